@@ -1,0 +1,1 @@
+"""The demo: everything that runs by itself on one machine, its PostgreSQL included."""
