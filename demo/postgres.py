@@ -35,6 +35,7 @@ ATTEMPTS = 5
 # macOS and by RFC 6335): a stopped server's port must still be free when it is started again.
 PORTS = range(15_000, 32_000)
 
+# Without fsync a crash of the machine loses data, one of the server does not.
 SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
@@ -43,7 +44,6 @@ SETTINGS = {
     "log_timezone": "UTC",
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
 }
 
 # Runs between us and the server, in a process of its own because a preexec_fn may deadlock in a program with
