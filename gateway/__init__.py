@@ -1,0 +1,1 @@
+"""How bytes move: the only part that touches aiohttp, sockets and PostgreSQL."""
