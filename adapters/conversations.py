@@ -1,0 +1,108 @@
+"""Conversations: the list, creation, details."""
+
+from typing import Any
+
+from adapters.nouns import MESSAGE
+from contracts.document import NULL, Node, opened, read
+from contracts.lens import each, lens
+from contracts.operation import operation
+from contracts.people import person, persons
+from contracts.roster import Roster
+from contracts.shapes import wrap
+
+_NAMELESS = {"group": "Group Chat", "channel": "Channel"}
+
+
+def _conversation(node: Node, roster: Roster) -> None:
+    """One of the list. ``name``, ``role`` and ``avatar`` are filled too: the client re-reads them."""
+    other = node.pop("other_user", None)
+    _last_message(node)
+    kind = read(node, "type")
+    if kind != "direct":
+        node["display_name"] = read(node, "name") or _NAMELESS.get(kind, "Group Chat")
+        node["avatar"] = node.get("avatar_url", NULL)
+        return
+    node.pop("participant_count", None)
+    if other := opened(other, "$.body.other_user"):
+        _other_user(node, other, roster)
+
+
+def _other_user(node: Node, other: Node, roster: Roster) -> None:
+    type_, id_ = other["other_profile_type"], other["other_profile_id"]
+    name = roster.legacy_name(read(other, "other_user_id"), str(read(other, "name") or ""))
+    node.update(
+        other_profile_id=id_,
+        other_profile_type=type_,
+        other_user_id=other["other_user_id"],
+        display_name=name,
+        name=name,
+        role=type_,
+        avatar=other.get("avatar", NULL),
+        is_online=other.get("online", False),
+        last_seen=other.get("last_seen", NULL),
+    )
+    # The client takes the mere presence of these keys for "hidden".
+    for key in ("online_hidden", "last_seen_hidden"):
+        if read(other, key):
+            node[key] = True
+
+
+def _last_message(node: Node) -> None:
+    last: Any = opened(node.get("last_message"), "$.body.last_message")
+    if last is None:
+        node.pop("last_message", None)
+        return
+    last.pop("sender_user_id", None)
+    last["time"] = last.get("created_at", NULL)
+    node["last_message"] = last
+
+
+def _participant(node: Node, roster: Roster) -> None:
+    node.pop("name", None)
+    node["display_name"] = roster.legacy_name(read(node, "user_id"))
+
+
+def _details(node: Node, roster: Roster) -> None:
+    other = opened(node.pop("other_user", None), "$.body.other_user")
+    if other:
+        node["other_user_id"] = other["user_id"]
+
+
+ENDPOINTS = [
+    operation(
+        "conversations.list",
+        "GET /conversations",
+        response=lens(
+            wrap("conversations"),
+            person("body[]", modern="created_by_user_id", legacy="created_by_"),
+            person("body[].other_user", legacy="other_", beside="other_user_id"),
+            each("body[]", _conversation),
+        ),
+    ),
+    operation(
+        "conversations.create",
+        "POST /conversations",
+        request=lens(persons("body", legacy="participants", modern="participant_user_ids")),
+        response=lens(
+            person("body.added_participants[]"),
+            person("body.rejected_participants[]"),
+            each("body", lambda node, _: _forget(node, "conversation", "message")),
+        ),
+    ),
+    operation(
+        "conversations.get",
+        "GET /conversations/{conversation_id}",
+        response=lens(
+            person("body", modern="created_by_user_id", legacy="created_by_", beside="created_by_user_id"),
+            person("body.participants[]", beside="user_id"),
+            each("body.participants[]", _participant),
+            *MESSAGE.at("body.pinned_messages[]"),
+            each("body", _details),
+        ),
+    ),
+]
+
+
+def _forget(node: Node, *names: str) -> None:
+    for name in names:
+        node.pop(name, None)

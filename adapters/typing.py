@@ -1,0 +1,30 @@
+"""Typing: who is, may one show it, and one's own."""
+
+from contracts.document import NULL, Node
+from contracts.lens import each, lens
+from contracts.operation import operation
+from contracts.people import person
+from contracts.roster import Roster
+from contracts.shapes import to_body
+
+
+def _typer(node: Node, roster: Roster) -> None:
+    node["user_name"] = node.pop("name", NULL)
+    if bytes(node.get("avatar", NULL)) == b"null":
+        node["avatar"] = ""
+
+
+ENDPOINTS = [
+    operation(
+        "typing.get",
+        "GET /conversations/{conversation_id}/typing",
+        response=lens(person("body.typing_users[]"), each("body.typing_users[]", _typer)),
+    ),
+    operation(
+        "typing.set",
+        "POST /conversations/{conversation_id}/typing",
+        request=lens(to_body("is_typing", kind="bool", default=True)),
+        response=lens(person("body")),
+    ),
+    operation("typing.allowed", "GET /conversations/{conversation_id}/typing-allowed"),
+]

@@ -1,0 +1,146 @@
+"""A request or an answer as a document: ``path``, ``query`` and ``body``, opened only where a rule looks.
+
+A body's unopened parts stay `msgspec.Raw`, that is, the sender's own bytes: what no rule touches keeps its
+text (big integers, ``1.10``, escapes) because it is never decoded and printed again.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from contracts.errors import InvalidRequest, InvalidValue
+
+#: A JSON object of which the values may still be unopened.
+Node: TypeAlias = dict[str, Any]
+
+_object: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_list: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_any: Final = msgspec.json.Decoder()
+encode: Final = msgspec.json.Encoder().encode
+
+NULL: Final = msgspec.Raw(b"null")
+
+
+class Document(NamedTuple):
+    """``path`` and ``query`` map names to text; ``body`` is an opened object, an opened list, or None."""
+
+    path: dict[str, str]
+    query: dict[str, str]
+    body: Any
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> Node:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidRequest(f"the key {json.dumps(twice)[:80]} stands more than once", place="$.body")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise InvalidRequest(f"{name} is not JSON", place="$.body")
+
+
+def parse(body: bytes) -> Any:
+    """A client's body, checked, with its values unopened: None for an empty one.
+
+    Raises `InvalidRequest` for what is not JSON in UTF-8, for NaN and the infinities, for nesting that is too
+    deep, and for duplicate keys, of which two parsers would disagree.
+    """
+    if not body.strip():
+        return None
+    try:
+        # The numbers' text is not looked at: int() of a million digits would take minutes.
+        json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_no_constant,
+            parse_int=len,
+            parse_float=len,
+        )
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"not UTF-8 (byte {error.start})", place="$.body") from None
+    except json.JSONDecodeError as error:
+        raise InvalidRequest(f"not JSON ({error.msg}, character {error.pos})", place="$.body") from None
+    except RecursionError:
+        raise InvalidRequest("nested too deeply", place="$.body") from None
+    return opened(msgspec.Raw(body), "$.body")
+
+
+def opened(value: Any, place: str) -> Any:
+    """One level of a value: an object or a list of unopened values, or the scalar itself."""
+    if not isinstance(value, msgspec.Raw):
+        return value
+    first = bytes(value).lstrip()[:1]
+    try:
+        if first == b"{":
+            return _object.decode(value)
+        if first == b"[":
+            return _list.decode(value)
+        return _any.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidValue("not JSON", place=place) from None
+
+
+def read(node: Node, key: str) -> Any:
+    """The plain value under a key, without opening it in the node; None when absent or null."""
+    value = node.get(key)
+    return _any.decode(value) if isinstance(value, msgspec.Raw) else value
+
+
+_STEP: Final = re.compile(r"(\.?[a-z_]+|\[\])")
+
+
+class Place(NamedTuple):
+    """Where in a document: ``body.messages[].reply_to``. ``steps`` are names, and ``[]`` for every item."""
+
+    text: str
+    steps: tuple[str, ...]
+
+
+def place(text: str) -> Place:
+    """Read the text of a place; it starts with path, query or body."""
+    steps = tuple(step.lstrip(".") for step in _STEP.findall(text))
+    if "".join(_STEP.findall(text)) != text or steps[0] not in Document._fields:
+        raise ValueError(f"not a place: {text}")
+    return Place(text, steps)
+
+
+def nodes(document: Document, where: Place) -> Iterator[tuple[str, Node]]:
+    """Every object at the place, with its exact address (``$.body.participants[2]``).
+
+    Opens what it passes; absent and null are skipped. Raises `InvalidValue` where an object or a list is
+    expected and something else stands.
+    """
+    root: Any = getattr(document, where.steps[0])
+    yield from _walk(root, where.steps, 1, f"$.{where.steps[0]}")
+
+
+def _walk(value: Any, steps: tuple[str, ...], depth: int, address: str) -> Iterator[tuple[str, Node]]:
+    if value is None:
+        return
+    if depth == len(steps):
+        if not isinstance(value, dict):
+            raise InvalidValue("must be an object", place=address)
+        yield address, value
+    elif steps[depth] == "[]":
+        if not isinstance(value, list):
+            raise InvalidValue("must be a list", place=address)
+        for index, item in enumerate(value):
+            child = f"{address}[{index}]"
+            if isinstance(item, msgspec.Raw):
+                item = value[index] = opened(item, child)  # noqa: PLW2901
+            yield from _walk(item, steps, depth + 1, child)
+    else:
+        if not isinstance(value, dict):
+            raise InvalidValue("must be an object", place=address)
+        key = steps[depth]
+        child = f"{address}.{key}"
+        item = value.get(key)
+        if isinstance(item, msgspec.Raw):
+            item = value[key] = opened(item, child)
+        yield from _walk(item, steps, depth + 1, child)

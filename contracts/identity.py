@@ -1,0 +1,100 @@
+"""Who may act as whom. The token says who calls; what the request claims only chooses among the caller's own names.
+
+Source of the rules: docs/security.md. A claim is a pair and perhaps a user id; it is taken out of the request here,
+so that nothing below ever sees a caller's profile.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
+
+from contracts.document import Document, Node, read
+from contracts.errors import Forbidden, InvalidRequest, InvalidValue
+from contracts.people import NOTHING
+from contracts.profile import USER_TYPE, Profile, parse_id, parse_profile
+from contracts.roster import Caller, Person
+
+_T = TypeVar("_T")
+
+#: Parameters that say who somebody is: one of them twice is a 400, since two parsers would disagree.
+IDENTITY = frozenset(("profile_id", "profile_type", "user_id", "profile_ids", "user_ids", "target_user_id"))
+
+
+class Claim(NamedTuple):
+    """What a request says about its caller; None where it says nothing."""
+
+    profile: Profile | None
+    user_id: int | None
+
+
+class Admitted(NamedTuple):
+    """The caller, and whether it was named by the old client's fallback (its own user id as a profile id)."""
+
+    caller: Caller
+    fallback: bool
+
+
+def single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The query as a mapping. A repeated identity parameter is a 400; of any other the last one counts."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found and name in IDENTITY:
+            raise InvalidRequest("stands more than once", place=f"$.query.{name}")
+        found[name] = value
+    return found
+
+
+def _claim_in(node: Node, address: str) -> Claim:
+    id_, type_, user = (read(node, name) for name in ("profile_id", "profile_type", "user_id"))
+    profile = None
+    if not _nothing(id_):
+        if type_ is None:
+            raise InvalidValue("is missing beside profile_id", place=f"{address}profile_type")
+        profile = None if _nothing(type_) else parse_profile(type_, id_, address)
+    return Claim(profile, None if _nothing(user) else parse_id(user, f"{address}user_id"))
+
+
+def _nothing(value: object) -> bool:
+    return value is None or (isinstance(value, str) and value in NOTHING)
+
+
+def take_claim(document: Document, *, in_body: bool = False) -> Claim:
+    """What the request claims, taken out of it. ``in_body``: this operation carries the caller in its body.
+
+    Raises `InvalidValue` for what is no id or type, `InvalidRequest` when query and body disagree.
+    """
+    claims = [_claim_in(document.query, "$.query.")]
+    parts = [document.query]
+    if in_body and isinstance(document.body, dict):
+        claims.append(_claim_in(document.body, "$.body."))
+        parts.append(document.body)
+    for part in parts:
+        for name in ("profile_id", "profile_type", "user_id"):
+            part.pop(name, None)
+    return Claim(
+        _agreed({c.profile for c in claims if c.profile}, "profile_id"),
+        _agreed({c.user_id for c in claims if c.user_id}, "user_id"),
+    )
+
+
+def _agreed(found: set[_T], name: str) -> _T | None:
+    if len(found) > 1:
+        raise InvalidRequest("query and body disagree", place=f"$.body.{name}")
+    return next(iter(found), None)
+
+
+def admit(person: Person, claim: Claim) -> Admitted:
+    """The caller under the name that it claims; `Forbidden` for somebody else's or an unknown one.
+
+    The known fallback of the old client (the user's own id as ``profile_id``) is accepted exactly when the caller
+    has no profile of that type, whether or not that number is somebody's profile.
+    """
+    me, profile = person.user_id, claim.profile
+    if claim.user_id not in (None, me):
+        raise Forbidden("this user_id is not yours", place="$.query.user_id")
+    if profile is None:
+        return Admitted(Caller(me, person.profile), fallback=False)
+    if person.has(profile) or profile == (USER_TYPE, me):
+        return Admitted(Caller(me, profile), fallback=False)
+    if profile.id == me and person.role_of(profile.type) is None:
+        return Admitted(Caller(me, profile), fallback=True)
+    raise Forbidden("this profile is not yours", place="$.query.profile_id")

@@ -1,0 +1,104 @@
+"""An operation is a value: its legacy form, its modern form, its request lens and its response lens.
+
+The tables in ``adapters/`` are lists of these; routes, metric labels, the page of operations and the parameters of
+the tests all come from there. A new operation is one row and one file of exchanges.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Protocol
+
+from contracts.document import Document
+from contracts.lens import SAME, Lens, Mentions
+from contracts.roster import Caller, Roster
+
+Where = Literal["query", "body", "target"]
+_PARAMETER = re.compile(r"\{([a-z_]+)\}")
+
+
+class Endpoint(NamedTuple):
+    """A method and a path template, ``DELETE /api/chat/block/{blocked_user_id}``."""
+
+    method: str
+    template: str
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names in braces, from left to right."""
+        return tuple(_PARAMETER.findall(self.template))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.template}"
+
+
+def endpoint(text: str) -> Endpoint:
+    """``"GET /blocked"``, with ``/api/chat`` in front unless the text has it already."""
+    method, _, path = text.partition(" ")
+    return Endpoint(method, path if path.startswith("/api/") else f"/api/chat{path}")
+
+
+class Talk(Protocol):
+    """What an operation written by hand may do: look people up, and ask the upstream in the modern shape."""
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls, and under which name."""
+
+    async def find(self, mentions: Mentions) -> Roster:
+        """The roster for these people (one batch, usually cached)."""
+
+    async def send(self, operation: "Operation", document: Document) -> Document:
+        """Ask the upstream; the answer's body is opened one level. Raises `UpstreamSaid` for an error."""
+
+
+Hand = Callable[[Document, Talk], Awaitable[Document]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One route. ``name`` is resource and verb (``blocks.list``).
+
+    ``caller`` says where the legacy form names its caller; ``target``: the caller's slot names somebody else, and
+    the operation, written by hand, reads it itself. ``errors`` maps an upstream status to the status and the
+    text that the legacy client knows. ``hand`` replaces the straight line by a function. ``upload`` streams.
+    """
+
+    name: str
+    legacy: Endpoint | None
+    modern: Endpoint | None
+    request: Lens = SAME
+    response: Lens = SAME
+    caller: Where = "query"
+    errors: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    hand: Hand | None = None
+    upload: bool = False
+
+
+def operation(
+    name: str,
+    legacy: str,
+    *,
+    modern: str | None = None,
+    request: Lens = SAME,
+    response: Lens = SAME,
+    caller: Where = "query",
+    errors: Mapping[int, tuple[int, str]] | None = None,
+) -> Operation:
+    """A row of a table; the modern form is the legacy one unless given."""
+    return Operation(
+        name,
+        endpoint(legacy),
+        endpoint(modern or legacy),
+        request,
+        response,
+        caller,
+        errors or {},
+    )
+
+
+def by_hand(
+    name: str, legacy: str, hand: Hand, *, modern: str | None = None, caller: Where = "query"
+) -> Operation:
+    """A row whose legacy side is a function. Marked, counted in a metric, and few."""
+    return Operation(name, endpoint(legacy), endpoint(modern or legacy), caller=caller, hand=hand)
