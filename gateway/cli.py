@@ -1,0 +1,120 @@
+"""The command `chat-gateway`: it reads what was asked, hands over to the module that does it, says how it ended.
+
+Exit codes: 0 done, 1 found something wrong, 2 called wrongly or refused. Results go to standard output, all
+else to standard error. A command's module is imported only when the command is called: `serve` needs no demo,
+and the demo's PostgreSQL is not there in production.
+
+Behind a command stands a function `run(...) -> int`, which returns the exit code; `migrate` has a Typer app of its
+own, with its own help.
+"""
+
+import importlib
+import importlib.util
+import os
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway import log
+from gateway.config import Config, ConfigError, load
+
+REFUSED = 2
+
+app = typer.Typer(
+    help="A gateway that moves a live chat from profile-based to user-based identity.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on standard output.")]
+ALL_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+class Shape(StrEnum):
+    """The shapes of the chat API."""
+
+    legacy = "legacy"
+    documented = "2.1"
+    deployed = "2.2"
+
+
+def main() -> None:
+    """Run the command that this process was started with, and end the process with its exit code."""
+    app(prog_name="chat-gateway")
+
+
+@app.callback(invoke_without_command=True)
+def about(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Answer what is asked before any command."""
+    if show_version:
+        typer.echo(version("chat-gateway"))
+        raise typer.Exit
+
+
+@app.command()
+def serve(config: Annotated[Path, typer.Option(help="The configuration, see config.yaml.")]) -> None:
+    """Run the gateway until SIGTERM or SIGINT."""
+    settings = _read(config)
+    log.configure(settings.log.format, settings.log.level)
+    raise typer.Exit(_module("gateway.serve").run(settings))
+
+
+@app.command()
+def demo(
+    json: AsJson = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="The gateway's port; else a free one.")
+    ] = None,
+) -> None:
+    """Run the whole system on this machine, with a PostgreSQL and people of its own."""
+    raise typer.Exit(_module("demo.run").run(as_json=json, port=port))
+
+
+@app.command()
+def check(
+    url: Annotated[str, typer.Option(help="Where the API is: http://HOST:PORT.")],
+    shape: Annotated[Shape, typer.Option(help="What it should be like.")],
+    token: Annotated[str | None, typer.Option(envvar="CHAT_TOKEN", help="Who calls.")] = None,
+    profile: Annotated[str | None, typer.Option(help="The caller's profile, for example tutor:5.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Also try what changes data.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Say of every operation whether an API answers as the contract promises."""
+    run = _module("gateway.check").run
+    raise typer.Exit(run(url, shape.value, token=token, profile=profile, write=write, as_json=json))
+
+
+@app.command(context_settings=ALL_ARGUMENTS, add_help_option=False)
+def migrate(context: typer.Context) -> None:
+    """Move the database from profiles to users and back: status, plan, up, verify, down, report."""
+    _module("migration.cli").app(context.args, prog_name="chat-gateway migrate")
+
+
+def _read(file: Path) -> Config:
+    try:
+        return load(file, os.environ)
+    except ConfigError as refused:
+        raise _refusal(str(refused)) from None
+
+
+def _module(name: str) -> Any:
+    """Import what is behind a command; exit with 2 and one line where it was not installed."""
+    parent = name.partition(".")[0]
+    if importlib.util.find_spec(parent) is None or importlib.util.find_spec(name) is None:
+        raise _refusal(f"{name} is not part of this installation")
+    return importlib.import_module(name)
+
+
+def _refusal(message: str) -> typer.Exit:
+    typer.echo(f"chat-gateway: {message}", err=True)
+    return typer.Exit(REFUSED)
+
+
+if __name__ == "__main__":
+    main()
