@@ -1,0 +1,228 @@
+"""Everything that is not a chat operation: request and answer stream through aiohttp's client, as they are.
+
+Bodies are never collected: uploads and downloads hold a few hundred kilobytes at most, server-sent events leave at
+once, compressed bytes stay as they are. When the client leaves, the upstream request is cancelled with the handler.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from typing import Final, NamedTuple
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from contracts.errors import GatewayError, UpstreamFailed, UpstreamTimedOut
+from contracts.http import Headers
+from gateway.answer import Streamed, drain, has_no_body, head
+from gateway.body import check_length, invite, pieces
+from gateway.breaker import Breaker
+from gateway.headers import BadField, for_client
+from gateway.request_head import Head
+from gateway.upstream import CONNECT_S, Address, UpstreamStats
+
+READ_BYTES: Final = 64 * 1024
+CONNECTIONS: Final = 256
+_SKIPPED: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+
+class Bounds(NamedTuple):
+    """Limits of a stream: bytes of an upload; seconds for the upstream, for an upload, for a slow reader."""
+
+    body_bytes: int
+    timeout_s: float
+    body_s: float
+    idle_s: float
+
+
+class Manner(NamedTuple):
+    """How an answer is given: fields that we say, fields of the upstream that we drop, whether to keep the client."""
+
+    extra: Headers
+    dropped: Callable[[str], bool]
+    keep_alive: bool
+
+
+class Passthrough:
+    """Forwards to one address. `start` and `close` frame its life."""
+
+    def __init__(
+        self,
+        address: Address,
+        bounds: Bounds,
+        breaker: Breaker,
+        stats: UpstreamStats,
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._address = address
+        self._bounds = bounds
+        self._breaker = breaker
+        self._stats = stats
+        scheme = "https" if address.tls else "http"
+        self._base = f"{scheme}://{address.authority}"
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS, ssl=tls if tls is not None else True)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            read_bufsize=READ_BYTES,
+            skip_auto_headers=_SKIPPED,
+            timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=CONNECT_S),
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    async def forward(
+        self,
+        request: web.BaseRequest,
+        asked: Head,
+        target: str,
+        fields: Headers,
+        manner: "Manner",
+    ) -> Streamed:
+        """Send the request on and stream the answer back; ``fields`` go to the upstream.
+
+        Raises `GatewayError` as long as nothing has been written to the client.
+        """
+        check_length(asked.length, self._bounds.body_bytes)
+        await invite(request, asked.expect)
+        response = await self._ask(request, asked, target, fields)
+        try:
+            return await self._relay(request, asked, response, manner)
+        finally:
+            response.close() if not response.content.at_eof() else response.release()
+
+    async def _ask(
+        self, request: web.BaseRequest, asked: Head, target: str, fields: Headers
+    ) -> aiohttp.ClientResponse:
+        """Send the request; the answer's head. The clock starts anew with each piece of an upload."""
+        if self._breaker.refuses():
+            raise UpstreamFailed()
+        headers = CIMultiDict(fields)
+        if asked.length is not None:
+            headers["Content-Length"] = asked.length
+        failure: list[GatewayError] = []
+        try:
+            async with asyncio.timeout(self._bounds.timeout_s) as limit:
+                body = self._body(request, limit, failure) if asked.framed and asked.length != "0" else None
+                response = await self._session.request(
+                    asked.method,
+                    URL(self._base + target, encoded=True),
+                    headers=headers,
+                    data=body,
+                    allow_redirects=False,
+                )
+        except aiohttp.ClientConnectorError as error:
+            self._breaker.failed()
+            raise self._failed("connect") from error
+        except TimeoutError:
+            self._stats.count("timeout")
+            raise (failure[0] if failure else UpstreamTimedOut()) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise (failure[0] if failure else self._failed("protocol")) from error
+        self._breaker.succeeded()
+        return response
+
+    def _failed(self, kind: str) -> UpstreamFailed:
+        self._stats.count(kind)
+        return UpstreamFailed()
+
+    async def _body(
+        self, request: web.BaseRequest, limit: asyncio.Timeout, failure: list[GatewayError]
+    ) -> AsyncIterator[bytes]:
+        bounds = self._bounds
+        loop = asyncio.get_running_loop()
+        patience = max(bounds.timeout_s, bounds.body_s)
+        try:
+            async for piece in pieces(request, limit=bounds.body_bytes, body_s=bounds.body_s):
+                limit.reschedule(loop.time() + patience)
+                yield piece
+        except GatewayError as error:
+            failure.append(error)  # aiohttp would wrap it
+            raise
+        limit.reschedule(loop.time() + bounds.timeout_s)
+
+    async def _relay(
+        self, request: web.BaseRequest, asked: Head, response: aiohttp.ClientResponse, manner: "Manner"
+    ) -> Streamed:
+        method, status = asked.method, response.status
+        fields = self._answer_fields(response, manner)
+        bare = has_no_body(method, status)
+        length = response.headers.get("Content-Length")
+        old = request.version < aiohttp.HttpVersion11
+        chunked = not bare and length is None and not old
+        keep_alive = manner.keep_alive and (bare or chunked or length is not None)
+        framing = "Transfer-Encoding: chunked\r\n" if chunked else ""
+        if length is not None and status != 204:
+            framing = f"Content-Length: {length}\r\n"
+        try:
+            start = head(status, fields, framing, close=not keep_alive)
+        except BadField as error:
+            raise self._failed("protocol") from error
+        if bare:
+            await request.writer.write(start)
+            return Streamed(status, keep_alive=keep_alive, body_length=0)
+        size = await self._stream(request, response, start, chunked=chunked)
+        return Streamed(status, keep_alive=keep_alive, body_length=size)
+
+    async def _stream(
+        self, request: web.BaseRequest, response: aiohttp.ClientResponse, start: bytes, *, chunked: bool
+    ) -> int:
+        """Head and body; the client's connection is cut when the upstream breaks off, so that nobody is fooled."""
+        writer, content, size = request.writer, response.content, 0
+        endless = response.headers.get("Content-Type", "").startswith("text/event-stream")
+        patience = None if endless else self._bounds.timeout_s
+        await writer.write(start)
+        try:
+            while not content.at_eof():
+                async with asyncio.timeout(patience):
+                    piece = await content.readany()
+                if not piece:
+                    continue
+                size += len(piece)
+                await writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+                await drain(request, self._bounds.idle_s)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            self._stats.count("truncated")
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionResetError("the upstream broke off") from error
+        if chunked:
+            await writer.write(b"0\r\n\r\n")
+        return size
+
+    def _answer_fields(self, response: aiohttp.ClientResponse, manner: "Manner") -> Headers:
+        raw = response.raw_headers
+        _check_framing(raw)
+        said = {name.lower() for name, _ in manner.extra if name.lower() not in {"vary", "link"}}
+        fields = [
+            (name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape"))
+            for name, value in for_client(raw)
+        ]
+        kept = [
+            self._relocated(*field)
+            for field in fields
+            if field[0].lower() not in said and not manner.dropped(field[0])
+        ]
+        return [*kept, *manner.extra]
+
+    def _relocated(self, name: str, value: str) -> tuple[str, str]:
+        """A redirect to the upstream's own address, which clients cannot reach, becomes one to ours."""
+        if name.lower() in {"location", "content-location"} and value.startswith(self._base + "/"):
+            return name, value[len(self._base) :]
+        return name, value
+
+
+def _check_framing(raw: tuple[tuple[bytes, bytes], ...]) -> None:
+    """aiohttp's client takes what it can get; we do not pass on an answer that could be cut in two places."""
+    lengths = [value for name, value in raw if name.lower() == b"content-length"]
+    codings = [value.lower() for name, value in raw if name.lower() == b"transfer-encoding"]
+    if len(lengths) + len(codings) > 1 or codings not in ([], [b"chunked"]):
+        raise UpstreamFailed()
+    if lengths and not (lengths[0].isdigit() and lengths[0].isascii()):
+        raise UpstreamFailed()
