@@ -47,5 +47,5 @@ def _public(answer: Document) -> Document:
     )
 
 
-GET: Operation = by_hand("settings.get", "GET /settings", get_settings, caller="target")
-ENDPOINTS = [GET, operation("settings.put", "PUT /settings", caller="body")]
+GET: Operation = by_hand("settings.get", "GET /settings", get_settings, slot="target")
+ENDPOINTS = [GET, operation("settings.put", "PUT /settings")]

@@ -57,14 +57,14 @@ def _nothing(value: object) -> bool:
     return value is None or (isinstance(value, str) and value in NOTHING)
 
 
-def take_claim(document: Document, *, in_body: bool = False) -> Claim:
-    """What the request claims, taken out of it. ``in_body``: this operation carries the caller in its body.
+def take_claim(document: Document) -> Claim:
+    """What the request claims in its query and at the top of its body, taken out of both.
 
     Raises `InvalidValue` for what is no id or type, `InvalidRequest` when query and body disagree.
     """
     claims = [_claim_in(document.query, "$.query.")]
-    parts = [document.query]
-    if in_body and isinstance(document.body, dict):
+    parts: list[Node] = [document.query]
+    if isinstance(document.body, dict):
         claims.append(_claim_in(document.body, "$.body."))
         parts.append(document.body)
     for part in parts:

@@ -13,7 +13,7 @@ from contracts.document import Document
 from contracts.lens import SAME, Lens, Mentions
 from contracts.roster import Caller, Roster
 
-Where = Literal["query", "body", "target"]
+Where = Literal["caller", "target"]
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -59,8 +59,8 @@ Hand = Callable[[Document, Talk], Awaitable[Document]]
 class Operation:
     """One route. ``name`` is resource and verb (``blocks.list``).
 
-    ``caller`` says where the legacy form names its caller; ``target``: the caller's slot names somebody else, and
-    the operation, written by hand, reads it itself. ``errors`` maps an upstream status to the status and the
+    ``slot`` says who stands in the caller's place of the legacy form: the caller, or (``target``) somebody else, whom
+    the operation, written by hand, reads itself. ``errors`` maps an upstream status to the status and the
     text that the legacy client knows. ``hand`` replaces the straight line by a function. ``upload`` streams.
     """
 
@@ -69,7 +69,7 @@ class Operation:
     modern: Endpoint | None
     request: Lens = SAME
     response: Lens = SAME
-    caller: Where = "query"
+    slot: Where = "caller"
     errors: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     hand: Hand | None = None
     upload: bool = False
@@ -82,7 +82,6 @@ def operation(
     modern: str | None = None,
     request: Lens = SAME,
     response: Lens = SAME,
-    caller: Where = "query",
     errors: Mapping[int, tuple[int, str]] | None = None,
 ) -> Operation:
     """A row of a table; the modern form is the legacy one unless given."""
@@ -92,13 +91,12 @@ def operation(
         endpoint(modern or legacy),
         request,
         response,
-        caller,
-        errors or {},
+        errors=errors or {},
     )
 
 
 def by_hand(
-    name: str, legacy: str, hand: Hand, *, modern: str | None = None, caller: Where = "query"
+    name: str, legacy: str, hand: Hand, *, modern: str | None = None, slot: Where = "caller"
 ) -> Operation:
     """A row whose legacy side is a function. Marked, counted in a metric, and few."""
-    return Operation(name, endpoint(legacy), endpoint(modern or legacy), caller=caller, hand=hand)
+    return Operation(name, endpoint(legacy), endpoint(modern or legacy), slot=slot, hand=hand)

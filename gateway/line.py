@@ -1,0 +1,136 @@
+"""One request on its way: who calls, whom it mentions, what is asked of the upstream."""
+
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple, Protocol
+from urllib.parse import urlencode
+
+import msgspec
+
+from contracts.document import Document, encode, opened
+from contracts.errors import InvalidRequest, UpstreamFailed
+from contracts.http import JSON, Headers, Request, Response
+from contracts.lens import Mentions
+from contracts.operation import Operation
+from contracts.profile import PROFILE_TYPES, Profile
+from contracts.roster import Caller, Found, Person, Roster, merge
+from gateway.observation import Passed
+from gateway.refusals import said
+from gateway.routes import fill
+
+
+class Behind(Protocol):
+    """What stands behind a line: the directory and the upstream."""
+
+    async def people(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
+        """Who is who, in one batch."""
+
+    async def upstream(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+        """The backend's answer, whatever its status."""
+
+
+class Named(NamedTuple):
+    """A caller with its person."""
+
+    caller: Caller
+    person: Person
+
+
+class Line:
+    """One request on its way: the `contracts.operation.Talk` of operations written by hand."""
+
+    def __init__(self, behind: Behind, request: Request) -> None:
+        self._behind = behind
+        self._request = request
+        self.passed: list[Passed] = []
+        self._named: Named | None = None
+
+    def begin(self, named: Named) -> None:
+        """From here on it is known who calls."""
+        self._named = named
+
+    @property
+    def named(self) -> Named:
+        """Who calls; known since `begin`."""
+        assert self._named is not None  # noqa: S101
+        return self._named
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls, and under which name."""
+        return self.named.caller
+
+    @property
+    def person(self) -> Person:
+        """Who calls, as the directory knows it."""
+        return self.named.person
+
+    async def find(self, mentions: Mentions) -> Roster:
+        """The roster for these people, the caller included."""
+        me = Found({}, {self.caller.user_id: self.named.person})
+        profiles = {p for p in mentions.profiles if p.type in PROFILE_TYPES}
+        users = mentions.users | {p.id for p in mentions.profiles if p.type not in PROFILE_TYPES}
+        users.discard(self.caller.user_id)
+        if not profiles and not users:
+            return Roster(self.caller, me)
+        return Roster(self.caller, merge(await self._behind.people(profiles, users), me))
+
+    async def send(self, operation: Operation, document: Document) -> Document:
+        """Ask the upstream; `UpstreamSaid` for its refusal."""
+        return answer_document(document, await self.ask(operation, document))
+
+    async def ask(self, operation: Operation, document: Document) -> Response:
+        """The upstream's successful answer, unopened; `UpstreamSaid` for its refusal."""
+        endpoint = operation.modern
+        assert endpoint is not None  # noqa: S101
+        body = b"" if document.body is None else encode(document.body)
+        headers = [*_carried(self._request.headers), *role_header(self.caller, self.named.person)]
+        if body:
+            headers += JSON
+        target = target_of(operation, document, self.caller)
+        response = await self._behind.upstream(endpoint.method, target, headers, body)
+        self.passed.append(Passed(endpoint.method, target, body, response.status, response.body))
+        if response.status >= 400:
+            raise said(response)
+        return response
+
+
+#: What of a client's request the upstream gets to see beside the identity, in an exchange.
+_CARRIED: Final = (
+    "Authorization",
+    "Accept-Language",
+    "User-Agent",
+    "Cookie",
+    "Origin",
+    "X-Request-Id",
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Host",
+)
+
+
+def _carried(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, headers[name]) for name in _CARRIED if name in headers]
+
+
+def role_header(caller: Caller, person: Person) -> list[tuple[str, str]]:
+    """The role in which the caller acts, for the profile columns during the migration; only a real one."""
+    if not person.has(caller.named):
+        return []
+    return [("X-Chat-Profile", f"{caller.named.type}:{caller.named.id}")]
+
+
+def target_of(row: Operation, document: Document, caller: Caller) -> str:
+    """The upstream's path and query for a modern document."""
+    assert row.modern is not None  # noqa: S101
+    # Whatever stands in the query: the upstream hears the token's user, once.
+    query = {**document.query, "user_id": str(caller.user_id)}
+    return f"{fill(row.modern.template, document.path)}?{urlencode(query)}"
+
+
+def answer_document(sent: Document, response: Response) -> Document:
+    """The upstream's answer as a document, with what was asked beside it."""
+    try:
+        body = opened(msgspec.Raw(response.body), "$.body") if response.body else None
+    except InvalidRequest:
+        raise UpstreamFailed from None
+    return Document(sent.path, sent.query, body)

@@ -1,0 +1,40 @@
+"""What an exchange needs from the outside world, as small protocols; a fake is an ordinary implementation."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from contracts.http import Headers, Response
+from contracts.profile import Profile
+from contracts.roster import Found
+
+
+class Token(Protocol):
+    """What a verified token says."""
+
+    @property
+    def user_id(self) -> int:
+        """The token's ``sub``."""
+
+
+class Tokens(Protocol):
+    """Reads the ``Authorization`` header; see `gateway.caller`."""
+
+    def read(self, authorization: str | None) -> Token:
+        """The token, or `Unauthenticated`."""
+
+
+class Directory(Protocol):
+    """Who is who; see `gateway.directory`."""
+
+    def peek(self, profiles: Collection[Profile], users: Collection[int]) -> Found | None:
+        """Everything from the cache, or None."""
+
+    async def find(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
+        """Everything; `Unavailable` when it cannot be known."""
+
+
+class Upstream(Protocol):
+    """The backend; see `gateway.upstream`."""
+
+    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+        """One request with a complete body."""
