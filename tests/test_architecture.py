@@ -1,0 +1,133 @@
+"""What the folders promise each other: which way imports point, which test answers for which file, and that
+nothing in the project belongs to one machine.
+"""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = {"gateway", "adapters", "contracts", "migration", "backend", "web", "demo"}
+STANDARD = set(sys.stdlib_module_names)
+
+# What a folder may import of ours, beside itself. `gateway/cli.py` finds its commands by name when they are called.
+MAY_IMPORT = {
+    "contracts": set(),
+    "adapters": {"contracts"},
+    "gateway": {"adapters", "contracts"},
+    "backend": {"contracts"},
+    "migration": {"contracts"},
+    "web": set(),
+    "demo": OURS,
+}
+# Values and pure functions: the standard library and msgspec, so that a test needs neither socket nor database.
+PURE = {"contracts", "adapters"}
+
+# Source files without a test of their own: a docstring, or one call.
+UNTESTED = {"__init__.py", "__main__.py"}
+# Files whose test has another name, or is owed. Keep it short.
+EXCEPTIONS: set[str] = set()
+OWED = ("adapters/", "backend/", "contracts/", "gateway/", "migration/")
+# Tests in a package's folder that answer for several of its files.
+OF_A_WHOLE: set[str] = set()
+
+
+def tracked() -> list[Path]:
+    answer = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [Path(name) for name in answer.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def sources() -> list[Path]:
+    return [file for file in tracked() if file.suffix == ".py" and file.parts[0] in OURS]
+
+
+def imports_of(file: Path) -> set[str]:
+    """The top-level names of everything that a file imports, inside functions too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(file.parts[0] if node.level else (node.module or "").partition(".")[0])
+    return names
+
+
+def test_there_is_something_to_look_at():
+    assert {path.parts[0] for path in sources()} >= {"gateway", "contracts", "demo"}
+    assert imports_of(Path("gateway/config.py")) >= {"msgspec", "contracts", "gateway"}
+
+
+@pytest.mark.parametrize("file", sources(), ids=str)
+def test_imports_point_one_way(file):
+    folder = file.parts[0]
+    imported = imports_of(file)
+    assert imported & OURS <= MAY_IMPORT[folder] | {folder}
+    if folder in PURE:
+        assert imported - OURS <= STANDARD | {"msgspec"}
+
+
+def test_every_file_answers_to_a_test():
+    files = [file for file in sources() if file.name not in UNTESTED]
+    without = {
+        str(file) for file in files if not (ROOT / "tests" / file.with_name(f"test_{file.name}")).is_file()
+    }
+    assert {file for file in without if not file.startswith(OWED)} == EXCEPTIONS
+
+
+def test_every_test_names_what_it_tests():
+    """A file of that name, in whatever language, or a folder."""
+    tests = [file for file in tracked() if file.name.startswith("test_") and file.parts[1] in OURS]
+    lost = {
+        str(file) for file in tests if not any(is_subject(path, file) for path in folder_of(file).iterdir())
+    }
+    assert lost == OF_A_WHOLE
+
+
+def folder_of(test: Path) -> Path:
+    return ROOT / Path(*test.parts[1:-1])
+
+
+def is_subject(path: Path, test: Path) -> bool:
+    return path.name.replace(".", "_").replace("-", "_").startswith(test.stem.removeprefix("test_"))
+
+
+# Written in two halves, so that this file does not hold what it looks for.
+FOREIGN = [
+    first + second
+    for first, second in [
+        ("/wo", "rk/"),
+        ("/ro", "ot/"),
+        ("/tmp/", "team"),
+        ("../sha", "red"),
+        ("far", "m-"),
+        ("pypi", ".org"),
+        ("python", "hosted"),
+        ("npm", "js.org"),
+        ("npm", "js.com"),
+        ("deb.deb", "ian.org"),
+        ("index", "-url"),
+    ]
+]
+# The option that keeps addresses out of the lock.
+LEGITIMATE = {("dev.py", "index" + "-url")}
+
+
+def test_nothing_belongs_to_one_machine():
+    found = {
+        (str(name), words)
+        for name in tracked()
+        for words in FOREIGN
+        if words.encode() in (ROOT / name).read_bytes()
+    }
+    assert found - LEGITIMATE == set()
+
+
+def test_the_lock_holds_hashes_and_no_addresses():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    packages = [line for line in lock.splitlines() if "==" in line and not line.startswith((" ", "#"))]
+    assert len(packages) > 30
+    assert all(line.endswith("\\") for line in packages), "a package without hashes"
