@@ -1,0 +1,53 @@
+"""Who calls: the bearer's `sub`, believed only after its signature, and only for a person who may chat."""
+
+from typing import Final
+
+import jwt
+
+from backend.database import MAX_ROW_ID, Connection
+from contracts.errors import Forbidden, Unauthenticated
+from contracts.profile import parse_id
+
+#: Shorter secrets can be guessed from one token.
+SHORTEST_SECRET: Final = 32
+LEEWAY_S: Final = 10
+
+PERSON = """SELECT coalesce(is_active, true) AND NOT coalesce(is_suspended, false)
+    AND coalesce(account_status, 'active') = 'active' FROM users WHERE id = $1"""
+
+
+def caller_of(authorization: str | None, secret: str) -> int:
+    """The user id in the bearer token.
+
+    Raises `Unauthenticated` without a token and for one that is expired, unsigned, signed otherwise, or no access
+    token of a person: administrators' and advertisers' carry `type`, refresh tokens `jti`, and both none of our ids.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("Not authenticated")
+    try:
+        claims = jwt.decode(
+            token.strip(), secret, algorithms=["HS256"], leeway=LEEWAY_S, options={"require": ["exp", "sub"]}
+        )
+        caller = parse_id(claims["sub"], "sub")
+    except Exception as error:
+        raise Unauthenticated from error
+    if "type" in claims or "jti" in claims or caller > MAX_ROW_ID:
+        raise Unauthenticated
+    return caller
+
+
+def check_claim(caller: int, claimed: list[str]) -> None:
+    """What the query says about the caller: nothing, or the same. Raises `InvalidValue` or `Forbidden`."""
+    for text in claimed:
+        if parse_id(text, "$.query.user_id") != caller:
+            raise Forbidden("user_id is not the user of the token")
+
+
+async def check_person(connection: Connection, caller: int) -> None:
+    """Raises `Unauthenticated` for somebody who is not there, `Forbidden` for a closed or suspended account."""
+    active = await connection.fetchval(PERSON, caller)
+    if active is None:
+        raise Unauthenticated
+    if not active:
+        raise Forbidden("This account is deactivated")

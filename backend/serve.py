@@ -1,0 +1,63 @@
+"""Run the service: inside a program with `running`, or from the command line.
+
+`python -m backend.serve --dsn DSN --listen 127.0.0.1:8000`; SECRET_KEY and CHAT_ENCRYPTION_KEY come from the
+environment.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from backend.app import create_app
+
+
+@contextlib.asynccontextmanager
+async def running(
+    dsn: str, secret: str, port: int = 0, *, host: str = "127.0.0.1", encryption_keys: str | None = None
+) -> AsyncIterator[str]:
+    """The service at work; gives its URL. Port 0 is a free one.
+
+    ``encryption_keys`` defaults to the environment's CHAT_ENCRYPTION_KEY.
+    """
+    keys = os.environ.get("CHAT_ENCRYPTION_KEY", "") if encryption_keys is None else encryption_keys
+    runner = web.AppRunner(create_app(dsn, secret, encryption_keys=keys), access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port, shutdown_timeout=5)
+        await site.start()
+        yield f"http://{host}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def _until_told(dsn: str, secret: str, listen: str) -> None:
+    host, _, port = listen.rpartition(":")
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    async with running(dsn, secret, int(port), host=host or "127.0.0.1") as url:
+        print(url, flush=True)
+        await told.wait()
+
+
+def main() -> None:
+    """The command line; exit code 2 when called wrongly."""
+    parser = argparse.ArgumentParser(
+        prog="python -m backend.serve", description="The user-based chat service."
+    )
+    parser.add_argument("--dsn", default=os.environ.get("DATABASE_URL"), help="default: $DATABASE_URL")
+    parser.add_argument("--listen", default="127.0.0.1:8000", help="host:port")
+    arguments = parser.parse_args()
+    secret = os.environ.get("SECRET_KEY", "")
+    if not arguments.dsn or not secret:
+        parser.error("needs --dsn (or DATABASE_URL) and the environment's SECRET_KEY")
+    asyncio.run(_until_told(arguments.dsn, secret, arguments.listen))
+
+
+if __name__ == "__main__":
+    main()
