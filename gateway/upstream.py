@@ -9,7 +9,7 @@ from collections import deque
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from contracts.errors import InvalidRequest, Unavailable, UpstreamFailed, UpstreamTimedOut
+from contracts.errors import GatewayError, InvalidRequest, Unavailable, UpstreamFailed, UpstreamTimedOut
 from contracts.http import Headers, Response
 from gateway.breaker import PAUSE_S, Breaker
 from gateway.headers import BadField, for_client, lines
@@ -154,6 +154,15 @@ class Upstream:
         address = self._address
         head = f"{method} {address.prefix}{target} HTTP/1.1\r\nHost: {address.authority}\r\n{text}\r\n"
         return head.encode("utf-8", "surrogateescape") + body
+
+    async def reachable(self) -> bool:
+        """Whether a connection can be had within a second; it is kept for the next request."""
+        try:
+            connection = self._take() or await self._acquire(self._loop.time() + 1.0)
+        except GatewayError:
+            return False
+        self._give_back(connection)
+        return True
 
     # The pool.
 

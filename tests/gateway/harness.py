@@ -70,6 +70,7 @@ class RawUpstream:
     default: Any = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     port: int = 0
     closed: asyncio.Event = field(default_factory=asyncio.Event)
+    was_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -81,6 +82,7 @@ class RawUpstream:
             while True:
                 asked = await read_request(reader)
                 self.asked.append(asked)
+                self.was_asked.set()
                 script = self.scripts.pop(0) if self.scripts else self.default
                 if callable(script):
                     await script(reader, writer)

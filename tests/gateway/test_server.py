@@ -2,9 +2,7 @@
 
 import json
 
-import pytest
-
-from tests.gateway.harness import gateway, raw_upstream, read_answer, message
+from tests.gateway.harness import gateway, message, raw_upstream, read_answer
 
 JSON_ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{"a":1}'
 
@@ -21,21 +19,27 @@ async def test_an_exchange_goes_through_the_lean_upstream() -> None:
 
 
 async def test_a_connection_serves_many_requests_and_so_does_the_upstreams() -> None:
-    async with raw_upstream() as upstream, gateway(upstream.url) as running:
-        async with running.client() as (reader, writer):
-            for number in range(5):
-                writer.write(message(f"GET /api/chat/{number} HTTP/1.1"))
-                assert (await read_answer(reader)).status == 200
+    async with (
+        raw_upstream() as upstream,
+        gateway(upstream.url) as running,
+        running.client() as (reader, writer),
+    ):
+        for number in range(5):
+            writer.write(message(f"GET /api/chat/{number} HTTP/1.1"))
+            assert (await read_answer(reader)).status == 200
     assert [asked.line.split()[1] for asked in upstream.asked] == [f"/api/chat/{n}" for n in range(5)]
     assert upstream.connections == 1
 
 
 async def test_pipelined_requests_are_answered_in_order() -> None:
     answers = [b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d" % n for n in range(3)]
-    async with raw_upstream(*answers) as upstream, gateway(upstream.url) as running:
-        async with running.client() as (reader, writer):
-            writer.write(b"".join(message(f"GET /api/chat/{n} HTTP/1.1") for n in range(3)))
-            assert [(await read_answer(reader)).body for _ in range(3)] == [b"0", b"1", b"2"]
+    async with (
+        raw_upstream(*answers) as upstream,
+        gateway(upstream.url) as running,
+        running.client() as (reader, writer),
+    ):
+        writer.write(b"".join(message(f"GET /api/chat/{n} HTTP/1.1") for n in range(3)))
+        assert [(await read_answer(reader)).body for _ in range(3)] == [b"0", b"1", b"2"]
 
 
 async def test_what_is_no_chat_operation_passes_through() -> None:

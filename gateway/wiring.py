@@ -1,0 +1,54 @@
+"""What answers chat requests, put together from the configuration."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from adapters import OPERATIONS
+from gateway.caller import Tokens
+from gateway.config import Config
+from gateway.directory import Directory
+from gateway.exchange import Exchanges
+from gateway.observation import Observation
+from gateway.routes import Routes
+from gateway.upstream import Upstream
+
+_OUTCOMES: Final = ("hits", "misses", "stale", "negative")
+_EVENTS: Final = ("queries", "invalidations", "flushes")
+
+
+class ChatCore:
+    """Tokens, directory and exchanges of one process; ``observer`` sees every exchange (the demo's view)."""
+
+    def __init__(
+        self, config: Config, upstream: Upstream, *, observer: Callable[[Observation], None] | None = None
+    ) -> None:
+        auth = config.auth
+        self.tokens = Tokens(auth.secret or "", auth.algorithms, auth.jwks_url, auth.leeway_s)
+        self.directory = Directory.from_config(config)
+        self.exchanges = Exchanges(
+            Routes(OPERATIONS, config.modern_api), self.tokens, self.directory, upstream, observer
+        )
+
+    async def start(self) -> None:
+        """Begin to listen for changes in the database; without it we start too, and say so in `/readyz`."""
+        await self.tokens.start()
+        await self.directory.start()
+
+    async def close(self) -> None:
+        """End the background work."""
+        await self.directory.close()
+        await self.tokens.close()
+
+    async def not_ready(self) -> str | None:
+        """Why chat requests cannot be answered, or None."""
+        return None if self.directory.ready else "no database"
+
+    def lookups(self) -> Mapping[str, int]:
+        """The directory's look-ups by outcome."""
+        return {name: getattr(self.directory.stats, name) for name in _OUTCOMES}
+
+    def events(self) -> Mapping[str, int]:
+        """What else is counted: database queries, invalidations, accepted fallbacks, operations by hand."""
+        counted = {name: getattr(self.directory.stats, name) for name in _EVENTS}
+        counters = self.exchanges.counters
+        return {**counted, "fallbacks": counters.fallbacks, "by_hand": counters.by_hand}
