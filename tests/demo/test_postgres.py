@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import asyncpg
@@ -16,6 +15,7 @@ import pytest
 from demo import postgres
 from demo.databases import execute
 from demo.postgres import EmbeddedPostgres, PostgresUnavailableError
+from tests.demo.processes import is_alive, wait_until_dead
 
 HOLD = """
 import pathlib, sys, threading
@@ -34,22 +34,6 @@ async def ask(dsn: str, sql: str):
         await connection.close()
 
 
-def alive(process_id: int) -> bool:
-    """Whether the process runs; a zombie that nobody reaps (its parent is gone) does not."""
-    try:
-        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def wait_until_dead(process_id: int) -> None:
-    """There is no event for the death of a process that is not ours: look again until it is gone."""
-    deadline = time.monotonic() + 30
-    while alive(process_id):
-        assert time.monotonic() < deadline, "the server outlived its parent"
-        time.sleep(0.01)
-
-
 @contextlib.contextmanager
 def holder(then: str):
     """Another Python process that holds a server and says which."""
@@ -58,7 +42,7 @@ def holder(then: str):
     )
     with process:
         server_id, home = process.stdout.readline().split()
-        assert alive(int(server_id))
+        assert is_alive(int(server_id))
         yield process, int(server_id), Path(home)
 
 

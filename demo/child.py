@@ -1,0 +1,74 @@
+"""A child process that does not outlive us."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Final
+
+# Runs between us and the server, in a process of its own because a preexec_fn may deadlock in a program with
+# threads. The imports come first: for another user Python's own library may be out of reach. The user changes
+# before the death signal is set, because that change clears it (prctl(2), PR_SET_PDEATHSIG). The parent is
+# asked for last: it may have died before the signal was set.
+BECOME: Final = """
+import ctypes, os, sys
+user, parent, number, *command = sys.argv[1:]
+if user:
+    os.setgroups([])
+    os.setgid(int(user))
+    os.setuid(int(user))
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, int(number))
+    if os.getppid() != int(parent):
+        sys.exit(1)
+os.execv(command[0], command)
+"""
+
+
+def spawn(
+    command: list[str],
+    directory: Path,
+    environment: dict[str, str],
+    log: Path,
+    user: int | None = None,
+    death_signal: signal.Signals = signal.SIGINT,
+) -> subprocess.Popen[bytes]:
+    """Start a program in a directory; its output is added to `log`. Raises OSError when it cannot be started.
+
+    As `user` (only root may say so). On Linux it gets `death_signal` when this process ends, however it ends.
+    A session of its own keeps a terminal's Ctrl-C for us.
+    """
+    become = [sys.executable, "-I", "-S", "-c", BECOME]
+    whose = ["" if user is None else str(user), str(os.getpid()), str(int(death_signal))]
+    started: Future[subprocess.Popen[bytes]] = Future()
+
+    def spawn_and_stay() -> None:
+        # The death signal follows the thread that spawned, not the process: the thread stays to the end.
+        try:
+            process = _popen([*become, *whose, *command], directory, environment, log)
+        except OSError as failure:
+            started.set_exception(failure)
+            return
+        started.set_result(process)
+        process.wait()
+
+    threading.Thread(target=spawn_and_stay, name=Path(command[0]).name, daemon=True).start()
+    return started.result()
+
+
+def _popen(
+    command: list[str], directory: Path, environment: dict[str, str], log: Path
+) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
