@@ -94,18 +94,15 @@ class Table:
         return row[-1][1]
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        """The operation and its path parameters; None when nothing matches.
-
-        Raises `MethodNotAllowed` for a known path with another method.
-        """
-        allowed: set[str] = set()
+        """The operation and its path parameters; None when nothing matches."""
         for methods, parameters in self._candidates(path):
             if method in methods:
                 return methods[method], parameters
-            allowed |= set(methods)
-        if allowed:
-            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(allowed))})
         return None
+
+    def methods(self, path: str) -> set[str]:
+        """The methods that a path knows."""
+        return {method for methods, _ in self._candidates(path) for method in methods}
 
     def _candidates(self, path: str) -> Iterable[tuple[dict[str, Operation], dict[str, str]]]:
         if path in self._exact:
@@ -137,10 +134,14 @@ class Routes:
         known = canonical(path)
         if known is None:
             return None
-        for shape in self._order(query, override):
-            found = self._find(shape, method, known)
+        order = self._order(query, override)
+        for shape in order:
+            found = self._tables[shape].find(method, known)
             if found:
                 return Match(found[0], shape, _checked(found[1]))
+        allowed = {name for shape in order for name in self._tables[shape].methods(known)}
+        if allowed:
+            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(allowed))})
         raise NotFound
 
     def _order(self, query: Mapping[str, str], override: str | None) -> tuple[Shape, ...]:
@@ -150,15 +151,6 @@ class Routes:
             return (override,)  # type: ignore[return-value]
         # A path that only one shape knows (``/block/5/tutor``) tells the shape by itself.
         return ("legacy", self._modern) if _LEGACY_KEYS & query.keys() else (self._modern, "legacy")
-
-    def _find(self, shape: Shape, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        try:
-            return self._tables[shape].find(method, path)
-        except MethodNotAllowed:
-            other = "legacy" if shape != "legacy" else self._modern
-            if self._tables[other].find(method, path):
-                return None
-            raise
 
     def names_a_role(self, match: Match, body: object) -> Match:
         """The same request read as legacy when its body names somebody by role (``PUT /settings``)."""

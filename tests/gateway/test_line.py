@@ -1,0 +1,81 @@
+import pytest
+from multidict import CIMultiDict
+
+from adapters import OPERATIONS
+from contracts.document import Document
+from contracts.errors import UpstreamFailed
+from contracts.http import JSON, Request, Response
+from contracts.lens import Mentions
+from contracts.profile import Profile
+from contracts.roster import Caller
+from gateway.line import Line, Named, answer_document, role_header, target_of
+from tests.fakes import FakeDirectory, FakeUpstream, exchanges, load_people
+
+BY_NAME = {row.name: row for row in OPERATIONS}
+ABEL = load_people()[1]
+CALLER = Caller(1, Profile("student", 5))
+
+
+def _line(directory: FakeDirectory, upstream: FakeUpstream, **headers: str) -> Line:
+    fields = CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()})
+    line = Line(exchanges(upstream, directory), Request("GET", "/", "", fields, b""))
+    line.begin(Named(CALLER, ABEL))
+    return line
+
+
+def test_the_upstream_hears_the_tokens_user_whatever_the_query_says() -> None:
+    document = Document({"conversation_id": "11"}, {"user_id": "2", "limit": "5 &x"}, None)
+    expected = "/api/chat/conversations/11/messages?user_id=1&limit=5+%26x"
+    assert target_of(BY_NAME["messages.list"], document, CALLER) == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        (Profile("student", 5), [("X-Chat-Profile", "student:5")]),
+        (Profile("parent", 1), []),
+        (Profile("user", 1), []),
+    ],
+)
+def test_only_a_real_role_is_told(named: Profile, expected: list[tuple[str, str]]) -> None:
+    assert role_header(Caller(1, named), ABEL) == expected
+
+
+async def test_people_by_user_id_are_asked_as_users() -> None:
+    directory = FakeDirectory()
+    directory.cached = False
+    line = _line(directory, FakeUpstream())
+    roster = await line.find(Mentions({Profile("user", 7), Profile("tutor", 5)}, {1, 3}))
+    assert directory.queries == [({Profile("tutor", 5)}, {3, 7})]
+    assert roster.user_of(Profile("user", 7)) == 7
+
+
+async def test_the_caller_alone_costs_nothing() -> None:
+    directory = FakeDirectory()
+    directory.cached, directory.away = False, True
+    roster = await _line(directory, FakeUpstream()).find(Mentions(set(), {1}))
+    assert roster.profile_of(1) == Profile("student", 5)
+
+
+async def test_only_named_headers_are_carried() -> None:
+    upstream = FakeUpstream()
+    line = _line(
+        FakeDirectory(),
+        upstream,
+        Authorization="Bearer 1",
+        X_Real_IP="6.6.6.6",
+        Connection="close",
+        Cookie="a=b",
+    )
+    await line.ask(BY_NAME["blocks.list"], Document({}, {}, None))
+    assert set(upstream.sent[0].headers) == {"Authorization", "Cookie", "X-Chat-Profile"}
+
+
+def test_an_answer_that_is_no_json_is_the_upstreams_fault() -> None:
+    with pytest.raises(UpstreamFailed):
+        answer_document(Document({}, {}, None), Response(200, JSON, b"<html>"))
+
+
+def test_what_was_asked_travels_with_the_answer() -> None:
+    answer = answer_document(Document({"a": "1"}, {"b": "2"}, None), Response(200, JSON, b'{"c":3}'))
+    assert (answer.path, answer.query, set(answer.body)) == ({"a": "1"}, {"b": "2"}, {"c"})
