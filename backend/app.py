@@ -52,6 +52,13 @@ RESOURCES: Final = (
     presence,
     people,
 )
+DATABASE_AWAY: Final = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 logger = logging.getLogger("chat.backend")
 
@@ -138,7 +145,7 @@ async def errors_as_answers(request: web.Request, handler: Handler) -> web.Strea
         return as_error(InvalidValue("A value does not fit"))
     except asyncpg.ForeignKeyViolationError:
         return as_error(NotFound())
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError):
+    except DATABASE_AWAY:
         logger.exception("database away: %s %s", request.method, request.path)
         return as_error(Unavailable())
     except Exception:

@@ -14,8 +14,8 @@ PENDING = sql("""SELECT k.id AS connection_id, k.requested_at, k.status, u.id AS
     JOIN users u ON u.id = CASE $2 WHEN 'sent' THEN k.recipient_id ELSE k.requested_by END
     WHERE k.status = 'pending' AND CASE $2 WHEN 'sent' THEN k.requested_by ELSE k.recipient_id END = $1
     ORDER BY k.requested_at DESC, k.id DESC LIMIT $3 OFFSET $4""")
-RESPOND = """UPDATE connections SET status = $3, updated_at = now() AT TIME ZONE 'utc',
-        connected_at = CASE WHEN $3 = 'accepted' THEN now() AT TIME ZONE 'utc' END
+RESPOND = """UPDATE connections SET status = $3::text, updated_at = now() AT TIME ZONE 'utc',
+        connected_at = CASE WHEN $3::text = 'accepted' THEN now() AT TIME ZONE 'utc' END
     WHERE id = $2 AND recipient_id = $1 AND status = 'pending' RETURNING id"""
 
 

@@ -25,10 +25,10 @@ async def running(
     ``encryption_keys`` defaults to the environment's CHAT_ENCRYPTION_KEY.
     """
     keys = os.environ.get("CHAT_ENCRYPTION_KEY", "") if encryption_keys is None else encryption_keys
-    runner = web.AppRunner(create_app(dsn, secret, encryption_keys=keys), access_log=None)
+    runner = web.AppRunner(create_app(dsn, secret, encryption_keys=keys), access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port, shutdown_timeout=5)
+        site = web.TCPSite(runner, host, port)
         await site.start()
         yield f"http://{host}:{runner.addresses[0][1]}"
     finally:

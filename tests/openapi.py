@@ -72,9 +72,8 @@ def check(document: Document, operation_id: str, status: int, body: object) -> N
     operation = document.operation(operation_id)
     responses = operation.spec["responses"]
     key = str(status) if str(status) in responses else "default"
-    assert key in responses and (status >= 400 or key != "default"), (
-        f"{operation_id}: {status} is undocumented"
-    )
+    promised = key in responses and (status >= 400 or key != "default")
+    assert promised, f"{operation_id}: {status} is undocumented"
     pointer = f"/paths/{_escaped(operation.path)}/{operation.method}/responses/{key}"
     if "$ref" in responses[key]:
         pointer = responses[key]["$ref"].removeprefix("#")
