@@ -56,6 +56,7 @@ DATABASE_AWAY: Final = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what it says when the server goes while nobody asks
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
