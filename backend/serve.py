@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
 
@@ -18,14 +18,23 @@ from backend.app import create_app
 
 @contextlib.asynccontextmanager
 async def running(
-    dsn: str, secret: str, port: int = 0, *, host: str = "127.0.0.1", encryption_keys: str | None = None
+    dsn: str,
+    secret: str,
+    port: int = 0,
+    *,
+    host: str = "127.0.0.1",
+    encryption_keys: str | None = None,
+    extend: Callable[[web.Application], None] | None = None,
 ) -> AsyncIterator[str]:
     """The service at work; gives its URL. Port 0 is a free one.
 
-    ``encryption_keys`` defaults to the environment's CHAT_ENCRYPTION_KEY.
+    ``encryption_keys`` defaults to the environment's CHAT_ENCRYPTION_KEY; ``extend`` may add routes of its own.
     """
     keys = os.environ.get("CHAT_ENCRYPTION_KEY", "") if encryption_keys is None else encryption_keys
-    runner = web.AppRunner(create_app(dsn, secret, encryption_keys=keys), access_log=None, shutdown_timeout=5)
+    app = create_app(dsn, secret, encryption_keys=keys)
+    if extend:
+        extend(app)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

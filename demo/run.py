@@ -1,0 +1,92 @@
+"""`chat-gateway demo`: the whole system on this machine until SIGINT, SIGTERM or the end of our parent."""
+
+import asyncio
+import ctypes
+import json
+import os
+import signal
+import sys
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from demo.postgres import PostgresUnavailableError
+from demo.stage import Stage, everything
+from gateway import log
+from gateway.serve import loop_factory
+
+REFUSED: Final = 2
+_PR_SET_PDEATHSIG: Final = 1
+_POLL_PARENT_S: Final = 1.0
+
+
+def run(*, as_json: bool, port: int | None) -> int:
+    """Run the demo. Exit code 0, or 2 when it cannot start. One line of JSON on standard output if asked."""
+    log.configure("console", "warning")
+    secret = os.environ.get("SECRET_KEY") or None
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(_until_told(secret, port or 0, as_json=as_json))
+    except (OSError, ValueError, PostgresUnavailableError) as error:
+        print(f"chat-gateway demo: {error}", file=sys.stderr)
+        return REFUSED
+    return 0
+
+
+async def _until_told(secret: str | None, port: int, *, as_json: bool) -> None:
+    told = asyncio.Event()
+    _listen_for_the_end(told)
+    watch = asyncio.create_task(_parent_ends(told))
+    try:
+        async with everything(secret, port=port) as stage:
+            _say(stage, as_json=as_json)
+            await told.wait()
+    finally:
+        watch.cancel()
+
+
+def _listen_for_the_end(told: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(told.set))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+
+
+async def _parent_ends(told: asyncio.Event) -> None:
+    """Where no signal tells (macOS, or a parent that died before we listened), look who our parent is."""
+    parent = os.getppid()
+    while os.getppid() == parent:  # noqa: ASYNC110  (nothing tells: it can only be looked at)
+        await asyncio.sleep(_POLL_PARENT_S)
+    told.set()
+
+
+def _say(stage: Stage, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(stage.described()), flush=True)
+        return
+    console = Console()
+    console.print("\n[bold]The chat is up.[/bold] Ctrl-C ends it.\n")
+    addresses = Table.grid(padding=(0, 2))
+    for name, address in (
+        ("page", stage.page or "not installed"),
+        ("gateway", stage.gateway),
+        ("backend", stage.backend),
+        ("admin", stage.admin),
+        ("database", stage.database),
+    ):
+        addresses.add_row(name, address)
+    console.print(addresses)
+    console.print(_first_requests(stage), soft_wrap=True, highlight=False)
+
+
+def _first_requests(stage: Stage) -> str:
+    abel = stage.people[0]
+    pair = f"profile_id={abel['profiles']['student']}&profile_type=student"
+    url = f"{stage.gateway}/api/chat/conversations"
+    return (
+        f"\nTOKEN={abel['token']}   # {abel['name']}\n"
+        f"curl -H \"Authorization: Bearer $TOKEN\" '{url}?{pair}&user_id={abel['user_id']}'   # legacy\n"
+        f"curl -H \"Authorization: Bearer $TOKEN\" '{url}?user_id={abel['user_id']}'   # modern\n"
+    )

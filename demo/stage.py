@@ -1,0 +1,104 @@
+"""The whole system on this machine, as one thing that can be entered and left: database, backend, gateway, page."""
+
+import asyncio
+import contextlib
+import importlib.util
+import secrets
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from aiohttp import web
+
+from backend import serve as backend
+from demo.databases import PostgresServer, execute
+from demo.people import read_people
+from demo.postgres import EmbeddedPostgres
+from gateway import serve as gateway
+from gateway.config import Config, parse
+from gateway.process import Running
+
+ROOT: Final = Path(__file__).parent
+SQL: Final = ROOT / "sql"
+#: The throwaway key under which the story's old messages are encrypted (demo/sql/story.sql).
+ENCRYPTION_KEY: Final = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+
+class Stage(NamedTuple):
+    """Everything that runs. Addresses are URLs; ``people`` as `demo.people.read_people` gives them."""
+
+    gateway: str
+    backend: str
+    admin: str
+    page: str | None
+    database: str
+    people: list[dict[str, Any]]
+    running: Running
+
+    def described(self) -> dict[str, Any]:
+        """What ``demo --json`` prints."""
+        return {key: value for key, value in self._asdict().items() if key != "running"}
+
+
+def fill(server: PostgresServer, name: str) -> str:
+    """A database with the people and their story, by user ids; returns its DSN."""
+    dsn = server.create_database(name)
+    schema = ROOT.parent / "migration" / "sql"
+    for file in (schema / "user_schema.sql", SQL / "story.sql", schema / "directory_notify.sql"):
+        execute(dsn, file.read_text(encoding="utf-8"))
+    return dsn
+
+
+def configuration(dsn: str, backend_url: str, secret: str, *, port: int = 0, **more: Any) -> Config:
+    """The gateway's configuration for the demo: free ports unless given; ``more`` are sections of config.yaml."""
+    sections: dict[str, Any] = {
+        "listen": f"127.0.0.1:{port}",
+        "admin": {"listen": "127.0.0.1:0"},
+        "upstream": {"url": backend_url},
+        "auth": {"secret": secret},
+        "directory": {"sources": [{"dsn": dsn}]},
+    }
+    return parse({**sections, **more})
+
+
+@contextlib.asynccontextmanager
+async def staged(
+    dsn: str, secret: str, *, port: int = 0, observe: bool = True, **more: Any
+) -> AsyncIterator[Stage]:
+    """Backend, gateway and page over a database that is there already.
+
+    ``port`` is the gateway's, 0 a free one. Raises OSError when it is taken.
+    """
+    people = await read_people(dsn, secret)
+    extend, observer = _page(people, secret) if observe else (None, None)
+    async with backend.running(dsn, secret, encryption_keys=ENCRYPTION_KEY, extend=extend) as service:
+        config = configuration(dsn, service, secret, port=port, **more)
+        async with gateway.running(config, observer=observer) as front:
+            page = f"{front.url}/demo/" if extend else None
+            yield Stage(front.url, service, front.admin_url, page, dsn, people, front)
+
+
+def _page(
+    people: list[dict[str, Any]], secret: str
+) -> tuple[Callable[[web.Application], None] | None, Callable[[Any], None] | None]:
+    """The page with both modals, and what shows it the wire; (None, None) where it is not installed."""
+    if importlib.util.find_spec("web.serve") is None:
+        return None, None
+    from web.serve import mount
+    from web.wire import Bus
+
+    bus = Bus()
+    return lambda app: mount(app, people, bus), bus.publish
+
+
+@contextlib.asynccontextmanager
+async def everything(secret: str | None = None, *, port: int = 0) -> AsyncIterator[Stage]:
+    """The demo with a PostgreSQL of its own. A missing secret is a random one."""
+    server = EmbeddedPostgres()
+    await asyncio.to_thread(server.__enter__)
+    try:
+        dsn = await asyncio.to_thread(fill, server, "astegni")
+        async with staged(dsn, secret or secrets.token_urlsafe(48), port=port) as stage:
+            yield stage
+    finally:
+        await asyncio.to_thread(server.__exit__, None, None, None)
