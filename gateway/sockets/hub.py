@@ -1,0 +1,120 @@
+"""Every open socket, by person: `/ws/5/student` and `/ws/1` of the same person are one person."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Collection
+from typing import Final
+
+from aiohttp import WSMsgType, web
+
+from contracts.profile import Profile
+from gateway.sockets.limits import Limits
+
+#: Close codes of RFC 6455 (7.4.1) and of the range for applications.
+TOO_FAST: Final = 1008
+TOO_LARGE: Final = 1009
+RESTART: Final = 1012
+TOKEN_EXPIRED: Final = 4401
+NO_LONGER_ALLOWED: Final = 4403
+
+
+class Socket:
+    """One open connection of one person, and what waits to be written to it.
+
+    ``named`` is how the person asked to be called here; ``legacy`` the shape of its frames; ``authorization`` the
+    person's bearer, for questions to the upstream in its name (empty when nobody knows it).
+    """
+
+    def __init__(
+        self, user_id: int, named: Profile, *, legacy: bool, authorization: str, limits: Limits
+    ) -> None:
+        self.user_id = user_id
+        self.named = named
+        self.legacy = legacy
+        self.authorization = authorization
+        self.closing: tuple[int, bytes] | None = None
+        self.abort: Callable[[], None] = lambda: None
+        self._limits = limits
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._filled = asyncio.Event()
+
+    @property
+    def key(self) -> str:
+        """``student_5`` on a legacy socket, ``user_1`` on a modern one."""
+        return str(self.named) if self.legacy else f"user_{self.user_id}"
+
+    def send(self, data: bytes) -> None:
+        """Queue a text frame; who reads too slowly loses the connection instead of filling our memory."""
+        if self.closing is not None:
+            return
+        self._waiting.append(data)
+        self._bytes += len(data)
+        self._filled.set()
+        if len(self._waiting) > self._limits.queue_frames or self._bytes > self._limits.queue_bytes:
+            self._waiting.clear()
+            self.shut(TOO_FAST, b"reads too slowly")
+            self.abort()
+
+    def shut(self, code: int, reason: bytes = b"") -> None:
+        """Close after what is queued; the first reason counts."""
+        if self.closing is None:
+            self.closing = (code, reason)
+            self._filled.set()
+
+    async def write(self, ws: web.WebSocketResponse) -> None:
+        """Write what is queued, until the socket is to be closed or the client is gone."""
+        try:
+            while True:
+                await self._filled.wait()
+                self._filled.clear()
+                while self._waiting:
+                    data = self._waiting.popleft()
+                    self._bytes -= len(data)
+                    await ws.send_frame(data, WSMsgType.TEXT)
+                if self.closing is not None:
+                    code, reason = self.closing
+                    await ws.close(code=code, message=reason)
+                    return
+        except (ConnectionError, RuntimeError):
+            # The client left; the reading side notices too.
+            return
+
+
+class Hub:
+    """Sockets by person."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, list[Socket]] = {}
+
+    def join(self, socket: Socket) -> bool:
+        """Add a socket; true when the person comes online with it."""
+        sockets = self._of.setdefault(socket.user_id, [])
+        sockets.append(socket)
+        return len(sockets) == 1
+
+    def leave(self, socket: Socket) -> bool:
+        """Take a socket out; true when it was the person's last one."""
+        sockets = self._of.get(socket.user_id, [])
+        if socket in sockets:
+            sockets.remove(socket)
+        if sockets:
+            return False
+        self._of.pop(socket.user_id, None)
+        return True
+
+    def of(self, user_id: int) -> list[Socket]:
+        """The person's sockets that still take frames."""
+        return [socket for socket in self._of.get(user_id, ()) if socket.closing is None]
+
+    def count(self, user_id: int) -> int:
+        """How many sockets the person holds, closing ones too."""
+        return len(self._of.get(user_id, ()))
+
+    def people(self) -> Collection[int]:
+        """Everybody who is online."""
+        return list(self._of)
+
+    def all(self) -> list[Socket]:
+        """Every socket."""
+        return [socket for sockets in self._of.values() for socket in sockets]

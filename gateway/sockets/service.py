@@ -1,0 +1,227 @@
+"""The sockets as the server sees them: serve one, note a request, tell who is online, close them all."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any, Final, Literal, NamedTuple
+
+from aiohttp import WSMsgType, web
+
+from contracts.document import encode
+from contracts.errors import GatewayError, RateLimited, Unavailable
+from contracts.profile import Profile
+from gateway.sockets.admission import Admission, Admitted, Tokens
+from gateway.sockets.bridge import Bridge, Directory, NoAnswer, SenderRefused, check_allowed
+from gateway.sockets.clock import Clock, LoopClock, Timer
+from gateway.sockets.hub import NO_LONGER_ALLOWED, RESTART, TOKEN_EXPIRED, TOO_FAST, Socket
+from gateway.sockets.limits import Bucket, Limits
+from gateway.sockets.permissions import Everybody, Permissions
+from gateway.sockets.recent import Recent
+
+RECHECK_S: Final = 30.0
+_HEARTBEAT_S: Final = 30.0
+_CLOSE_S: Final = 3.0
+_log: Final = logging.getLogger("gateway.sockets")
+
+
+class Settings(NamedTuple):
+    """``websocket`` and ``proxy`` of the configuration, and the limits of one socket."""
+
+    admit: Literal["token", "recent"] = "token"
+    origins: tuple[str, ...] = ()
+    trusted_hops: int = 0
+    limits: Limits = Limits()
+
+
+DEFAULTS: Final = Settings()
+
+
+class Sockets:
+    """All WebSockets of this gateway; one process owns them (design: the call state is here).
+
+    ``permissions`` decides who may ring whom. ``on_no_answer`` is for the call log, ``on_presence`` hears when a
+    person comes online (True, with its bearer) or goes.
+    """
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        directory: Directory,
+        settings: Settings = DEFAULTS,
+        *,
+        permissions: Permissions | None = None,
+        on_no_answer: Callable[[NoAnswer], None] = lambda _: None,
+        on_presence: Callable[[int, bool, str], None] = lambda *_: None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._clock = clock or LoopClock()
+        self._limits = settings.limits
+        self._bridge = Bridge(directory, permissions or Everybody(), self._clock, on_no_answer)
+        self._recent = Recent(self._clock)
+        self._admission = Admission(
+            tokens,
+            self._bridge,
+            self._recent,
+            mode=settings.admit,
+            origins=settings.origins,
+            trusted_hops=settings.trusted_hops,
+        )
+        self._admits_recent = settings.admit == "recent"
+        self._on_presence = on_presence
+        self._serving: set[asyncio.Task[Any]] = set()
+        self._rechecking: Timer | None = None
+        self._recheck_task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def online(self, user_id: int) -> bool:
+        """Whether the person has an open socket."""
+        return bool(self._bridge.hub.of(user_id))
+
+    def note_request(
+        self,
+        remote: str,
+        user_agent: str,
+        profile: Profile,
+        *,
+        user_id: int,
+        expires_at: float,
+        authorization: str,
+    ) -> None:
+        """Remember an authenticated legacy request; only of use with ``websocket.admit: recent``."""
+        if self._admits_recent:
+            self._recent.note(
+                remote,
+                user_agent,
+                profile,
+                user_id=user_id,
+                expires_at=expires_at,
+                authorization=authorization,
+            )
+
+    async def serve_socket(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One socket from its handshake to its end. Raises `GatewayError` before the upgrade."""
+        if self._closed:
+            raise Unavailable
+        admitted = await self._admission.admit(request)
+        if self._bridge.hub.count(admitted.user_id) >= self._limits.per_person:
+            raise RateLimited("too many sockets")
+        socket = self._socket(admitted)
+        ws = self._upgrade(request)
+        if request.transport is not None:
+            socket.abort = request.transport.abort
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101
+        self._serving.add(task)
+        try:
+            await self._live(socket, ws, request, admitted.expires_at)
+        finally:
+            self._serving.discard(task)
+        return ws
+
+    async def recheck(self) -> None:
+        """Close the sockets whose people may not be here any more (4403). One batch of look-ups, usually cached."""
+        people = self._bridge.hub.people()
+        if not people:
+            return
+        try:
+            found = await self._bridge.find((), people)
+        except GatewayError:
+            return  # who cannot be known now stays; its frames are refused one by one
+        for socket in self._bridge.hub.all():
+            if socket.user_id not in found.people:
+                continue  # came in while we asked
+            try:
+                check_allowed(found.people[socket.user_id], socket)
+            except SenderRefused:
+                socket.shut(NO_LONGER_ALLOWED, b"no longer allowed")
+
+    async def close(self, code: int = RESTART) -> None:
+        """Close every socket and let nobody in any more; waits a few seconds for the clients' goodbye."""
+        self._closed = True
+        if self._rechecking is not None:
+            self._rechecking.cancel()
+        for socket in self._bridge.hub.all():
+            socket.shut(code, b"restart")
+        serving = self._serving - {asyncio.current_task()}
+        if serving:
+            await asyncio.wait(serving, timeout=_CLOSE_S)
+
+    def _socket(self, admitted: Admitted) -> Socket:
+        return Socket(
+            admitted.user_id,
+            admitted.named,
+            legacy=admitted.legacy,
+            authorization=admitted.authorization,
+            limits=self._limits,
+        )
+
+    def _upgrade(self, request: web.BaseRequest) -> web.WebSocketResponse:
+        """The answer to the handshake: it names the subprotocol ``bearer`` when that was offered, never the token."""
+        offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
+        bearer = [name.strip() for name in offered if name.strip().lower() == "bearer"]
+        return web.WebSocketResponse(
+            timeout=_CLOSE_S,
+            heartbeat=_HEARTBEAT_S,
+            protocols=bearer,
+            compress=False,
+            max_msg_size=self._limits.message_bytes,
+        )
+
+    async def _live(
+        self, socket: Socket, ws: web.WebSocketResponse, request: web.BaseRequest, expires_at: float
+    ) -> None:
+        self._join(socket)
+        left = max(0.0, expires_at - self._clock.time())
+        expiry = self._clock.call_later(left, socket.shut, TOKEN_EXPIRED, b"token expired")
+        writing: asyncio.Task[None] | None = None
+        try:
+            await ws.prepare(request)
+            writing = asyncio.create_task(socket.write(ws))
+            await self._listen(socket, ws)
+        finally:
+            expiry.cancel()
+            self._leave(socket)
+            if writing is not None:
+                if socket.closing is None:
+                    writing.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await writing
+
+    async def _listen(self, socket: Socket, ws: web.WebSocketResponse) -> None:
+        bucket = Bucket(self._limits.frames_per_s, self._limits.burst, self._clock.time())
+        refused = 0
+        async for message in ws:
+            if not bucket.take(self._clock.time()):
+                refused += 1
+                socket.send(_error(RateLimited("too many frames a second")))
+                if refused > self._limits.refused:
+                    socket.shut(TOO_FAST, b"too many frames a second")
+            elif message.type is WSMsgType.TEXT:
+                await self._bridge.hear(socket, message.data.encode("utf-8", "surrogatepass"))
+            elif message.type is WSMsgType.BINARY:
+                self._bridge.refuse_bytes(socket)
+            if socket.closing is not None:
+                return
+
+    def _join(self, socket: Socket) -> None:
+        first = self._bridge.hub.join(socket)
+        socket.send(encode({"type": "connection", "status": "connected", "connection_key": socket.key}))
+        if first:
+            self._on_presence(socket.user_id, True, socket.authorization)
+        if self._rechecking is None:
+            self._rechecking = self._clock.call_later(RECHECK_S, self._recheck_later)
+
+    def _leave(self, socket: Socket) -> None:
+        if self._bridge.leave(socket):
+            self._on_presence(socket.user_id, False, socket.authorization)
+
+    def _recheck_later(self) -> None:
+        self._rechecking = None
+        if self._bridge.hub.all() and not self._closed:
+            self._rechecking = self._clock.call_later(RECHECK_S, self._recheck_later)
+            self._recheck_task = asyncio.ensure_future(self.recheck())
+
+
+def _error(error: GatewayError) -> bytes:
+    return encode({"type": "error", "code": error.code, "detail": error.message, "about": None})
