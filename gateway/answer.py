@@ -8,9 +8,10 @@ import asyncio
 import time
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import web
+from aiohttp.http_writer import StreamWriter
 
 from contracts.http import Headers
 from gateway.headers import lines
@@ -71,11 +72,16 @@ class Answer:
     async def prepare(self, request: web.BaseRequest) -> None:
         """Write everything at once."""
         self._request = request
-        await request.writer.write(self._head + self._body)
+        await write(request, self._head + self._body)
 
     async def write_eof(self) -> None:
         """Wait until a slow client has taken most of it."""
         await drain(self._request, self._idle_s)
+
+
+async def write(request: web.BaseRequest, data: bytes) -> None:
+    """Hand bytes to the transport at once; `drain` is the one to wait, since aiohttp's own waits for ever."""
+    await cast(StreamWriter, request.writer).write(data, drain=False)
 
 
 async def drain(request: web.BaseRequest, idle_s: float) -> None:

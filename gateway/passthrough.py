@@ -6,17 +6,18 @@ once, compressed bytes stay as they are. When the client leaves, the upstream re
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Final, NamedTuple
 
 import aiohttp
 from aiohttp import web
+from aiohttp.connector import Connection
 from multidict import CIMultiDict
 from yarl import URL
 
 from contracts.errors import GatewayError, UpstreamFailed, UpstreamTimedOut
 from contracts.http import Headers
-from gateway.answer import Streamed, drain, has_no_body, head
+from gateway.answer import Streamed, drain, has_no_body, head, write
 from gateway.body import check_length, invite, pieces
 from gateway.breaker import Breaker
 from gateway.headers import BadField, for_client
@@ -45,6 +46,23 @@ class Manner(NamedTuple):
     keep_alive: bool
 
 
+class StrictResponse(aiohttp.ClientResponse):
+    """aiohttp's client takes what it can get; this one refuses what could be cut in two places.
+
+    The connection of such an answer may have been given back already: it is closed, so that nobody uses it again.
+    """
+
+    async def start(self, connection: Connection) -> "StrictResponse":
+        """Read the head. Raises `aiohttp.ClientPayloadError` for a framing that is not exactly one."""
+        protocol = connection.protocol
+        await super().start(connection)
+        if not _is_framed_once(self.raw_headers):
+            if protocol is not None:
+                protocol.close()
+            raise aiohttp.ClientPayloadError("more than one framing")
+        return self
+
+
 class Passthrough:
     """Forwards to one address. `start` and `close` frame its life."""
 
@@ -67,6 +85,7 @@ class Passthrough:
         self._session = aiohttp.ClientSession(
             connector=connector,
             auto_decompress=False,
+            response_class=StrictResponse,
             cookie_jar=aiohttp.DummyCookieJar(),
             read_bufsize=READ_BYTES,
             skip_auto_headers=_SKIPPED,
@@ -165,7 +184,7 @@ class Passthrough:
         except BadField as error:
             raise self._failed("protocol") from error
         if bare:
-            await request.writer.write(start)
+            await write(request, start)
             return Streamed(status, keep_alive=keep_alive, body_length=0)
         size = await self._stream(request, response, start, chunked=chunked)
         return Streamed(status, keep_alive=keep_alive, body_length=size)
@@ -174,10 +193,10 @@ class Passthrough:
         self, request: web.BaseRequest, response: aiohttp.ClientResponse, start: bytes, *, chunked: bool
     ) -> int:
         """Head and body; the client's connection is cut when the upstream breaks off, so that nobody is fooled."""
-        writer, content, size = request.writer, response.content, 0
+        content, size = response.content, 0
         endless = response.headers.get("Content-Type", "").startswith("text/event-stream")
         patience = None if endless else self._bounds.timeout_s
-        await writer.write(start)
+        await write(request, start)
         try:
             while not content.at_eof():
                 async with asyncio.timeout(patience):
@@ -185,7 +204,7 @@ class Passthrough:
                 if not piece:
                     continue
                 size += len(piece)
-                await writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+                await write(request, b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
                 await drain(request, self._bounds.idle_s)
         except (aiohttp.ClientError, TimeoutError) as error:
             self._stats.count("truncated")
@@ -193,12 +212,11 @@ class Passthrough:
                 request.transport.abort()
             raise ConnectionResetError("the upstream broke off") from error
         if chunked:
-            await writer.write(b"0\r\n\r\n")
+            await write(request, b"0\r\n\r\n")
         return size
 
     def _answer_fields(self, response: aiohttp.ClientResponse, manner: "Manner") -> Headers:
         raw = response.raw_headers
-        _check_framing(raw)
         said = {name.lower() for name, _ in manner.extra if name.lower() not in {"vary", "link"}}
         fields = [
             (name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape"))
@@ -218,11 +236,9 @@ class Passthrough:
         return name, value
 
 
-def _check_framing(raw: tuple[tuple[bytes, bytes], ...]) -> None:
-    """aiohttp's client takes what it can get; we do not pass on an answer that could be cut in two places."""
+def _is_framed_once(raw: Iterable[tuple[bytes, bytes]]) -> bool:
     lengths = [value for name, value in raw if name.lower() == b"content-length"]
     codings = [value.lower() for name, value in raw if name.lower() == b"transfer-encoding"]
     if len(lengths) + len(codings) > 1 or codings not in ([], [b"chunked"]):
-        raise UpstreamFailed()
-    if lengths and not (lengths[0].isdigit() and lengths[0].isascii()):
-        raise UpstreamFailed()
+        return False
+    return not lengths or (lengths[0].isdigit() and lengths[0].isascii())

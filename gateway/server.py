@@ -208,7 +208,16 @@ class Server:
         return [*deprecated, *self._cors.fields(work.request.headers.get("Origin"))]
 
     def _keeps(self, request: web.BaseRequest) -> bool:
-        return request.keep_alive and not self.draining and request.version[1] == 1
+        """Whether the connection outlives this answer.
+
+        Not after an upgrade that was not taken: aiohttp's parser drops what was sent behind it.
+        """
+        return (
+            request.keep_alive
+            and not self.draining
+            and request.version[1] == 1
+            and "Upgrade" not in request.headers
+        )
 
     def _trace(self, work: _Work, status: int, took: float) -> None:
         head = work.head
