@@ -86,7 +86,8 @@ class Tokens:
     def read(self, authorization: str | None) -> Token:
         """The token in an Authorization header; no I/O.
 
-        Raises `Unauthenticated`, or `KeysNeeded` when only `read_async` can tell (only with ``jwks_url``).
+        Raises `Unauthenticated`, or (only with ``jwks_url``) `KeysNeeded`, a 503: the issuer is being asked,
+        so a retry or `read_async` can tell.
         """
         now = self._clock()
         try:
@@ -157,6 +158,7 @@ class Tokens:
         if key is not None:
             return key
         if self._published.may_refresh:
+            self._published.request()
             raise KeysNeeded
         raise Unavailable if self._published.failed else Unauthenticated
 

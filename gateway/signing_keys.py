@@ -95,12 +95,16 @@ class PublishedKeys:
         """Whether asking the issuer (or waiting for an answer already asked for) could bring news."""
         return self._fetching is not None or self._clock() - self._tried_at >= COOLDOWN_S
 
-    async def refresh(self) -> None:
-        """Ask the issuer; those who come meanwhile wait for the same answer. Does not raise: see `failed`."""
+    def request(self) -> asyncio.Task[None]:
+        """Ask the issuer in the background, or go on asking; needs a running event loop."""
         if self._fetching is None:
             self._fetching = asyncio.create_task(self._fetch_once())
+        return self._fetching
+
+    async def refresh(self) -> None:
+        """Ask the issuer; those who come meanwhile wait for the same answer. Does not raise: see `failed`."""
         # Not wait_for: before Python 3.12 it may swallow a cancellation.
-        await asyncio.wait([self._fetching], timeout=2 * FETCH_TIMEOUT_S)
+        await asyncio.wait([self.request()], timeout=2 * FETCH_TIMEOUT_S)
 
     async def start(self) -> None:
         """Fetch now and then every `REFRESH_S` seconds, without waiting for it here."""

@@ -117,10 +117,13 @@ def by_set(issuer: Issuer, clock: Clock) -> Tokens:
 
 
 async def test_keys_are_fetched_when_first_needed_and_then_known() -> None:
-    issuer, clock = Issuer(published(RSA, "a", "RS256"), published(EC, "b", "ES256")), Clock()
-    tokens = by_set(issuer, clock)
+    issuer = Issuer(published(RSA, "a", "RS256"), published(EC, "b", "ES256"))
+    keys = PublishedKeys(issuer, Clock())
+    tokens = Tokens(SECRET, ["HS256", "RS256", "ES256"], published=keys)
     with pytest.raises(KeysNeeded):
         tokens.read(header(RSA, "RS256", kid="a"))
+    await keys.refresh()
+    assert tokens.read(header(RSA, "RS256", kid="a")).user_id == 45
     assert (await tokens.read_async(header(RSA, "RS256", kid="a"))).user_id == 45
     assert tokens.read(header(EC, "ES256", kid="b")).user_id == 45
     assert tokens.read(header(SECRET, "HS256")).user_id == 45
