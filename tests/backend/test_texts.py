@@ -22,6 +22,8 @@ def sealed(key):
         (OLD.decode(), sealed(LOST), "[encrypted]"),
         (OLD.decode(), sealed(OLD)[:-8], "[encrypted]"),
     ],
+    # Names that are the same in every process: the keys are not.
+    ids=["none", "plain", "not sealed", "no key", "the key", "a newer key, too", "another key", "cut off"],
 )
 def test_read(keys, stored, shown):
     assert Texts(keys).read(stored) == shown
