@@ -94,8 +94,10 @@ class DirectoryCache:
     def store(self, person: Person, now: float, epoch: int) -> None:
         """Remember a person, and its profiles as its own. ``epoch`` is the one in which the reading began."""
         fresh_until = now + self._max_age_s
+        self._nobody.pop(person.user_id, None)
         self._people[person.user_id] = Entry(person, fresh_until, fresh_until + self._stale_s, epoch)
         for role in person.roles:
+            self._nobody.pop(role.profile, None)
             self._owners[role.profile] = person.user_id
 
     def store_nobody(self, key: Key, now: float) -> None:

@@ -59,7 +59,8 @@ class Source:
     """A database that knows the profiles of ``types``; the first of them (``with_users``) also knows the people.
 
     ``query`` is a SELECT of (type, id, user_id, username, is_active) for a database whose tables differ.
-    Public counters: ``queries`` that asked for people, ``inspections`` of the tables.
+    ``available`` is set unless the database is known to be away. Counters: ``queries`` that asked for people,
+    ``inspections`` of the tables.
     """
 
     def __init__(
@@ -72,7 +73,8 @@ class Source:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._statement: Statement | None = None
         self._inspected_at: float | None = None
-        self._away = False
+        self.available = asyncio.Event()
+        self.available.set()
         self._coming_back: asyncio.Task[None] | None = None
         self.queries = 0
         self.inspections = 0
@@ -80,7 +82,7 @@ class Source:
     @property
     def ready(self) -> bool:
         """Whether it has answered, and is not away."""
-        return self._inspected_at is not None and not self._away
+        return self._inspected_at is not None and self.available.is_set()
 
     async def start(self) -> None:
         """Make the first connection; the database may be away (never longer than `ANSWER_S` seconds here).
@@ -100,7 +102,7 @@ class Source:
 
     async def close(self) -> None:
         """Close the connections; questions in flight fail."""
-        self._away = True
+        self.available.clear()
         if self._coming_back is not None:
             self._coming_back.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -113,7 +115,7 @@ class Source:
 
         Raises `Unavailable`: at once while the database is away, else after `ANSWER_S` seconds at the latest.
         """
-        if self._away or self._pool is None:
+        if self._pool is None or not self.available.is_set():
             raise Unavailable
         try:
             async with asyncio.timeout(ANSWER_S):
@@ -175,22 +177,22 @@ class Source:
 
     def _lost(self, failure: BaseException) -> None:
         """The database is away; only the class of the failure is logged, its text may hold more than it should."""
-        if self._away:
+        if not self.available.is_set():
             return
         logger.warning("the directory's database is away: %s", type(failure).__name__)
-        self._away = True
+        self.available.clear()
         self._coming_back = asyncio.create_task(self._come_back())
 
     async def _come_back(self) -> None:
         pause = FIRST_PAUSE_S
-        while self._away:
+        while not self.available.is_set():
             # Many gateways lose one database in the same moment; they should not come back in the same one.
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
             pause = min(2 * pause, LONGEST_PAUSE_S)
             with contextlib.suppress(*_AWAY, LookupError):
                 async with asyncio.timeout(ANSWER_S):
                     await self._inspect()
-                self._away = False
+                self.available.set()
         logger.info("the directory's database is back")
 
 
