@@ -73,8 +73,9 @@ async def test_the_directory_hears_who_changed(make_database, statement, expecte
 
 async def test_a_bulk_change_sends_few_messages_and_names_everybody(make_database):
     dsn = make_database(USER + NOTIFY)
-    people = "INSERT INTO users (id, email, password_hash) SELECT n, n || '@example.test', 'x' FROM generate_series(1, 1200) n"
-    profiles = "INSERT INTO advertiser_profiles (id, user_id) SELECT n + 1000000000, n FROM generate_series(1, 1200) n"
+    numbers = "FROM generate_series(1, 1200) n"
+    people = f"INSERT INTO users (id, email, password_hash) SELECT n, n || '@example.test', 'x' {numbers}"
+    profiles = f"INSERT INTO advertiser_profiles (id, user_id) SELECT n + 1000000000, n {numbers}"
     messages = await heard(dsn, people, profiles)
     assert len(messages) == 3 + 6
     assert sum(len(m["users"]) for m in messages) == 2400

@@ -1,0 +1,132 @@
+"""`chat-gateway migrate`: the commands, and how a person hears of them. Progress on standard error, results on output."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from migration import run
+from migration.errors import RefusedError, StoppedError
+from migration.progress import Lines, Progress
+from migration.report import html_report, text_report
+from migration.run import Result
+from migration.session import shown
+from migration.states import EXPLAINED
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="The database, from profiles to people and back."
+)
+
+Dsn = Annotated[str, typer.Option("--dsn", help="Address of the database; there is no default on purpose.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output at the end.")]
+DONE, WRONG, REFUSED = 0, 1, 2
+
+
+def _ask(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a command to its end; a refusal exits with 2, a stop with 1, each with one line of text."""
+    try:
+        return asyncio.run(work)
+    except RefusedError as refused:
+        typer.echo(f"refused: {refused}", err=True)
+        raise typer.Exit(REFUSED) from refused
+    except StoppedError as stopped:
+        typer.echo(f"stopped: {stopped}; the same command continues", err=True)
+        raise typer.Exit(WRONG) from stopped
+
+
+def _say(result: Result, as_json: bool, text: str) -> None:
+    typer.echo(json.dumps(result.as_json()) if as_json else text)
+
+
+@app.command()
+def status(dsn: Dsn, json: AsJson = False) -> None:
+    """Say which state or phase the database is in, and what is left."""
+    result = _ask(run.status(dsn))
+    lines = [f"state {result.state} ({EXPLAINED.get(result.state, '')}), phase {result.phase}"]
+    lines += [f"missing: {name}" for name in result.missing]
+    _say(result, json, "\n".join(lines))
+
+
+@app.command()
+def plan(dsn: Dsn, json: AsJson = False) -> None:
+    """Print every statement with its lock and every data conflict; change nothing. Exit 1 when something blocks."""
+    result = _ask(run.plan(dsn))
+    lines = [f"-- {shown(dsn)}: state {result.state}, phase {result.phase}"]
+    for phase, statement in result.statements:
+        lines += [f"-- {phase}; lock: {statement.lock}", f"{statement.sql};", ""]
+    lines += [f"-- {c.name}: {c.count} cases, e.g. {'; '.join(c.examples)}" for c in result.conflicts]
+    lines += [f"-- BLOCKED: {reason}" for reason in result.blocks]
+    _say(result, json, "\n".join(lines))
+    raise typer.Exit(WRONG if result.blocks else DONE)
+
+
+@app.command()
+def up(
+    dsn: Dsn,
+    to: Annotated[
+        str, typer.Option(help="The last phase: expand, backfill, merge, constrain or contract.")
+    ] = "constrain",
+    backup: Annotated[
+        Path | None, typer.Option(help="Write a backup to this file first, and check it.")
+    ] = None,
+    no_backup: Annotated[bool, typer.Option("--no-backup", help="Go without one.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Migrate forwards; interrupted, it continues where it was."""
+    if backup is not None and no_backup:
+        typer.echo("refused: --backup and --no-backup contradict each other", err=True)
+        raise typer.Exit(REFUSED)
+    typer.echo(f"migrating {shown(dsn)}", err=True)
+    progress: Progress = Lines(sys.stderr)
+    wish: Path | bool | None = backup or (False if no_backup else None)
+    result = _ask(run.up(dsn, to=to, backup=wish, progress=progress))
+    _say(
+        result,
+        json,
+        f"phase {result.phase}, {result.seconds:.1f} s, longest strong lock {result.longest_lock_s:.3f} s",
+    )
+
+
+@app.command()
+def verify(dsn: Dsn, json: AsJson = False) -> None:
+    """Compare the whole database with the declared rules. Exit 1 when there are differences."""
+    result = _ask(run.verify(dsn, Lines(sys.stderr)))
+    text = "\n".join(result.differences) or "no differences"
+    _say(result, json, text)
+    raise typer.Exit(WRONG if result.differences else DONE)
+
+
+@app.command()
+def down(
+    dsn: Dsn,
+    to: Annotated[
+        str | None, typer.Option(help="The phase that stays; default: take everything back.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Migrate backwards; interrupted, it continues where it was."""
+    typer.echo(f"migrating {shown(dsn)} back", err=True)
+    result = _ask(run.down(dsn, to=to, progress=Lines(sys.stderr)))
+    kept = sum(result.quarantine.values())
+    _say(result, json, f"phase {result.phase}, {result.seconds:.1f} s, {kept} rows in chat_quarantine.kept")
+
+
+@app.command()
+def report(
+    dsn: Dsn,
+    html: Annotated[Path | None, typer.Option(help="Also write it as a page to this file.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Tell the whole story, for a person to sign."""
+    result = _ask(run.report(dsn))
+    if html is not None:
+        html.write_text(html_report(result, shown(dsn)), encoding="utf-8")
+    _say(result, json, text_report(result, shown(dsn)))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""One phase, one file: each says which steps it has on a database that looks like this."""

@@ -1,0 +1,184 @@
+"""Phase 1, expand: everything new is nullable; triggers keep both halves of a row filled from now on."""
+
+# SQL is put together from our own constants only: no value from outside reaches it.
+# ruff: noqa: S608
+
+from migration.catalog import Catalog
+from migration.identities import ADDED_TO, JOURNALED, of_table
+from migration.objects import SHARED, Statement
+from migration.phases.evict import EVICT
+from migration.record import Done
+from migration.steps import Ddl, Script, Step
+from migration.target import EXPAND, script
+
+PROFILES = (
+    ("student", "student_profiles"),
+    ("tutor", "tutor_profiles"),
+    ("parent", "parent_profiles"),
+    ("advertiser", "advertiser_profiles"),
+)
+
+
+def added_columns(known: dict[str, Done], table: str) -> list[str]:
+    """Return the columns of a table that this migration added itself."""
+    start = f"column {table}."
+    return [name.removeprefix(start) for name in known if name.startswith(start)]
+
+
+def original_columns(catalog: Catalog, known: dict[str, Done], table: str) -> list[str]:
+    """Return the columns that a table had before."""
+    return [c for c in catalog.tables[table] if c not in added_columns(known, table)]
+
+
+def identity_view(catalog: Catalog) -> str:
+    """Return the view of who is who, over the profile tables that are there (advertisers may have moved out)."""
+    parts = [
+        f"SELECT '{kind}'::text AS profile_type, id AS profile_id, user_id, is_active FROM {table}"
+        for kind, table in PROFILES
+        if table in catalog.tables
+    ]
+    return "CREATE VIEW chat_migration.identity AS " + "\nUNION ALL ".join(parts)
+
+
+def _touch_function(table: str, columns: list[str]) -> str:
+    """Remember the checksum of an old row when somebody else writes it for the first time since its bucket was sealed."""
+    row = ", ".join(f"o.{c}" for c in columns)
+    return f"""
+CREATE FUNCTION chat_migration.touch_{table}() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+    o {table} := OLD;
+    patch jsonb;
+BEGIN
+    IF OLD.id > (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{table}') OR EXISTS (
+        SELECT FROM chat_migration.touched t JOIN chat_migration.sealed s
+            ON s.table_name = t.table_name AND s.bucket = t.key / 1000 AND NOT pg_visible_in_snapshot(t.xid, s.snapshot)
+        WHERE t.table_name = '{table}' AND t.key = OLD.id) THEN
+        RETURN NULL;
+    END IF;
+    SELECT jsonb_object_agg(x.key, x.value) INTO patch FROM (
+        SELECT DISTINCT ON (e.key) e.key, e.value FROM chat_migration.journal j, jsonb_each(j.old) e
+        WHERE j.table_name = '{table}' AND j.key = OLD.id AND j.action = 'U' ORDER BY e.key, j.id) x;
+    IF patch IS NOT NULL THEN
+        o := jsonb_populate_record(o, patch);
+    END IF;
+    INSERT INTO chat_migration.touched (table_name, key, hash)
+    VALUES ('{table}', OLD.id, hash_record_extended(ROW({row}), 0));
+    RETURN NULL;
+END $body$"""
+
+
+def trigger(
+    name: str, table: str, when: str, function: str, condition: str = "", arguments: str = ""
+) -> Statement:
+    """Return the statement that makes a row trigger of ours."""
+    only = f" WHEN ({condition})" if condition else ""
+    sql = (
+        f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW{only} "
+        f"EXECUTE FUNCTION chat_migration.{function}({arguments})"
+    )
+    return Statement(sql, SHARED)
+
+
+OURS = "chat_migration.rule() <> ''"
+FORWARDS = "chat_migration.rule() NOT IN ('', 'down')"
+THEIRS = "chat_migration.rule() = ''"
+
+# Table, trigger, when, function: what else one half of the database must tell the other.
+BRIDGES = (
+    ("call_logs", "chat_12_people", "BEFORE INSERT OR UPDATE OF participants", "fill_call"),
+    ("chat_messages", "chat_50_pin", "AFTER INSERT OR UPDATE OF is_pinned", "pin_from_message"),
+    ("pinned_messages", "chat_50_pin", "AFTER INSERT OR DELETE", "pin_to_message"),
+    (
+        "chat_settings",
+        "chat_50_two_step",
+        "AFTER INSERT OR UPDATE OF two_step_verification, two_step_email, two_step_password_hash",
+        "two_step_from_settings",
+    ),
+    (
+        "chat_two_step_verification",
+        "chat_50_two_step",
+        "AFTER INSERT OR UPDATE OR DELETE",
+        "two_step_to_settings",
+    ),
+    ("blocked_chat_contacts", "chat_50_unblock", "AFTER UPDATE OF is_active", "unblock"),
+    ("conversations", "chat_50_archive", "AFTER UPDATE OF is_archived", "archive"),
+    ("chat_active_sessions", "chat_12_activity", "BEFORE INSERT OR UPDATE", "session_activity"),
+    ("poll_votes", "chat_12_spare", "BEFORE INSERT", "spare_vote"),
+)
+
+
+def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Script:
+    """Return one step: all triggers of one table, and the mark: which rows are old."""
+    made: list[Statement] = []
+    identities = of_table(table)
+    added = added_columns(known, table)
+    if identities:
+        arguments = ", ".join(f"'{i.argument}'" for i in identities)
+        columns = ", ".join(c for i in identities for c in i.columns)
+        made += [
+            Statement(_touch_function(table, original_columns(catalog, known, table)), "none"),
+            trigger("chat_10_fill", table, "BEFORE INSERT", "fill", THEIRS, arguments),
+            trigger("chat_11_fill", table, f"BEFORE UPDATE OF {columns}", "fill", THEIRS, arguments),
+            trigger("chat_90_touched", table, "AFTER UPDATE OR DELETE", f"touch_{table}", THEIRS),
+        ]
+    made += [trigger(name, t, when, function) for t, name, when, function in BRIDGES if t == table]
+    if "updated_at" in catalog.tables[table]:
+        made.append(trigger("zz_chat_keep_time", table, "BEFORE UPDATE", "keep_time", OURS))
+    if f"table {table}" not in known:
+        when = "AFTER INSERT OR UPDATE" if table in ADDED_TO else "AFTER UPDATE"
+        made.append(
+            trigger("chat_91_journal", table, when, "write_journal", FORWARDS, f"'{{{','.join(added)}}}'")
+        )
+    made.append(
+        Statement(
+            "INSERT INTO chat_migration.mark (table_name, key, last_value) "
+            f"SELECT '{table}', (SELECT coalesce(max(id), 0) FROM {table}), "
+            f"pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id')::regclass)",
+            "none",
+        )
+    )
+    return Script(f"triggers {table}", tuple(made), tuple(undo_triggers(table, made)))
+
+
+def undo_triggers(table: str, made: list[Statement]) -> list[str]:
+    """Return the statements that drop these triggers again."""
+    names = [s.sql.split()[2] for s in made if s.sql.startswith("CREATE TRIGGER")]
+    return [f"DROP TRIGGER IF EXISTS {name} ON {table}" for name in names]
+
+
+def directory(catalog: Catalog) -> Script:
+    """Return the step that lets the gateways' directories hear of changes."""
+    text = script("directory_notify.sql")
+    undo = [
+        f"DROP TRIGGER IF EXISTS chat_directory_{event} ON {table}"
+        for _, table in (("user", "users"), *PROFILES)
+        if table in catalog.tables
+        for event in ("insert", "update", "delete", "truncate")
+        if (table, f"chat_directory_{event}") not in catalog.triggers
+    ]
+    if undo:
+        undo += [
+            "DROP FUNCTION IF EXISTS chat_directory_changed()",
+            "DROP FUNCTION IF EXISTS chat_directory_facts(jsonb)",
+            "DROP FUNCTION IF EXISTS chat_directory_send(integer[], text[])",
+        ]
+    return Script(
+        "directory triggers", (Statement(text, SHARED + " on users and the profile tables"),), tuple(undo)
+    )
+
+
+def objects(catalog: Catalog) -> list[Step]:
+    """Return the steps that add tables and columns; they come before the triggers that name them."""
+    del catalog
+    return [Ddl(wish, EVICT.get(wish.label, ())) for wish in EXPAND]
+
+
+def bridges(catalog: Catalog, known: dict[str, Done]) -> list[Step]:
+    """Return the steps that add the triggers, for a database that has the new columns."""
+    tables = [t for t in (*JOURNALED, *ADDED_TO) if t in catalog.tables]
+    functions = (Statement(identity_view(catalog), "none"), Statement(script("bridge.sql"), "none"))
+    return [
+        Script("bridge functions", functions),
+        *(table_triggers(catalog, known, table) for table in tables),
+        directory(catalog),
+    ]

@@ -1,0 +1,38 @@
+"""Phase 3, merge: rows that say the same about one person become one; every loser is kept in the journal."""
+
+from migration.batches import merges
+from migration.catalog import Catalog
+from migration.merges import MERGES, absorb_function
+from migration.objects import Statement
+from migration.phases.expand import trigger, undo_triggers
+from migration.steps import Script, Step, Walk
+
+
+def guards(catalog: Catalog) -> list[Step]:
+    """Return the triggers that keep new duplicates from coming while the old ones are merged, and afterwards."""
+    made: list[Step] = []
+    for merge in MERGES:
+        if merge.table not in catalog.tables:
+            continue
+        event = (
+            "BEFORE INSERT OR UPDATE OF device_name"
+            if merge.table == "chat_active_sessions"
+            else "BEFORE INSERT"
+        )
+        statements = [Statement(absorb_function(merge), "none")]
+        if merge.table == "blocked_chat_contacts":
+            statements.append(trigger("chat_15_self", merge.table, "BEFORE INSERT", "no_self_block"))
+        statements.append(trigger("chat_20_absorb", merge.table, event, f"absorb_{merge.table}"))
+        undo = [
+            *undo_triggers(merge.table, statements),
+            f"DROP FUNCTION IF EXISTS chat_migration.absorb_{merge.table}()",
+        ]
+        made.append(Script(f"guard {merge.table}", tuple(statements), tuple(undo)))
+    blank = [trigger("chat_40_blank", "chat_messages", "BEFORE UPDATE OF is_deleted", "blank")]
+    made.append(Script("guard deleted content", tuple(blank), tuple(undo_triggers("chat_messages", blank))))
+    return made
+
+
+def steps(catalog: Catalog) -> list[Step]:
+    """Return the guards first, then the merges."""
+    return [*guards(catalog), *(Walk(batch) for batch in merges() if batch.table in catalog.tables)]

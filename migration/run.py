@@ -1,0 +1,201 @@
+"""The commands, for Python: `await up(dsn, backup=False)`. The command line and the demo call these.
+
+Every function raises RefusedError (nothing was touched) or StoppedError (run it again) of migration.errors.
+"""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from migration import backup as backups
+from migration import record
+from migration.catalog import Catalog, Connection, read_catalog
+from migration.checks import check_database
+from migration.down import go_down, quarantined
+from migration.errors import RefusedError
+from migration.objects import Statement
+from migration.plan import planned
+from migration.progress import Progress
+from migration.record import PHASES
+from migration.rules import Conflict, conflicts
+from migration.session import connect
+from migration.states import missing_tables, state_of
+from migration.target import target
+from migration.up import go_up
+from migration.verify import verify_database
+
+
+@dataclass
+class Result:
+    """What a command ends with; `as_json` is the object of --json. `state` is the one that was found at first."""
+
+    command: str
+    state: str
+    phase: str
+    done: bool
+    rows: dict[str, int] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    statements: list[tuple[str, Statement]] = field(default_factory=list)
+    blocks: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    quarantine: dict[str, int] = field(default_factory=dict)
+    decided: list[str] = field(default_factory=list)
+    longest_lock_s: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that --json prints."""
+        return {
+            "command": self.command,
+            "state": self.state,
+            "phase": self.phase,
+            "done": self.done,
+            "rows": self.rows,
+            "conflicts": [
+                {"class": c.name, "count": c.count, "examples": c.examples} for c in self.conflicts
+            ],
+            "differences": self.differences,
+            "seconds": round(self.seconds, 3),
+            "missing": self.missing,
+            "quarantine": self.quarantine,
+            "longest_lock_seconds": round(self.longest_lock_s, 4),
+        }
+
+
+async def up(
+    dsn: str,
+    *,
+    to: str = "constrain",
+    backup: Path | bool | None = None,
+    progress: Progress | None = None,
+    batch_rows: int | None = None,
+) -> Result:
+    """Migrate forwards to the end of phase `to`. `backup`: a file to write one to, or False for "none wanted".
+
+    With backup=None a database that was never migrated is refused.
+    """
+    started, progress = time.monotonic(), progress or Progress()
+    if to not in PHASES:
+        raise RefusedError(f"no phase {to}; there are {', '.join(PHASES)}")
+    async with connect(dsn, alone=True) as session:
+        run = await record.read_run(session.connection)
+        if run is None and backup is None:
+            raise RefusedError("say --backup FILE or --no-backup first")
+        if run is None:
+            await check_database(session.connection)
+        made = None
+        if isinstance(backup, Path):
+            made = str(backup)
+            await backups.make(dsn, backup, progress)
+        state = await go_up(session, to, progress, made, batch_rows)
+        return await _result("up", session.connection, state, started, longest=session.longest_s)
+
+
+async def down(dsn: str, *, to: str | None = None, progress: Progress | None = None) -> Result:
+    """Migrate backwards; `to` is the phase that stays, None takes everything back."""
+    started = time.monotonic()
+    if to is not None and to not in PHASES:
+        raise RefusedError(f"no phase {to}; there are {', '.join(PHASES)}")
+    async with connect(dsn, alone=True) as session:
+        await _refuse_no_chat(session.connection)
+        run = await record.read_run(session.connection)
+        kept = await go_down(session, to, progress or Progress())
+        result = await _result(
+            "down", session.connection, run.state if run else None, started, session.longest_s
+        )
+        result.quarantine = kept
+        return result
+
+
+async def status(dsn: str) -> Result:
+    """Say which state or phase the database is in and what is left."""
+    started = time.monotonic()
+    async with connect(dsn) as session:
+        await _refuse_no_chat(session.connection)
+        return await _result("status", session.connection, None, started)
+
+
+async def plan(dsn: str) -> Result:
+    """List every statement with its lock and every data conflict; reads only. `blocks` says what stands in the way."""
+    started = time.monotonic()
+    async with connect(dsn) as session, session.connection.transaction(readonly=True):
+        await _refuse_no_chat(session.connection)
+        result = await _result("plan", session.connection, None, started)
+        catalog = await read_catalog(session.connection)
+        result.conflicts = await conflicts(session.connection, catalog)
+        known = await record.read_steps(session.connection) if result.phase != "none" else {}
+        result.statements = planned(catalog, known)
+        try:
+            await check_database(session.connection)
+        except RefusedError as reason:
+            result.blocks.append(str(reason))
+        result.seconds = time.monotonic() - started
+        return result
+
+
+async def verify(dsn: str, progress: Progress | None = None) -> Result:
+    """Compare everything with the declared rules; `differences` is empty when all is well."""
+    started = time.monotonic()
+    async with connect(dsn) as session:
+        await _refuse_no_chat(session.connection)
+        result = await _result("verify", session.connection, None, started)
+        result.differences = await verify_database(session.connection, progress or Progress())
+        result.done = not result.differences
+        result.seconds = time.monotonic() - started
+        return result
+
+
+async def report(dsn: str) -> Result:
+    """Collect the whole story: what was found, decided, changed and kept, and the result of `verify`."""
+    result = await verify(dsn)
+    result.command = "report"
+    async with connect(dsn) as session, session.connection.transaction(readonly=True):
+        result.conflicts = await conflicts(session.connection, await read_catalog(session.connection))
+        if result.phase != "none":
+            result.decided = await _decided(session.connection)
+    return result
+
+
+async def _decided(connection: Connection) -> list[str]:
+    rows = await connection.fetch(
+        "SELECT rule, table_name, action::text AS action, count(*) AS n FROM chat_migration.journal "
+        "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    word = {"U": "changed", "D": "merged away", "I": "added"}
+    return [f"{r['rule']}: {r['n']} rows of {r['table_name']} {word[r['action']]}" for r in rows]
+
+
+async def _refuse_no_chat(connection: Connection) -> None:
+    missing = missing_tables(await read_catalog(connection))
+    if missing:
+        raise RefusedError(f"this is no chat database: no table {', '.join(missing)}")
+
+
+async def _result(
+    command: str, connection: Connection, state: str | None, started: float, longest: float = 0.0
+) -> Result:
+    run = await record.read_run(connection)
+    catalog = await read_catalog(connection)
+    phase = run.phase if run else "none"
+    found = state or (run.state if run else state_of(catalog, target()))
+    missing = _missing(catalog)
+    done = not missing if command != "down" else True
+    result = Result(command, found, phase, done, await _changed(connection, run is not None), missing=missing)
+    result.quarantine = await quarantined(connection)
+    result.seconds, result.longest_lock_s = time.monotonic() - started, longest
+    return result
+
+
+def _missing(catalog: Catalog) -> list[str]:
+    return [wish.label for wish in target() if not wish.granted(catalog)]
+
+
+async def _changed(connection: Connection, migrated: bool) -> dict[str, int]:
+    if not migrated:
+        return {}
+    rows = await connection.fetch(
+        "SELECT table_name, count(DISTINCT key) AS n FROM chat_migration.journal GROUP BY 1 ORDER BY 1"
+    )
+    return {row["table_name"]: row["n"] for row in rows}

@@ -1,0 +1,282 @@
+"""Was anything lost, changed or invented? The whole database against its checksums and against the declared rules.
+
+"Before" is every row as it was when its bucket was sealed: today's row with the journal's old values put back, and the
+journal's removed rows. "After" is what is there now.
+"""
+
+# SQL is put together from our own constants only: no value from outside reaches it.
+# ruff: noqa: S608
+
+from migration import record
+from migration.catalog import Catalog, Connection, read_catalog
+from migration.identities import CREATOR, IDENTITIES, JOURNALED, SENDER, Identity
+from migration.merges import MERGES, Merge
+from migration.phases.backfill import BUCKET, row_hash
+from migration.phases.expand import original_columns
+from migration.progress import Progress
+from migration.record import PHASES
+from migration.target import CONSTRAIN, EXPAND
+
+SHOWN = 20
+
+
+async def verify_database(connection: Connection, progress: Progress) -> list[str]:
+    """Return every difference found, at most 20 of each kind; none on a database that was never migrated."""
+    run = await record.read_run(connection)
+    if run is None:
+        return []
+    catalog = await read_catalog(connection)
+    known = await record.read_steps(connection)
+    reached = PHASES.index(run.phase) if run.phase in PHASES else -1
+    found: list[str] = []
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        found += _objects(catalog, reached)
+        if reached >= PHASES.index("backfill"):
+            for table in (t for t in JOURNALED if t in catalog.tables):
+                found += await _checksums(connection, table, original_columns(catalog, known, table))
+                progress.said(f"✓ verify: {table} is what it was")
+            for query in _invariants(catalog, reached):
+                found += await _listed(connection, query)
+        if reached >= PHASES.index("merge"):
+            for merge in (m for m in MERGES if m.table in catalog.tables):
+                found += await _merged(connection, merge, original_columns(catalog, known, merge.table))
+                progress.said(f"✓ verify: {merge.table}, one row a person ({merge.rule})")
+            for name, query in VIEWS.items():
+                found += await _listed(connection, query)
+                progress.said(f"✓ verify: {name}, as each profile saw before and each person sees now")
+    return found
+
+
+def _objects(catalog: Catalog, reached: int) -> list[str]:
+    wishes = [*EXPAND, *CONSTRAIN] if reached >= PHASES.index("constrain") else [*EXPAND]
+    return [f"{wish.label} is not there" for wish in wishes if not wish.granted(catalog)]
+
+
+async def _listed(connection: Connection, query: str) -> list[str]:
+    return [
+        row[0]
+        for row in await connection.fetch(f"SELECT x FROM ({query}) AS cases (x) ORDER BY 1 LIMIT {SHOWN}")
+    ]
+
+
+def overlay(table: str) -> str:
+    """Return the CTE `patch` (key, old): for each changed row of a table the oldest value of every changed column."""
+    return f"""
+patch AS MATERIALIZED (SELECT key, jsonb_object_agg(k, v) AS old FROM (
+    SELECT DISTINCT ON (j.key, e.key) j.key, e.key AS k, e.value AS v
+    FROM chat_migration.journal j, jsonb_each(j.old) e
+    WHERE j.table_name = '{table}' AND j.action = 'U' ORDER BY j.key, e.key, j.id) x GROUP BY key),
+removed AS MATERIALIZED (SELECT j.key, j.winner, j.rule, j.old || coalesce(p.old, '{{}}') AS old
+    FROM chat_migration.journal j LEFT JOIN patch p ON p.key = j.key
+    WHERE j.table_name = '{table}' AND j.action = 'D')"""
+
+
+async def _checksums(connection: Connection, table: str, columns: list[str]) -> list[str]:
+    """Compare every bucket: today's untouched rows as they were, removed ones, and what touched ones were."""
+    query = f"""
+WITH {overlay(table)},
+first_touch AS MATERIALIZED (
+    SELECT DISTINCT ON (t.key) t.key, t.hash FROM chat_migration.touched t
+    JOIN chat_migration.sealed s ON s.table_name = t.table_name AND s.bucket = t.key / {BUCKET}
+    WHERE t.table_name = '{table}' AND NOT pg_visible_in_snapshot(t.xid, s.snapshot) ORDER BY t.key, t.seq),
+mark AS (SELECT key FROM chat_migration.mark WHERE table_name = '{table}'),
+rows AS (
+    SELECT t.id::bigint AS key, {row_hash(columns)} AS hash FROM {table} t
+    WHERE t.id <= (SELECT key FROM mark) AND t.id NOT IN (SELECT key FROM patch)
+        AND t.id NOT IN (SELECT key FROM first_touch)
+    UNION ALL
+    SELECT t.id, {row_hash(columns, "b")} FROM {table} t JOIN patch p ON p.key = t.id
+        CROSS JOIN LATERAL jsonb_populate_record(t, p.old) b
+    WHERE t.id <= (SELECT key FROM mark) AND t.id NOT IN (SELECT key FROM first_touch)
+    UNION ALL
+    SELECT r.key, {row_hash(columns, "b")} FROM removed r
+        CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, r.old) b
+    WHERE r.key <= (SELECT key FROM mark) AND r.key NOT IN (SELECT key FROM first_touch)
+    UNION ALL
+    SELECT key, hash FROM first_touch),
+today AS (SELECT key / {BUCKET} AS bucket, count(*) AS rows, sum(hash::numeric) AS checksum FROM rows GROUP BY 1)
+SELECT coalesce(s.bucket, n.bucket) AS bucket, s.rows AS was, n.rows AS is
+FROM (SELECT * FROM chat_migration.sealed WHERE table_name = '{table}') s FULL JOIN today n ON n.bucket = s.bucket
+WHERE s.rows IS DISTINCT FROM n.rows OR s.checksum IS DISTINCT FROM n.checksum ORDER BY 1 LIMIT {SHOWN}"""
+    found = []
+    for row in await connection.fetch(query):
+        low = row["bucket"] * BUCKET
+        where = f"{table} ids {low} to {low + BUCKET - 1}"
+        if row["was"] != row["is"]:
+            found.append(f"{where}: {row['was'] or 0} rows before, {row['is'] or 0} accounted for")
+        else:
+            found.append(f"{where}: a row is not what it was, and nobody is known to have changed it")
+    return found
+
+
+def _invariants(catalog: Catalog, reached: int) -> list[str]:
+    """Return queries for rows that name no person, or a person who is not the profile's owner (D14, D16, D17, D19)."""
+    queries = []
+    for i in IDENTITIES:
+        if i.table not in catalog.tables:
+            continue
+        queries.append(_wrong_person(i))
+        if i.user not in ("pinned_by_user_id", "forwarded_from_user_id"):
+            queries.append(_nobody(i))
+    if reached >= PHASES.index("backfill"):
+        queries.append(
+            "SELECT 'chat_messages ' || id || ': pinned, but not in pinned_messages' FROM chat_messages m "
+            "WHERE is_pinned AND NOT EXISTS (SELECT FROM pinned_messages p WHERE p.message_id = m.id)"
+        )
+        queries.append(
+            "SELECT 'user ' || user_id || ': two-step protection is off' FROM chat_settings s "
+            "WHERE two_step_verification AND two_step_password_hash IS NOT NULL AND NOT EXISTS "
+            "(SELECT FROM chat_two_step_verification v WHERE v.user_id = s.user_id AND v.is_enabled)"
+        )
+    if reached >= PHASES.index("merge"):
+        queries.append(
+            "SELECT 'chat_messages ' || id || ': deleted, but its content is there' FROM chat_messages "
+            "WHERE is_deleted AND (content IS NOT NULL OR media_url IS NOT NULL OR original_content IS NOT NULL)"
+        )
+    return queries
+
+
+def _wrong_person(i: Identity) -> str:
+    u, role, profile = i.columns
+    spared = ""
+    if i == SENDER:
+        spared = f" AND NOT chat_migration.undecided(t.conversation_id, t.{u}, o.user_id)"
+    if i == CREATOR:
+        spared = (
+            f" AND NOT EXISTS (SELECT FROM conversation_participants p WHERE p.conversation_id = t.id "
+            f"AND p.user_id = t.{u} AND t.{profile} = t.{u})"
+        )
+    return (
+        f"SELECT '{i.table} ' || t.id || ': {u} is ' || t.{u} || ', but ' || t.{role} || ' ' || t.{profile} "
+        f"|| ' belongs to ' || o.user_id FROM {i.table} t JOIN chat_migration.identity o "
+        f"ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile} "
+        f"WHERE o.user_id <> t.{u} AND t.{profile} <> t.{u}{spared}"
+    )
+
+
+def _nobody(i: Identity) -> str:
+    u, role, profile = i.columns
+    return (
+        f"SELECT '{i.table} ' || t.id || ': no person, but ' || t.{role} || ' ' || t.{profile} || ' has an owner' "
+        f"FROM {i.table} t JOIN chat_migration.identity o "
+        f"ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile} "
+        f"WHERE t.{u} IS NULL AND o.user_id IS NOT NULL"
+    )
+
+
+async def _merged(connection: Connection, merge: Merge, columns: list[str]) -> list[str]:
+    """Say which groups have more than one row, and which winners do not have what the rule makes of their group."""
+    key = ", ".join(f"t.{c}" for c in merge.key)
+    names = " || ', ' || ".join(f"'{c} ' || t.{c}" for c in merge.key)
+    where = f"t.{merge.where}" if merge.where != "true" else "true"
+    doubles = f"SELECT '{merge.table} ' || {names} || ': more than one row' FROM {merge.table} t WHERE {where} GROUP BY {key} HAVING count(*) > 1"
+    found = await _listed(connection, doubles)
+    checked = [c for c in merge.columns if c in columns]
+    if checked:
+        found += await _listed(connection, _wrong_merge(merge, checked))
+    return found
+
+
+def _wrong_merge(merge: Merge, columns: list[str]) -> str:
+    """Compute every winner of the merge phase again from the rows as they were, and compare.
+
+    Winners that somebody wrote since are left out: their value is a person's now. So are live absorptions (their losers
+    came after the mark).
+    """
+    values = ", ".join(f"{merge.expression(c)} AS {c}" for c in columns)
+    mine = ", ".join(f"t.{c}" for c in columns)
+    theirs = ", ".join(f"v.{c}" for c in columns)
+    return f"""
+WITH {overlay(merge.table)},
+merged AS (SELECT * FROM removed WHERE rule = '{merge.rule}' AND winner IS NOT NULL
+    AND key <= (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{merge.table}')),
+r AS (
+    SELECT m.winner, b.* FROM merged m CROSS JOIN LATERAL jsonb_populate_record(NULL::{merge.table}, m.old) b
+    UNION ALL
+    SELECT t.id, b.* FROM {merge.table} t LEFT JOIN patch p ON p.key = t.id
+        CROSS JOIN LATERAL jsonb_populate_record(t, coalesce(p.old, '{{}}')) b
+    WHERE t.id IN (SELECT winner FROM merged)),
+v AS (SELECT r.winner, {values} FROM r GROUP BY r.winner)
+SELECT '{merge.table} ' || t.id || ': not what rule {merge.rule} makes of ' ||
+    (SELECT count(*) + 1 FROM merged m WHERE m.winner = t.id) || ' rows'
+FROM v JOIN {merge.table} t ON t.id = v.winner
+WHERE ({mine}) IS DISTINCT FROM ({theirs})
+    AND NOT EXISTS (SELECT FROM chat_migration.touched x WHERE x.table_name = '{merge.table}' AND x.key = t.id)
+    AND NOT EXISTS (SELECT FROM chat_migration.journal j WHERE j.table_name = '{merge.table}' AND j.winner = t.id
+        AND j.key > (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{merge.table}'))"""
+
+
+PARTICIPANTS_BEFORE = f"""{overlay("conversation_participants")},
+members AS MATERIALIZED (
+    SELECT b.* FROM removed m
+        CROSS JOIN LATERAL jsonb_populate_record(NULL::conversation_participants, m.old) b
+    UNION ALL
+    SELECT b.* FROM conversation_participants t LEFT JOIN patch p ON p.key = t.id
+        CROSS JOIN LATERAL jsonb_populate_record(t, coalesce(p.old, '{{}}')) b)"""
+
+# Who a profile pair of an old row is now: by the rules D14, D16, D17.
+NOW = """
+(SELECT (chat_migration.settle(m.user_id, m.profile_type, m.profile_id)).person)"""
+
+# Each query lists differences between what the legacy queries showed to some profile and what the person sees.
+VIEWS = {
+    "conversations": f"""
+WITH {PARTICIPANTS_BEFORE},
+legacy AS (SELECT DISTINCT m.conversation_id, {NOW} AS user_id FROM members m WHERE m.is_active),
+modern AS (SELECT conversation_id, user_id FROM conversation_participants WHERE is_active)
+SELECT 'user ' || coalesce(l.user_id, n.user_id) || ': conversation ' || coalesce(l.conversation_id, n.conversation_id) ||
+    CASE WHEN n.user_id IS NULL THEN ' is not listed any more' ELSE ' was not listed before' END
+FROM legacy l FULL JOIN modern n USING (conversation_id, user_id) WHERE l.user_id IS NULL OR n.user_id IS NULL""",
+    "unread messages": f"""
+WITH {PARTICIPANTS_BEFORE},
+legacy AS (SELECT m.conversation_id, {NOW} AS user_id, max(m.last_read_at) AS read,
+    CASE WHEN bool_or(m.chat_cleared_at IS NULL) THEN NULL ELSE min(m.chat_cleared_at) END AS cleared
+    FROM members m GROUP BY 1, 2),
+both_sides AS (SELECT l.conversation_id, l.user_id, l.read, l.cleared, p.last_read_at, p.chat_cleared_at
+    FROM legacy l JOIN conversation_participants p USING (conversation_id, user_id)
+    WHERE p.is_active AND (l.read IS DISTINCT FROM p.last_read_at OR l.cleared IS DISTINCT FROM p.chat_cleared_at)
+        AND NOT EXISTS (SELECT FROM chat_migration.touched x WHERE x.table_name = 'conversation_participants'
+            AND x.key = p.id))
+SELECT 'user ' || user_id || ': unread messages of conversation ' || conversation_id || ' differ' FROM both_sides b
+WHERE (SELECT count(*) FROM chat_messages c WHERE c.conversation_id = b.conversation_id AND c.sender_user_id <> b.user_id
+        AND c.is_deleted IS NOT TRUE AND c.created_at > coalesce(b.read, '-infinity')
+        AND c.created_at > coalesce(b.cleared, '-infinity'))
+    <> (SELECT count(*) FROM chat_messages c WHERE c.conversation_id = b.conversation_id AND c.sender_user_id <> b.user_id
+        AND c.is_deleted IS NOT TRUE AND c.created_at > coalesce(b.last_read_at, '-infinity')
+        AND c.created_at > coalesce(b.chat_cleared_at, '-infinity'))""",
+    "blocks": f"""
+WITH {overlay("blocked_chat_contacts")},
+old AS (
+    SELECT b.* FROM removed m CROSS JOIN LATERAL jsonb_populate_record(NULL::blocked_chat_contacts, m.old) b
+        WHERE m.winner IS NULL OR EXISTS (SELECT FROM blocked_chat_contacts w WHERE w.id = m.winner)
+    UNION ALL
+    SELECT b.* FROM blocked_chat_contacts t LEFT JOIN patch p ON p.key = t.id
+        CROSS JOIN LATERAL jsonb_populate_record(t, coalesce(p.old, '{{}}')) b),
+legacy AS (SELECT DISTINCT
+    (SELECT (chat_migration.settle(o.blocker_user_id, o.blocker_profile_type, o.blocker_profile_id)).person) AS a,
+    (SELECT (chat_migration.settle(o.blocked_user_id, o.blocked_profile_type, o.blocked_profile_id)).person) AS b
+    FROM old o),
+modern AS (SELECT blocker_user_id AS a, blocked_user_id AS b FROM blocked_chat_contacts WHERE is_active IS NOT FALSE)
+SELECT 'the block of user ' || coalesce(l.b, n.b) || ' by user ' || coalesce(l.a, n.a) ||
+    CASE WHEN n.a IS NULL THEN ' is gone' ELSE ' was not there' END
+FROM (SELECT * FROM legacy WHERE a <> b) l FULL JOIN modern n ON n.a = l.a AND n.b = l.b
+WHERE l.a IS NULL OR n.a IS NULL""",
+    "privacy settings": f"""
+WITH {overlay("chat_settings")},
+old AS (
+    SELECT b.* FROM removed m CROSS JOIN LATERAL jsonb_populate_record(NULL::chat_settings, m.old) b
+    UNION ALL
+    SELECT b.* FROM chat_settings t LEFT JOIN patch p ON p.key = t.id
+        CROSS JOIN LATERAL jsonb_populate_record(t, coalesce(p.old, '{{}}')) b
+    WHERE NOT EXISTS (SELECT FROM chat_migration.touched x WHERE x.table_name = 'chat_settings' AND x.key = t.id))
+SELECT 'user ' || s.user_id || ': the settings protect less than those of ' || o.profile_type || ' ' || o.profile_id
+FROM chat_settings s JOIN old o ON (SELECT (chat_migration.settle(o.user_id, o.profile_type, o.profile_id)).person)
+    = s.user_id
+WHERE NOT EXISTS (SELECT FROM chat_migration.touched x WHERE x.table_name = 'chat_settings' AND x.key = s.id)
+    AND (chat_migration.protection(s.who_can_message) < chat_migration.protection(o.who_can_message)
+    OR chat_migration.protection(s.allow_calls_from) < chat_migration.protection(o.allow_calls_from)
+    OR chat_migration.protection(s.last_seen_visibility) < chat_migration.protection(o.last_seen_visibility)
+    OR (s.read_receipts AND NOT o.read_receipts) OR (s.online_status AND NOT o.online_status)
+    OR (o.block_screenshots AND NOT s.block_screenshots) OR (o.disable_forwarding AND NOT s.disable_forwarding)
+    OR (o.two_step_verification AND NOT s.two_step_verification))""",
+}

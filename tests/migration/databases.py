@@ -1,0 +1,79 @@
+"""What the migration's tests share: the four schemas, a filled database, a dump that can be compared."""
+
+import os
+import subprocess
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+from demo.postgres import find_binaries
+from migration.generate import Size, generate
+
+SQL = Path("migration/sql")
+LEGACY = (SQL / "legacy_schema.sql").read_text(encoding="utf-8")
+USER = (SQL / "user_schema.sql").read_text(encoding="utf-8")
+NOTIFY = (SQL / "directory_notify.sql").read_text(encoding="utf-8")
+SCHEMA = {
+    "L": LEGACY,
+    "P": LEGACY + (SQL / "state_p.sql").read_text(encoding="utf-8"),
+    "D": LEGACY + (SQL / "state_d.sql").read_text(encoding="utf-8"),
+    "U": USER,
+}
+SMALL = Size(people=12, messages=60, traps=1)
+
+
+@asynccontextmanager
+async def connected(dsn):
+    connection = await asyncpg.connect(dsn)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def filled(make_database, state="L", size=SMALL, seed=1):
+    """A database of this state with generated data: its address, and the traps in it."""
+    dsn = make_database(SCHEMA[state])
+    async with connected(dsn) as connection:
+        known = await generate(connection, size, seed=seed, state=state)
+    return dsn, known
+
+
+async def value(dsn, sql, *arguments):
+    """One value from a database."""
+    async with connected(dsn) as connection:
+        return await connection.fetchval(sql, *arguments)
+
+
+async def rows(dsn, sql, *arguments):
+    """Rows as tuples."""
+    async with connected(dsn) as connection:
+        return [tuple(row) for row in await connection.fetch(sql, *arguments)]
+
+
+def pg_dump():
+    """The program: as new as the server, which another one of the machine need not be."""
+    return str(Path(find_binaries()) / "pg_dump")
+
+
+def dump(dsn):
+    """Everything that pg_dump says, the rows of each table sorted: a table has no order."""
+    text = subprocess.run(
+        [pg_dump(), dsn, "--no-owner"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "LC_ALL": "C"},
+    ).stdout
+    lines, table = [], None
+    for line in text.splitlines():
+        if table is not None and line != "\\.":
+            table.append(line)
+        elif table is not None:
+            lines += [*sorted(table), line]
+            table = None
+        elif not line.startswith(("--", "\\restrict", "\\unrestrict")):
+            lines.append(line)
+            table = [] if line.startswith("COPY ") else None
+    return lines
