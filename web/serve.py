@@ -1,0 +1,69 @@
+"""The demo's page: the static files, the demo's people, and the wire. Never part of a production service.
+
+`mount(app, people, bus)` adds `/demo/`, `GET /demo/people` (with tokens: whoever opens the demo may be anybody in
+it) and `GET /demo/wire` (newline-delimited JSON, the caller's own exchanges only).
+"""
+
+import asyncio
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from aiohttp import web
+
+from web.static_files import HEADERS, STATIC, add_files
+from web.wire import Bus
+
+PREFIX: Final = "/demo"
+#: Seconds between signs of life on a stream, well below what proxies cut.
+ALIVE_S: Final = 10.0
+
+Person = Mapping[str, Any]
+
+
+def mount(app: web.Application, people: Sequence[Person], bus: Bus) -> None:
+    """Add the page to the demo's application. ``people`` are as `demo --json` prints them: with `token`."""
+
+    async def give_people(_: web.Request) -> web.Response:
+        return web.json_response({"people": list(people)}, headers={**HEADERS, "Cache-Control": "no-store"})
+
+    async def give_wire(request: web.Request) -> web.StreamResponse:
+        user_id = owner(people, request.headers.get("Authorization"))
+        if user_id is None:
+            return web.json_response({"detail": "Not authenticated"}, status=401, headers=HEADERS)
+        return await stream(request, bus, user_id)
+
+    app.router.add_get(f"{PREFIX}/people", give_people)
+    app.router.add_get(f"{PREFIX}/wire", give_wire)
+    add_files(app, PREFIX, STATIC, hidden=frozenset({"dashboard"}))
+
+
+def owner(people: Sequence[Person], authorization: str | None) -> int | None:
+    """Whose token this is, compared in constant time; None when nobody's."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return None
+    found = None
+    for person in people:
+        if hmac.compare_digest(str(person["token"]).encode(), token.encode()):
+            found = int(person["user_id"])
+    return found
+
+
+async def stream(request: web.Request, bus: Bus, user_id: int) -> web.StreamResponse:
+    """One person's exchanges, a line each, until the reader leaves."""
+    response = web.StreamResponse(headers={**HEADERS, "Cache-Control": "no-store"})
+    response.content_type = "application/x-ndjson"
+    with bus.reading(user_id) as queue:
+        await response.prepare(request)
+        await response.write(b"\n")
+        while True:
+            try:
+                async with asyncio.timeout(ALIVE_S):
+                    line = await queue.get()
+            except TimeoutError:
+                line = b""
+            try:
+                await response.write(line + b"\n")
+            except ConnectionError:
+                return response

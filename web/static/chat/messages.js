@@ -1,0 +1,46 @@
+/** Pure arithmetic on lists of messages. */
+
+/** Old ones and newly read ones together: by id, the newer reading wins, oldest first. */
+export function merge(known, read) {
+  const byId = new Map(known.map((one) => [one.id, one]));
+  for (const one of read) byId.set(one.id, one);
+  return [...byId.values()].sort(byAge);
+}
+
+/** After a full reading of the newest window: what is missing in the window was deleted, what is older stays. */
+export function replaceWindow(known, read) {
+  if (!read.length) return known.filter((one) => one.pending);
+  const oldest = read[0].id;
+  const kept = known.filter((one) => one.pending || (typeof one.id === "number" && one.id < oldest));
+  return merge(kept, read);
+}
+
+/** The time after which to ask for news: that of the newest stored message. */
+export function newestTime(messages) {
+  const stored = messages.filter((one) => !one.pending);
+  return stored.length ? stored[stored.length - 1].at : undefined;
+}
+
+/** Messages, calls and polls as one list of rows with a heading for each day. */
+export function timeline(messages, calls, polls, dayOf) {
+  const rows = [
+    ...messages.map((one) => ({ kind: "message", at: one.at, key: `m${one.id}`, value: one })),
+    ...calls.map((one) => ({ kind: "call", at: one.at, key: `c${one.id}`, value: one })),
+    ...polls.map((one) => ({ kind: "poll", at: one.at, key: `p${one.id}`, value: one })),
+  ];
+  rows.sort((one, other) => new Date(one.at) - new Date(other.at));
+  const result = [];
+  let heading = "";
+  for (const row of rows) {
+    const day = dayOf(row.at);
+    if (day !== heading) result.push({ kind: "day", key: `d${day}`, value: (heading = day) });
+    result.push(row);
+  }
+  return result;
+}
+
+function byAge(one, other) {
+  if (Boolean(one.pending) !== Boolean(other.pending)) return one.pending ? 1 : -1;
+  if (one.pending) return one.order - other.order;
+  return new Date(one.at) - new Date(other.at) || one.id - other.id;
+}
