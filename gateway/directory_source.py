@@ -52,7 +52,15 @@ _AWAY: Final = (
 )
 # The tables have changed since we looked.
 _CHANGED: Final = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
-_CUT: Final = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError)
+# The connection has ended under us; with a server that ends, any of these may be the first sign.
+_CUT: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+)
 
 
 class Source:
@@ -93,7 +101,7 @@ class Source:
         try:
             async with asyncio.timeout(ANSWER_S):
                 await self._inspect()
-        except asyncpg.ClientConfigurationError:
+        except ValueError:
             raise ValueError("the DSN of a directory source is not valid") from None
         except _STATEMENT_FAILED as failure:
             logger.warning("the directory's database cannot be read: %s", type(failure).__name__)
