@@ -1,0 +1,69 @@
+"""A server that answers every operation of a contract with an example: the smallest one that conforms."""
+
+import json
+import re
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+from aiohttp import web
+
+from contracts import openapi
+
+Spoil = Callable[[Any], Any]
+
+
+def legacy_examples() -> dict[str, tuple[int, Any]]:
+    """One recorded answer an operation: the longest, since empty lists prove little."""
+    folder = files("contracts").joinpath("examples/legacy")
+    chosen = {}
+    for file in folder.iterdir():
+        rows = json.loads(file.read_text(encoding="utf-8"))
+        best = max(rows, key=lambda row: len(json.dumps(row["body"])))
+        chosen[file.name.removesuffix(".json")] = (best["status"], best["body"])
+    return chosen
+
+
+class Replay:
+    """``answers`` may be changed at any time; ``asked`` holds (operation, request target, JSON body)."""
+
+    def __init__(self, shape: str, answers: dict[str, tuple[int, Any]]) -> None:
+        self.answers = dict(answers)
+        self.asked: list[tuple[str, str, Any]] = []
+        self.token: str | None = None
+        contracts = openapi.operations(openapi.load(shape))
+        # Fixed segments win over parameters.
+        contracts.sort(key=lambda contract: contract.template.count("{"))
+        self._routes = [(contract, _pattern(contract.template)) for contract in contracts]
+        self.app = web.Application()
+        self.app.router.add_route("*", "/{path:.*}", self._answer)
+
+    def names(self) -> set[str]:
+        return {name for name, _, _ in self.asked}
+
+    def spoil(self, name: str, how: Spoil) -> None:
+        status, body = self.answers[name]
+        self.answers[name] = (status, how(json.loads(json.dumps(body))))
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        name = self._name(request)
+        if name is None or name not in self.answers:
+            return web.json_response({"detail": "Not Found"}, status=404)
+        if self.token is not None and request.headers.get("Authorization") != f"Bearer {self.token}":
+            return web.json_response({"detail": "Could not validate credentials"}, status=401)
+        text = await request.text()
+        self.asked.append((name, request.path_qs, json.loads(text) if text else None))
+        status, body = self.answers[name]
+        if isinstance(body, str):
+            return web.Response(text=body, status=status)
+        return web.json_response(body, status=status) if body is not None else web.Response(status=status)
+
+    def _name(self, request: web.Request) -> str | None:
+        for contract, pattern in self._routes:
+            if contract.method == request.method and pattern.fullmatch(request.path):
+                return contract.name
+        return None
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)))
