@@ -67,8 +67,15 @@ _LONGEST_CONVERSATION: Final = 64
 _LONGEST_CALL_TYPE: Final = 16
 
 
+class Spoken(NamedTuple):
+    """A frame as it came in, its claims about the sender taken out."""
+
+    frame: Frame
+    body: Node
+
+
 class Heard(NamedTuple):
-    """A frame as it came in, its claims about the sender taken out; ``conversation`` as comparable text."""
+    """A frame with whom it mentions; ``conversation`` as comparable text."""
 
     frame: Frame
     document: Document
@@ -76,7 +83,7 @@ class Heard(NamedTuple):
     conversation: str | None
 
 
-def heard(text: bytes) -> Heard:
+def spoken(text: bytes) -> Spoken:
     """Read a frame. Raises `InvalidRequest` for what is no JSON object, `InvalidValue` for an unknown type."""
     body = parse(text)
     if not isinstance(body, dict):
@@ -84,8 +91,14 @@ def heard(text: bytes) -> Heard:
     frame = _frame_of(body)
     for name in [name for name in body if name.startswith(_CLAIMED)]:
         del body[name]
-    document = frame.lens.draft(Document({}, {}, body))
-    return Heard(frame, document, frame.lens.profiles(document), _conversation(body))
+    return Spoken(frame, body)
+
+
+def heard(frame: Spoken) -> Heard:
+    """Who is meant. Raises `InvalidValue` for what is no person or no conversation."""
+    document = frame.frame.lens.draft(Document({}, {}, frame.body))
+    mentions = frame.frame.lens.profiles(document)
+    return Heard(frame.frame, document, mentions, _conversation(frame.body))
 
 
 def _frame_of(body: Node) -> Frame:

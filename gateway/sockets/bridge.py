@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from typing import Final, NamedTuple, Protocol
 
 from adapters import frames
-from adapters.frames import Heard, Said
+from adapters.frames import Heard, Said, Spoken
 from contracts.document import Node, encode
 from contracts.errors import Forbidden, GatewayError, InvalidRequest, InvalidValue
 from contracts.identity import Claim, admit
@@ -63,18 +63,18 @@ class Bridge:
 
     async def hear(self, socket: Socket, text: bytes) -> None:
         """One text frame of a socket. What is wrong with it is told to that socket, which lives on."""
-        heard: Heard | None = None
+        spoken: Spoken | None = None
         try:
-            heard = frames.heard(text)
-            if heard.frame.part == "asks":
+            spoken = frames.spoken(text)
+            if spoken.frame.part == "asks":
                 socket.send(_PONG)
             else:
-                await self._carry(socket, heard)
+                await self._carry(socket, frames.heard(spoken))
         except GatewayError as error:
-            self._refuse(socket, heard, error)
+            self._refuse(socket, spoken, error)
         except Exception:
-            _log.exception("internal error in a frame", extra={"frame": heard.frame.type if heard else ""})
-            self._refuse(socket, heard, GatewayError())
+            _log.exception("internal error in a frame", extra={"frame": spoken.frame.type if spoken else ""})
+            self._refuse(socket, spoken, GatewayError())
 
     def refuse_bytes(self, socket: Socket) -> None:
         """A binary message: nothing of ours is spelled in bytes."""
@@ -181,10 +181,16 @@ class Bridge:
                 spoken[named] = encode(_in_shape(socket, said, found))
             socket.send(spoken[named])
 
-    def _refuse(self, socket: Socket, heard: Heard | None, error: GatewayError) -> None:
-        about = heard.frame.type if heard else None
+    def _refuse(self, socket: Socket, spoken: Spoken | None, error: GatewayError) -> None:
+        """Say what is wrong. A call that does not come about is declined too: the old client would wait for ever."""
+        about = spoken.frame.type if spoken else None
         detail = error.message.replace("$.body", "$", 1)
         socket.send(encode({"type": "error", "code": error.code, "detail": detail, "about": about}))
+        if spoken and spoken.frame.part == "opens":
+            conversation = spoken.body.get("conversation_id")
+            socket.send(
+                encode(frames.made("call_declined", reason=error.code, conversation_id=conversation).body)
+            )
         if isinstance(error, SenderRefused):
             socket.shut(NO_LONGER_ALLOWED, b"no longer allowed")
 

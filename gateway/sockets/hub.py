@@ -1,6 +1,7 @@
 """Every open socket, by person: `/ws/5/student` and `/ws/1` of the same person are one person."""
 
 import asyncio
+import struct
 from collections import deque
 from collections.abc import Callable, Collection
 from typing import Final
@@ -16,6 +17,9 @@ TOO_LARGE: Final = 1009
 RESTART: Final = 1012
 TOKEN_EXPIRED: Final = 4401
 NO_LONGER_ALLOWED: Final = 4403
+
+#: How long a client may take for its side of the closing handshake.
+CLOSE_S: Final = 3.0
 
 
 class Socket:
@@ -38,6 +42,7 @@ class Socket:
         self._waiting: deque[bytes] = deque()
         self._bytes = 0
         self._filled = asyncio.Event()
+        self._deadline: asyncio.TimerHandle | None = None
 
     @property
     def key(self) -> str:
@@ -57,28 +62,32 @@ class Socket:
             self.abort()
 
     def shut(self, code: int, reason: bytes = b"") -> None:
-        """Close after what is queued; the first reason counts."""
+        """Close after what is queued; the first reason counts. Who does not say goodbye loses the connection."""
         if self.closing is None:
             self.closing = (code, reason)
             self._filled.set()
+            self._deadline = asyncio.get_running_loop().call_later(CLOSE_S, self.abort)
+
+    def ended(self) -> None:
+        """The connection is over."""
+        if self._deadline is not None:
+            self._deadline.cancel()
 
     async def write(self, ws: web.WebSocketResponse) -> None:
-        """Write what is queued, until the socket is to be closed or the client is gone."""
+        """Write what is queued, at last the close frame; the reading side hears the client's own one."""
         try:
-            while True:
+            while self.closing is None or self._waiting:
                 await self._filled.wait()
                 self._filled.clear()
                 while self._waiting:
                     data = self._waiting.popleft()
                     self._bytes -= len(data)
                     await ws.send_frame(data, WSMsgType.TEXT)
-                if self.closing is not None:
-                    code, reason = self.closing
-                    await ws.close(code=code, message=reason)
-                    return
+            code, reason = self.closing
+            # Not ws.close(): while another task reads, that one drops the connection before the client has answered.
+            await ws.send_frame(struct.pack("!H", code) + reason, WSMsgType.CLOSE)
         except (ConnectionError, RuntimeError):
-            # The client left; the reading side notices too.
-            return
+            return  # the client left; the reading side notices too
 
 
 class Hub:

@@ -14,14 +14,13 @@ from contracts.profile import Profile
 from gateway.sockets.admission import Admission, Admitted, Tokens
 from gateway.sockets.bridge import Bridge, Directory, NoAnswer, SenderRefused, check_allowed
 from gateway.sockets.clock import Clock, LoopClock, Timer
-from gateway.sockets.hub import NO_LONGER_ALLOWED, RESTART, TOKEN_EXPIRED, TOO_FAST, Socket
+from gateway.sockets.hub import CLOSE_S, NO_LONGER_ALLOWED, RESTART, TOKEN_EXPIRED, TOO_FAST, Socket
 from gateway.sockets.limits import Bucket, Limits
 from gateway.sockets.permissions import Everybody, Permissions
 from gateway.sockets.recent import Recent
 
 RECHECK_S: Final = 30.0
 _HEARTBEAT_S: Final = 30.0
-_CLOSE_S: Final = 3.0
 _log: Final = logging.getLogger("gateway.sockets")
 
 
@@ -145,7 +144,7 @@ class Sockets:
             socket.shut(code, b"restart")
         serving = self._serving - {asyncio.current_task()}
         if serving:
-            await asyncio.wait(serving, timeout=_CLOSE_S)
+            await asyncio.wait(serving, timeout=CLOSE_S)
 
     def _socket(self, admitted: Admitted) -> Socket:
         return Socket(
@@ -161,7 +160,7 @@ class Sockets:
         offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
         bearer = [name.strip() for name in offered if name.strip().lower() == "bearer"]
         return web.WebSocketResponse(
-            timeout=_CLOSE_S,
+            timeout=CLOSE_S,
             heartbeat=_HEARTBEAT_S,
             protocols=bearer,
             compress=False,
@@ -182,9 +181,9 @@ class Sockets:
         finally:
             expiry.cancel()
             self._leave(socket)
+            socket.ended()
             if writing is not None:
-                if socket.closing is None:
-                    writing.cancel()
+                writing.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await writing
 
@@ -192,6 +191,8 @@ class Sockets:
         bucket = Bucket(self._limits.frames_per_s, self._limits.burst, self._clock.time())
         refused = 0
         async for message in ws:
+            if socket.closing is not None:
+                continue  # only the client's own goodbye is of interest now
             if not bucket.take(self._clock.time()):
                 refused += 1
                 socket.send(_error(RateLimited("too many frames a second")))
@@ -201,8 +202,6 @@ class Sockets:
                 await self._bridge.hear(socket, message.data.encode("utf-8", "surrogatepass"))
             elif message.type is WSMsgType.BINARY:
                 self._bridge.refuse_bytes(socket)
-            if socket.closing is not None:
-                return
 
     def _join(self, socket: Socket) -> None:
         first = self._bridge.hub.join(socket)

@@ -1,0 +1,159 @@
+"""The life of a socket: its limits, its close codes, who is online, and a restart."""
+
+import asyncio
+
+import pytest
+
+from contracts.errors import Unavailable
+from contracts.profile import Profile
+from gateway.sockets import Limits
+from gateway.sockets.service import RECHECK_S
+from tests.gateway.sockets.world import ABEL, NOW, World
+from tests.gateway.sockets.world import world as make_world
+
+
+async def test_a_socket_ends_with_its_token(world: World) -> None:
+    soon = await world.open("/ws/1", f"token-of-1-until-{NOW + 60}")
+    later = await world.open("/ws/5/student", 1)
+    world.clock.forward(59)
+    assert await soon.hears() == []
+    world.clock.forward(1)
+    assert await soon.closed() == 4401
+    assert await later.hears() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"active": False},
+        {"roles": (ABEL.roles[0],)},  # the student profile is gone
+    ],
+)
+@pytest.mark.parametrize("how", ["by the clock", "by a frame"])
+async def test_who_may_not_be_here_any_more_is_sent_away(world: World, how: str, change: dict) -> None:
+    client = await world.open("/ws/5/student", 1)
+    world.directory.people[1] = ABEL._replace(**change)
+    if how == "by the clock":
+        world.clock.forward(RECHECK_S)
+    else:
+        await client.say("call_answer", conversation_id=11)
+    assert await client.closed() == 4403
+    await world.left()
+    assert not world.sockets.online(1)
+
+
+async def test_who_vanishes_from_the_directory_is_sent_away(world: World) -> None:
+    client = await world.open("/ws/1", 1)
+    del world.directory.people[1]
+    world.clock.forward(RECHECK_S)
+    assert await client.closed() == 4403
+
+
+async def test_whom_the_directory_cannot_tell_stays(world: World) -> None:
+    client = await world.open("/ws/1", 1)
+    world.directory.away = True
+    await world.sockets.recheck()
+    assert await client.hears() == []
+
+
+async def test_the_check_goes_on_and_asks_once_for_everybody(world: World) -> None:
+    clients = [await world.open(f"/ws/{n}", n) for n in (1, 2, 3)]
+    world.directory.cold = True
+    await world.sockets.recheck()
+    assert world.directory.finds == 1
+    world.clock.forward(2 * RECHECK_S)
+    for client in clients:
+        assert await client.hears() == []
+    world.directory.people[3] = world.directory.people[3]._replace(active=False)
+    world.clock.forward(RECHECK_S)
+    assert await clients[2].closed() == 4403
+
+
+async def test_a_message_that_is_too_large_closes_with_1009() -> None:
+    async with make_world(Limits(message_bytes=1000)) as world:
+        client = await world.open("/ws/1", 1)
+        await client.say("ping", padding="x" * 900)
+        assert await client.next() == {"type": "pong"}
+        await client.say("ping", padding="x" * 1000)
+        assert await client.closed() == 1009
+
+
+async def test_too_many_frames_are_refused_and_then_too_much() -> None:
+    async with make_world(Limits(frames_per_s=10, burst=5, refused=3)) as world:
+        client = await world.open("/ws/1", 1)
+        for _ in range(7):
+            await client.say("ping")
+        frames = [await client.next() for _ in range(7)]
+        assert [f.get("code", f["type"]) for f in frames] == ["pong"] * 5 + ["rate_limited"] * 2
+        world.clock.forward(0.2)
+        for _ in range(5):
+            await client.say("ping")
+        assert await client.closed() == 1008
+
+
+async def test_a_person_has_so_many_sockets_at_most() -> None:
+    async with make_world(Limits(per_person=2)) as world:
+        first = await world.open("/ws/1", 1)
+        await world.open("/ws/5/student", 1)
+        assert await world.refused("/ws/7/tutor?token=token-of-1") == 429
+        assert await first.hears() == []  # the older one is not thrown out: both would reconnect for ever
+        await world.open("/ws/2", 2)
+        await world.left()
+        await first.leave()
+        await world.left()
+        await world.open("/ws/7/tutor", 1)
+
+
+async def test_who_is_online_and_who_hears_of_it(world: World) -> None:
+    assert not world.sockets.online(1)
+    legacy, modern = await world.open("/ws/5/student", 1), await world.open("/ws/1", 1)
+    await legacy.leave()
+    await world.left()
+    assert world.sockets.online(1)
+    assert world.presence == [(1, True)]
+    await modern.leave()
+    await world.left()
+    assert not world.sockets.online(1)
+    assert world.presence == [(1, True), (1, False)]
+
+
+async def test_a_restart_tells_everybody_and_lets_nobody_in(world: World) -> None:
+    clients = [await world.open("/ws/5/student", 1), await world.open("/ws/2", 2)]
+    closing = asyncio.create_task(world.sockets.close())
+    assert [await client.closed() for client in clients] == [1012, 1012]
+    await closing
+    assert not world.sockets.online(1)
+    assert await world.refused("/ws/1?token=token-of-1") == Unavailable.status
+
+
+async def test_a_vanished_client_is_gone(world: World) -> None:
+    """Without a goodbye: the connection breaks."""
+    client = await world.open("/ws/1", 1)
+    transport = client.ws.get_extra_info("socket")
+    assert transport is not None
+    client.ws._writer.transport.abort()  # type: ignore[union-attr]
+    await world.left()
+    assert not world.sockets.online(1)
+
+
+async def test_nothing_is_remembered_of_requests_by_default(world: World) -> None:
+    world.sockets.note_request(
+        "127.0.0.1", "B", Profile("student", 5), user_id=1, expires_at=NOW + 1, authorization="Bearer x"
+    )
+    assert not world.sockets._recent._order
+
+
+async def test_who_reads_too_slowly_loses_the_connection() -> None:
+    async with make_world(Limits(queue_bytes=300_000, frames_per_s=1000, burst=1000)) as world:
+        caller, idle = await world.open("/ws/1", 1), await world.open("/ws/2", 2)
+        await caller.say("call_invitation", to_user_id=2, conversation_id=11)
+        assert await caller.hears() == []
+        for _ in range(200):  # more than the kernel's buffers hold
+            await caller.say("ice_candidate", conversation_id=11, candidate="x" * 200_000)
+            if [frame["type"] for frame in await caller.hears()] == ["call_ended"]:
+                break
+        else:
+            pytest.fail("everything was kept for a client that does not read")
+        await world.left()
+        assert not world.sockets.online(2)
+        await idle.leave()
