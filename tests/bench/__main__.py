@@ -1,0 +1,109 @@
+"""Requests a second and processor time, side by side in one run: backend alone, gateway, a stock proxy.
+
+Slices of all of them alternate in random order, so that a disturbance meets them alike; the table shows medians.
+"""
+
+import argparse
+import asyncio
+import random
+import statistics
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from gateway.serve import loop_factory
+from tests.bench.load import load
+from tests.bench.servers import Server, server
+from tests.bench.workloads import WORKLOADS, Workload
+
+TARGETS = ("backend alone", "gateway", "stock proxy")
+
+
+class Measured(NamedTuple):
+    """One slice: requests a second, microseconds of processor time each, seconds at the median and at 99 %."""
+
+    rate: float
+    cpu_us: float
+    p50_us: float
+    p99_us: float
+
+
+async def measure(target: Server, request: bytes, connections: int, seconds: float) -> Measured:
+    """One slice."""
+    before = target.cpu_s()
+    found = await load(target.url, request, connections, seconds)
+    cpu = target.cpu_s() - before
+    waits = sorted(found.waits)
+    return Measured(
+        found.answers / found.seconds,
+        cpu / found.answers * 1e6,
+        waits[len(waits) // 2] * 1e6,
+        waits[int(len(waits) * 0.99)] * 1e6,
+    )
+
+
+async def run(arguments: argparse.Namespace, targets: dict[str, Server], chosen: Sequence[Workload]) -> Table:
+    """All slices, and the table that they make."""
+    found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
+    slices = [(workload, name) for workload in chosen for name in targets]
+    for workload, name in slices:  # warm caches and connections
+        request = workload.ask if name == "gateway" else workload.direct
+        await measure(targets[name], request, arguments.connections, 0.1)
+    for _ in range(arguments.rounds):
+        random.shuffle(slices)
+        for workload, name in slices:
+            request = workload.ask if name == "gateway" else workload.direct
+            result = await measure(targets[name], request, arguments.connections, arguments.seconds)
+            found[workload.name, name].append(result)
+    return _table(found, chosen)
+
+
+def _table(found: dict[tuple[str, str], list[Measured]], chosen: Sequence[Workload]) -> Table:
+    table = Table("what", "who", "requests/s", "of backend", "of stock", "CPU us", "p50 us", "p99 us")
+    for workload in chosen:
+        medians = {
+            name: Measured(
+                *(statistics.median(column) for column in zip(*found[workload.name, name], strict=True))
+            )
+            for name in TARGETS
+        }
+        for name, row in medians.items():
+            table.add_row(
+                workload.name,
+                name,
+                f"{row.rate:,.0f}",
+                f"{row.rate / medians['backend alone'].rate:.2f}",
+                f"{row.rate / medians['stock proxy'].rate:.2f}",
+                f"{row.cpu_us:.0f}",
+                f"{row.p50_us:.0f}",
+                f"{row.p99_us:.0f}",
+                end_section=name == TARGETS[-1],
+            )
+    return table
+
+
+def main() -> None:
+    """Read the arguments, start the servers, measure, print."""
+    parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=0.5, help="length of a slice")
+    parser.add_argument("--rounds", type=int, default=5, help="slices of each kind")
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--only", default="", help="part of a workload's name")
+    arguments = parser.parse_args()
+    chosen = [workload for workload in WORKLOADS if arguments.only in workload.name]
+    with (
+        server("stub") as backend,
+        server("through", backend.url) as gateway,
+        server("stock", backend.url) as stock,
+    ):
+        targets = dict(zip(TARGETS, (backend, gateway, stock), strict=True))
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            table = runner.run(run(arguments, targets, chosen))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

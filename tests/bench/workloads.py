@@ -1,0 +1,139 @@
+"""What is asked and answered while measuring: the shapes of a real modal, with made-up people."""
+
+import json
+import time
+from typing import Any, Final, NamedTuple
+
+import jwt
+
+SECRET: Final = "a-secret-for-measuring-only-0123456789"
+#: People of the directory: person n is student n and, if even, tutor n + 100000 as well.
+PEOPLE: Final = 10_000
+IN_A_PAGE: Final = 30
+
+
+class Workload(NamedTuple):
+    """``ask`` goes to the gateway, ``direct`` to the upstream: what the gateway makes of it. Whole requests."""
+
+    name: str
+    ask: bytes
+    direct: bytes
+
+
+def token(user_id: int) -> str:
+    """A token that outlives the run."""
+    return jwt.encode({"sub": str(user_id), "exp": int(time.time()) + 86_400}, SECRET, "HS256")
+
+
+def _request(line: str, body: bytes = b"") -> bytes:
+    # What a browser sends: about 600 bytes of fields.
+    fields = [
+        f"{line} HTTP/1.1",
+        "Host: chat.example.test",
+        f"Authorization: Bearer {token(2)}",
+        "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Accept: */*",
+        "Accept-Language: en-GB,en;q=0.5",
+        "Accept-Encoding: gzip, deflate, br, zstd",
+        "Origin: https://chat.example.test",
+        "Referer: https://chat.example.test/view-profiles/student.html",
+        "Connection: keep-alive",
+    ]
+    if body:
+        fields += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*fields, "", ""]).encode() + body
+
+
+_ME = "profile_id=2&profile_type=student&user_id=2"
+_SENT = json.dumps(
+    {"conversation_id": 11, "content": "Shall we meet at five?", "message_type": "text"}
+).encode()
+_LEGACY_SENT = json.dumps(
+    {
+        "conversation_id": 11,
+        "content": "Shall we meet at five?",
+        "message_type": "text",
+        "profile_id": 2,
+        "profile_type": "student",
+        "user_id": 2,
+    }
+).encode()
+
+WORKLOADS: Final = (
+    Workload(
+        "legacy typing poll",
+        _request(f"GET /api/chat/conversations/11/typing?{_ME}"),
+        _request("GET /api/chat/conversations/11/typing?user_id=2"),
+    ),
+    Workload(
+        "legacy 50 messages",
+        _request(f"GET /api/chat/messages/11?{_ME}&limit=50"),
+        _request("GET /api/chat/conversations/11/messages?limit=50&user_id=2"),
+    ),
+    Workload(
+        "legacy send",
+        _request(f"POST /api/chat/messages?{_ME}", _LEGACY_SENT),
+        _request("POST /api/chat/conversations/11/messages?user_id=2", _SENT),
+    ),
+    Workload(
+        "modern typing poll",
+        _request("GET /api/chat/conversations/11/typing?user_id=2"),
+        _request("GET /api/chat/conversations/11/typing?user_id=2"),
+    ),
+    Workload(
+        "modern 50 messages",
+        _request("GET /api/chat/conversations/11/messages?limit=50&user_id=2"),
+        _request("GET /api/chat/conversations/11/messages?limit=50&user_id=2"),
+    ),
+    Workload("not chat, 120 B", _request("GET /api/courses/7"), _request("GET /api/courses/7")),
+)
+
+
+def _message(number: int) -> dict[str, Any]:
+    sender = 2 + number % IN_A_PAGE
+    return {
+        "id": 9_000_000_000 + number,
+        "conversation_id": 11,
+        "sender_user_id": sender,
+        "sender_name": f"Name{sender} Father{sender}",
+        "sender_avatar": f"https://media.example.test/p/{sender}.png",
+        "is_mine": sender == 2,
+        "status": None,
+        "message_type": "text",
+        "content": f"Message {number}: did you finish the exercises on page {number * 7}?",
+        "media_url": None,
+        "media_metadata": None,
+        "reply_to_id": None,
+        "reply_to": None,
+        "reactions": [{"reaction": "heart", "count": 2, "user_ids": [2, 3]}] if number % 5 == 0 else [],
+        "is_edited": False,
+        "edited_at": None,
+        "is_pinned": False,
+        "pinned_at": None,
+        "pinned_by_user_id": None,
+        "is_forwarded": False,
+        "forwarded_from_user_id": None,
+        "forwarded_from_name": None,
+        "forwarded_from_avatar": None,
+        "created_at": "2026-11-20T08:01:00Z",
+        "updated_at": "2026-11-20T08:01:00Z",
+    }
+
+
+def answers() -> dict[bytes, bytes]:
+    """The upstream's answers: bodies by the words that tell its paths apart."""
+    typing = {
+        "typing_users": [{"user_id": 3, "name": "Name3 Father3", "avatar": None}],
+        "is_someone_typing": True,
+    }
+    pages = {
+        b"GET /api/chat/conversations/11/typing": typing,
+        b"GET /api/chat/conversations/11/messages": {
+            "messages": [_message(n) for n in range(50)],
+            "has_more": True,
+        },
+        b"POST /api/chat/conversations/11/messages": _message(1),
+    }
+    made = {start: json.dumps(page, separators=(",", ":")).encode() for start, page in pages.items()}
+    made[b"GET /api/courses/7"] = json.dumps({"course": "x" * 105}).encode()
+    return made
