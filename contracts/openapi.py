@@ -88,7 +88,7 @@ def _operation(document: Part, template: str, path: Part, method: str) -> Contra
     said = path[method]
     body = said.get("requestBody", {})
     answers = {
-        int(status): _json(_follow(document, answer))
+        int(status): _json(followed(document, answer))
         for status, answer in said["responses"].items()
         if status != "default" and int(status) < 300
     }
@@ -106,7 +106,7 @@ def _operation(document: Part, template: str, path: Part, method: str) -> Contra
 
 def _parameters(document: Part, listed: Iterable[Part]) -> Iterator[Parameter]:
     for item in listed:
-        found = _follow(document, item)
+        found = followed(document, item)
         yield Parameter(found["name"], found["in"], bool(found.get("required")), found.get("schema", {}))
 
 
@@ -115,7 +115,8 @@ def _json(node: Part) -> Part | None:
     return schema
 
 
-def _follow(document: Part, node: Part) -> Part:
+def followed(document: Part, node: Part) -> Part:
+    """The part itself, or what its ``$ref`` leads to in the document."""
     while "$ref" in node:
         found: Any = document
         for step in node["$ref"].removeprefix("#/").split("/"):

@@ -12,7 +12,7 @@ from typing import Final
 import aiohttp
 
 from contracts.errors import GatewayError
-from contracts.openapi import Contract, Part, alone, load, operations
+from contracts.openapi import Contract, Part, alone, followed, load, operations
 from contracts.profile import Profile, parse_profile
 from gateway import check_report
 from gateway.check_answer import Told, short, told
@@ -112,9 +112,7 @@ class Check:
         return True
 
     def _follow(self, schema: Part) -> Part:
-        reference = schema.get("$ref", "")
-        found: Part = self._document["components"]["schemas"].get(reference.rpartition("/")[2], schema)
-        return found
+        return followed(self._document, schema)
 
     def _skipped(self, contract: Contract) -> Finding:
         return Finding(contract.name, "skipped", why=self._why(contract))
