@@ -4,7 +4,9 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime
-from typing import Final
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 import asyncpg
 import msgspec
@@ -15,17 +17,24 @@ from backend import (
     connection_requests,
     contacts,
     conversations,
+    groups,
+    media,
     messages,
+    mine,
+    participants,
     people,
     pins,
     presence,
     reactions,
+    read_status,
     settings,
     typing,
 )
+from backend.addresses import Addresses
 from backend.auth import SHORTEST_SECRET, caller_of, check_claim, check_person
 from backend.call import SERVICES, Call, Route, Services
 from backend.database import Connection, open_pool
+from backend.storage import Directory
 from backend.texts import Texts
 from contracts.errors import (
     GatewayError,
@@ -38,6 +47,7 @@ from contracts.errors import (
 )
 
 VERSION: Final = "2.1"
+TEMPORARY: web.AppKey[Any] = web.AppKey("temporary", object)
 LARGEST_BODY: Final = 10 * 2**20
 RESOURCES: Final = (
     contacts,
@@ -51,6 +61,10 @@ RESOURCES: Final = (
     typing,
     presence,
     people,
+    groups,
+    participants,
+    mine,
+    read_status,
 )
 DATABASE_AWAY: Final = (
     OSError,
@@ -65,20 +79,38 @@ logger = logging.getLogger("chat.backend")
 
 
 def create_app(
-    dsn: str, secret: str, *, encryption_keys: str = "", clock: Callable[[], float] = time.monotonic
+    dsn: str,
+    secret: str,
+    *,
+    encryption_keys: str = "",
+    media_directory: Path | None = None,
+    public_url: str = "",
+    clock: Callable[[], float] = time.monotonic,
 ) -> web.Application:
     """The chat service over the database at ``dsn``.
 
     ``secret`` signs the bearers (HS256, at least 32 bytes, else ValueError). ``encryption_keys`` are the
-    comma-separated Fernet keys of old texts. ``clock`` (seconds) is for state that expires.
+    comma-separated Fernet keys of old texts. Uploads go to ``media_directory`` (default: one that ends with the
+    application), and their addresses start with ``public_url``. ``clock`` (seconds) is for state that expires.
     """
     if len(secret.encode()) < SHORTEST_SECRET:
         raise ValueError(f"the secret must have at least {SHORTEST_SECRET} bytes")
     app = web.Application(middlewares=[errors_as_answers], client_max_size=LARGEST_BODY)
-    app[SERVICES] = Services(open_pool(dsn), secret, Texts(encryption_keys), clock)
-    app.cleanup_ctx.append(_pool)
+    app[TEMPORARY] = TemporaryDirectory(prefix="chat-media-") if media_directory is None else None
+    directory = media_directory or Path(app[TEMPORARY].name)
+    app[SERVICES] = Services(
+        open_pool(dsn),
+        secret,
+        Texts(encryption_keys),
+        Directory(directory),
+        Addresses(secret, public_url),
+        clock,
+    )
+    app.cleanup_ctx.append(_resources)
     app.router.add_get("/health", health)
     app.router.add_get("/api/health", health)
+    for method, path, handler in media.HANDLERS:
+        app.router.add_route(method, path, handler)
     for resource in RESOURCES:
         add_routes(app, resource.ROUTES)
     return app
@@ -164,6 +196,8 @@ async def health(_: web.Request) -> web.Response:
     return as_json({"status": "healthy", "version": VERSION, "timestamp": datetime.now(UTC)})
 
 
-async def _pool(app: web.Application) -> AsyncIterator[None]:
+async def _resources(app: web.Application) -> AsyncIterator[None]:
     async with app[SERVICES].pool:
         yield
+    if app[TEMPORARY] is not None:
+        app[TEMPORARY].cleanup()

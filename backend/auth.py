@@ -3,7 +3,9 @@
 from typing import Final
 
 import jwt
+from aiohttp import web
 
+from backend.call import SERVICES
 from backend.database import MAX_ROW_ID, Connection
 from contracts.errors import Forbidden, Unauthenticated
 from contracts.profile import parse_id
@@ -51,3 +53,13 @@ async def check_person(connection: Connection, caller: int) -> None:
         raise Unauthenticated
     if not active:
         raise Forbidden("This account is deactivated")
+
+
+async def authenticate(request: web.Request) -> int:
+    """All three for a request that is not an ordinary operation; the caller's user id."""
+    services = request.app[SERVICES]
+    caller = caller_of(request.headers.get("Authorization"), services.secret)
+    check_claim(caller, request.query.getall("user_id", []))
+    async with services.pool.acquire() as connection:
+        await check_person(connection, caller)
+    return caller

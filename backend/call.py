@@ -9,7 +9,9 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from aiohttp import web
 
+from backend.addresses import Addresses
 from backend.database import Connection, Pool, row_id
+from backend.storage import Storage
 from backend.texts import Texts
 from contracts.errors import InvalidRequest, InvalidValue
 from contracts.profile import parse_id
@@ -24,6 +26,8 @@ class Services:
     pool: Pool
     secret: str
     texts: Texts
+    storage: Storage
+    addresses: Addresses
     clock: Callable[[], float] = time.monotonic
     #: RTCIceServer dictionaries for browsers
     ice_servers: Sequence[dict[str, object]] = ()

@@ -64,16 +64,6 @@ PEOPLE = sql("""SELECT u.id AS user_id, {name:u} AS name, u.profile_picture AS a
     FROM conversation_participants p JOIN users u ON u.id = p.user_id
     WHERE p.conversation_id = $1 AND coalesce(p.is_active, true) ORDER BY p.joined_at NULLS FIRST, p.id""")
 
-_HEAD_FIELDS: Final = (
-    "id",
-    "type",
-    "name",
-    "description",
-    "avatar_url",
-    "created_by_user_id",
-    "created_at",
-    "updated_at",
-)
 _OWN_FIELDS: Final = (
     "last_message_at",
     "unread_count",
@@ -98,14 +88,15 @@ async def list_conversations(call: Call) -> list[dict[str, Any]]:
         wanted == "unread",
         *call.page(),
     )
-    return [_entry(row, call.user_id, call.services.texts) for row in rows]
+    return [_entry(row, call) for row in rows]
 
 
-def _entry(row: Row, caller: int, texts: Texts) -> dict[str, Any]:
+def _entry(row: Row, call: Call) -> dict[str, Any]:
     return {
-        **{name: row[name] for name in (*_HEAD_FIELDS, *_OWN_FIELDS)},
+        **groups.head(call, row),
+        **{name: row[name] for name in _OWN_FIELDS},
         "other_user": _other(row),
-        "last_message": _last_message(row, caller, texts),
+        "last_message": _last_message(row, call.user_id, call.services.texts),
     }
 
 
@@ -142,11 +133,10 @@ async def get(call: Call) -> dict[str, Any]:
     if row is None:
         raise Forbidden(access.NOT_IN_IT)
     people = await call.connection.fetch(PEOPLE, row["id"])
-    pins = await message_rows.newest(
-        call.connection, call.services.texts, call.user_id, row["id"], pinned=True
-    )
+    pins = await message_rows.newest(call, [row["id"]], pinned=True)
     return {
-        **{name: row[name] for name in (*_HEAD_FIELDS, "is_archived", "is_muted", "last_message_at")},
+        **groups.head(call, row),
+        **{name: row[name] for name in ("is_archived", "is_muted", "last_message_at")},
         "other_user": _other(row),
         "participants": [dict(person) for person in people],
         "pinned_messages": pins,

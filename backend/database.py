@@ -9,7 +9,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
-Row: TypeAlias = "asyncpg.Record"
+Row: TypeAlias = asyncpg.Record
 
 #: The largest id that a row can have: all ids are PostgreSQL's integer.
 MAX_ROW_ID: Final = 2**31 - 1

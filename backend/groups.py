@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from backend.call import Call
-from backend.database import row_id
+from backend.call import Call, Route
+from backend.database import Row, row_id
 from backend.helpers import judge
 from backend.sql import sql
 from contracts.errors import InvalidRequest
@@ -51,6 +51,16 @@ ADD = """INSERT INTO conversation_participants AS p (conversation_id, user_id, r
     SELECT $1, person, $3 FROM unnest($2::int[]) person
     ON CONFLICT (conversation_id, user_id) DO UPDATE SET is_active = true, left_at = NULL,
         role = CASE WHEN coalesce(p.is_active, true) THEN p.role ELSE EXCLUDED.role END"""
+HEAD_FIELDS: Final = (
+    "id",
+    "type",
+    "name",
+    "description",
+    "avatar_url",
+    "created_by_user_id",
+    "created_at",
+    "updated_at",
+)
 HEAD = sql("SELECT {head:c} FROM conversations c WHERE c.id = $1")
 
 
@@ -71,7 +81,12 @@ async def create(call: Call, new: NewConversation) -> dict[str, Any]:
     people = [person for person in dict.fromkeys(new.participant_user_ids) if person != call.user_id]
     added, rejected = await sort_out(call, new.type, people)
     conversation_id = await call.connection.fetchval(
-        CREATE, new.type, new.name, new.description, new.avatar_url, call.user_id
+        CREATE,
+        new.type,
+        new.name,
+        new.description,
+        call.services.addresses.stored(new.avatar_url),
+        call.user_id,
     )
     await call.connection.execute(ADD, conversation_id, [call.user_id], "admin")
     await call.connection.execute(ADD, conversation_id, added, "member")
@@ -103,8 +118,24 @@ async def created(
     return {
         "conversation_id": conversation_id,
         "existing": existing,
-        "conversation": dict(row or {}),
+        "conversation": head(call, row),
         "added_participants": added,
         "rejected_participants": [],
         "message": "Conversation already exists" if existing else "Conversation created",
     }
+
+
+def head(call: Call, row: Row | None) -> dict[str, Any]:
+    """The contract's ConversationHead of a row that has it."""
+    found = {name: row[name] for name in HEAD_FIELDS} if row else {}
+    return {**found, "avatar_url": call.services.addresses.shown(found.get("avatar_url"))}
+
+
+async def create_group(call: Call) -> dict[str, Any]:
+    """The same as `conversations.create` with the type group."""
+    new = call.body(NewConversation)
+    new.type = "group"
+    return await create(call, new)
+
+
+ROUTES = (Route("POST", "/api/chat/groups", create_group),)

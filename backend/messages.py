@@ -87,10 +87,8 @@ async def list_messages(call: Call) -> dict[str, Any]:
     if await call.connection.fetchval(READ, call.user_id, conversation_id) is None:
         raise Forbidden(access.NOT_IN_IT)
     found = await message_rows.newest(
-        call.connection,
-        call.services.texts,
-        call.user_id,
-        conversation_id,
+        call,
+        [conversation_id],
         below=below,
         after=after,
         limit=limit + 1,  # one more than asked tells whether there are older ones
@@ -116,15 +114,14 @@ async def send(call: Call) -> dict[str, Any]:
         place["id"],
         new.message_type,
         new.content,
-        new.media_url,
+        call.services.addresses.stored(new.media_url),
         new.media_metadata,
         new.reply_to_id,
         new.forwarded,
         *(origin if new.forwarded else [None] * 3),
     )
-    return (
-        {name: value for name, value in row.items() if new.forwarded or name not in FORWARDING} if row else {}
-    )
+    sent = {name: value for name, value in (row or {}).items() if new.forwarded or name not in FORWARDING}
+    return {**sent, "media_url": call.services.addresses.shown(sent["media_url"])}
 
 
 async def _check_recipient(call: Call, other: int | None) -> None:

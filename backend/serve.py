@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 from aiohttp import web
 
@@ -24,14 +25,19 @@ async def running(
     *,
     host: str = "127.0.0.1",
     encryption_keys: str | None = None,
+    media_directory: Path | None = None,
+    public_url: str = "",
     extend: Callable[[web.Application], None] | None = None,
 ) -> AsyncIterator[str]:
     """The service at work; gives its URL. Port 0 is a free one.
 
-    ``encryption_keys`` defaults to the environment's CHAT_ENCRYPTION_KEY; ``extend`` may add routes of its own.
+    ``encryption_keys`` defaults to the environment's CHAT_ENCRYPTION_KEY; ``extend`` may add routes of its own;
+    the rest is as in `create_app`.
     """
     keys = os.environ.get("CHAT_ENCRYPTION_KEY", "") if encryption_keys is None else encryption_keys
-    app = create_app(dsn, secret, encryption_keys=keys)
+    app = create_app(
+        dsn, secret, encryption_keys=keys, media_directory=media_directory, public_url=public_url
+    )
     if extend:
         extend(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
@@ -44,12 +50,15 @@ async def running(
         await runner.cleanup()
 
 
-async def _until_told(dsn: str, secret: str, listen: str) -> None:
+async def _until_told(dsn: str, secret: str, listen: str, media: Path | None, public_url: str) -> None:
     host, _, port = listen.rpartition(":")
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    async with running(dsn, secret, int(port), host=host or "127.0.0.1") as url:
+    host = host or "127.0.0.1"
+    async with running(
+        dsn, secret, int(port), host=host, media_directory=media, public_url=public_url
+    ) as url:
         print(url, flush=True)
         await told.wait()
 
@@ -61,11 +70,15 @@ def main() -> None:
     )
     parser.add_argument("--dsn", default=os.environ.get("DATABASE_URL"), help="default: $DATABASE_URL")
     parser.add_argument("--listen", default="127.0.0.1:8000", help="host:port")
+    parser.add_argument(
+        "--media", type=Path, help="directory of uploads; default: one that ends with the service"
+    )
+    parser.add_argument("--public-url", default="", help="what the addresses of uploads start with")
     arguments = parser.parse_args()
     secret = os.environ.get("SECRET_KEY", "")
     if not arguments.dsn or not secret:
         parser.error("needs --dsn (or DATABASE_URL) and the environment's SECRET_KEY")
-    asyncio.run(_until_told(arguments.dsn, secret, arguments.listen))
+    asyncio.run(_until_told(arguments.dsn, secret, arguments.listen, arguments.media, arguments.public_url))
 
 
 if __name__ == "__main__":
