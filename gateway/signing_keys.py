@@ -59,8 +59,14 @@ def check_key(secret: str, name: str) -> None:
 
 
 def fetch_key_set(url: str) -> Callable[[], Sequence[PyJWK]]:
-    """A blocking function that fetches the published keys; it follows no redirect and only http and https."""
-    return PyJWKClient(url, cache_jwk_set=False, timeout=FETCH_TIMEOUT_S).get_signing_keys
+    """A blocking function that fetches the published keys; it follows no redirect.
+
+    Raises `ValueError` for an address that is neither http nor https.
+    """
+    try:
+        return PyJWKClient(url, cache_jwk_set=False, timeout=FETCH_TIMEOUT_S).get_signing_keys
+    except jwt.PyJWKClientError:
+        raise ValueError("the address of the key set must begin with http:// or https://") from None
 
 
 class PublishedKeys:

@@ -84,6 +84,11 @@ def test_an_unknown_algorithm_is_refused_also_with_a_key_set() -> None:
         Tokens(SECRET, ["HS256", "none"], "https://issuer.example/keys")
 
 
+def test_a_key_set_is_fetched_by_http_only() -> None:
+    with pytest.raises(ValueError, match="http"):
+        Tokens(SECRET, ["RS256"], "file:///etc/keys.json")
+
+
 def test_a_public_key_is_no_shared_secret() -> None:
     """The classic confusion, HS256 over the published PEM; PyJWT refuses to sign that, so by hand."""
     algorithm = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
