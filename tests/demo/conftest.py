@@ -1,0 +1,3 @@
+from tests.system.conftest import world
+
+__all__ = ["world"]
