@@ -98,8 +98,9 @@ WHERE id > $1 AND id <= $2 AND created_at IS DISTINCT FROM blocked_at AND blocke
 # D7. The flag of any profile protects; of differing passwords the newest counts, and last_verified_at stays empty, so
 # that the person is asked to set it up again.
 TWO_STEP = """
-INSERT INTO chat_two_step_verification AS v (user_id, is_enabled, password_hash, recovery_email)
-SELECT s.user_id, bool_or(s.two_step_verification IS TRUE),
+INSERT INTO chat_two_step_verification AS v (user_id, created_at, updated_at, is_enabled, password_hash, recovery_email)
+SELECT s.user_id, coalesce(min(s.created_at), now()), coalesce(max(s.updated_at), now()),
+    bool_or(s.two_step_verification IS TRUE),
     (array_agg(s.two_step_password_hash ORDER BY s.updated_at DESC NULLS LAST, s.id DESC)
         FILTER (WHERE s.two_step_password_hash IS NOT NULL))[1],
     (array_agg(s.two_step_email ORDER BY s.updated_at DESC NULLS LAST, s.id DESC)

@@ -1,4 +1,4 @@
-"""`chat-gateway migrate`: the commands, and how a person hears of them. Progress on standard error, results on output."""
+"""`chat-gateway migrate`: the commands. Progress goes to standard error, results to standard output."""
 
 import asyncio
 import json

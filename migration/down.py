@@ -50,7 +50,8 @@ async def quarantined(connection: Connection) -> dict[str, int]:
 async def _phase(session: Session, phase: str, before: str, progress: Progress) -> None:
     """Drop what the phase made, newest first; then give every row of its journal its old self."""
     steps = [s for s in (await record.read_steps(session.connection)).values() if s.phase == phase]
-    if not steps:
+    reached = await record.read_run(session.connection)
+    if reached is None or not (steps or await _journaled(session.connection, phase)):
         return
     await session.transaction(lambda c: record.reach(c, before))
     if phase == "expand":
@@ -65,6 +66,12 @@ async def _phase(session: Session, phase: str, before: str, progress: Progress) 
     rows = await _rows(session, phase, progress)
     if rows:
         progress.finished(f"back from {phase}", "rows", rows, time.monotonic() - started)
+
+
+async def _journaled(connection: Connection, phase: str) -> bool:
+    """Say whether rows of a phase are still to be taken back: its steps may be gone already when a way back was cut."""
+    query = "SELECT EXISTS (SELECT FROM chat_migration.journal WHERE phase = $1)"
+    return bool(await connection.fetchval(query, phase))
 
 
 async def _forget_step(session: Session, name: str) -> None:
@@ -136,7 +143,7 @@ async def _sequences(session: Session) -> None:
     async def work(connection: Connection) -> None:
         rows = await connection.fetch(
             "SELECT table_name, last_value, pg_get_serial_sequence(table_name, 'id') AS name FROM chat_migration.mark "
-            "WHERE table_name IN ('pinned_messages', 'chat_two_step_verification') "
+            "WHERE table_name IN ('pinned_messages', 'chat_two_step_verification') AND to_regclass(table_name) IS NOT NULL "
             "AND NOT EXISTS (SELECT FROM chat_migration.step WHERE name = 'table ' || table_name)"
         )
         for row in rows:

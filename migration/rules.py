@@ -1,7 +1,7 @@
 """The traps D1 to D31: how each is found, what is decided, and why. docs/migration.md says the same to people.
 
-`find` is a query over a database in any state that returns one text a case; it may use the CTE `identity` (profile_type,
-profile_id, user_id, is_active). A trap without `find` leaves no trace in the data.
+`find` is a query over a database in any state that returns one text a case; it may use the CTE `identity`
+(profile_type, profile_id, user_id, is_active). A trap without `find` leaves no trace in the data.
 """
 
 # SQL is put together from our own constants only: no value from outside reaches it.
@@ -9,10 +9,8 @@ profile_id, user_id, is_active). A trap without `find` leaves no trace in the da
 
 from dataclasses import dataclass
 
-from migration.catalog import Catalog, Connection
 from migration.identities import CREATOR, IDENTITIES, Identity
 from migration.merges import MERGES, Merge
-from migration.phases.expand import PROFILES
 
 
 @dataclass(frozen=True)
@@ -25,15 +23,6 @@ class Trap:
     reason: str
     find: str = ""
     tables: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """What `plan` found of one class."""
-
-    name: str
-    count: int
-    examples: list[str]
 
 
 def _merge_of(rule: str) -> Merge:
@@ -55,7 +44,8 @@ def _rows(i: Identity, where: str) -> str:
     where = where.format(user=person, type=f"t.{role}", id=f"t.{profile}")
     return (
         f"SELECT '{i.table} ' || t.id || ': ' || t.{role} || ' ' || t.{profile} FROM {i.table} t LEFT JOIN identity o "
-        f"ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile} WHERE t.{profile} IS NOT NULL AND {where}"
+        f"ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile} "
+        f"WHERE t.{profile} IS NOT NULL AND {where}"
     )
 
 
@@ -75,8 +65,8 @@ TRAPS: tuple[Trap, ...] = (
     Trap(
         "D1",
         "one person active twice in a conversation, under two profiles",
-        "one row: admin wins (of active rows), active if any, joined earliest, read latest, cleared earliest or not at all, "
-        "muted only if all are, pinned if any; the profile that joined first names the row",
+        "one row: admin wins (of active rows), active if any, joined earliest, read latest, cleared earliest or "
+        "not at all, muted only if all are, pinned if any; the profile that joined first names the row",
         "never hide more than every profile hid; never show as unread what was read",
         _groups("D1", " AND bool_and(t.is_active IS TRUE)"),
         ("conversation_participants",),
@@ -94,8 +84,9 @@ TRAPS: tuple[Trap, ...] = (
         "several direct conversations between the same two people",
         "kept apart, all ids stay; a new message goes to the one with the most recent message, then the lowest id",
         "merging would mix what a tutor and what a parent was told",
-        f"SELECT 'users ' || a || ' and ' || b FROM (SELECT min(p.user_id) AS a, max(p.user_id) AS b FROM conversations c {DIRECT} "
-        "GROUP BY c.id HAVING count(DISTINCT p.user_id) = 2) d GROUP BY a, b HAVING count(*) > 1",
+        "SELECT 'users ' || a || ' and ' || b FROM (SELECT min(p.user_id) AS a, max(p.user_id) AS b "
+        f"FROM conversations c {DIRECT} GROUP BY c.id HAVING count(DISTINCT p.user_id) = 2) d "
+        "GROUP BY a, b HAVING count(*) > 1",
         ("conversation_participants",),
     ),
     Trap(
@@ -124,8 +115,8 @@ TRAPS: tuple[Trap, ...] = (
     Trap(
         "D7",
         "two-step protection per profile",
-        "on if any profile has it; the newest password counts, the others stay in the journal and last_verified_at stays "
-        "empty, so that the person is asked again",
+        "on if any profile has it; the newest password counts, the others stay in the journal and last_verified_at "
+        "stays empty, so that the person is asked again",
         "protection is never silently off",
         "SELECT 'user ' || t.user_id FROM chat_settings t WHERE t.two_step_verification GROUP BY t.user_id",
         ("chat_settings",),
@@ -209,7 +200,8 @@ TRAPS: tuple[Trap, ...] = (
         "the user of the row is right; the number becomes that of the profile as which the person is named",
         "otherwise the row would go to a stranger who happens to own the number",
         _all(
-            "{id} = {user} AND o.user_id IS DISTINCT FROM {user} AND EXISTS (SELECT FROM identity i WHERE i.user_id = {user})"
+            "{id} = {user} AND o.user_id IS DISTINCT FROM {user} "
+            "AND EXISTS (SELECT FROM identity i WHERE i.user_id = {user})"
         ),
     ),
     Trap(
@@ -217,7 +209,8 @@ TRAPS: tuple[Trap, ...] = (
         "empty profile columns",
         "filled with the profile as which the person is named; a person without a profile stays without",
         "legacy reads by profile",
-        "SELECT 'connection ' || t.id FROM connections t WHERE t.requester_profile_id IS NULL OR t.recipient_profile_id IS NULL",
+        "SELECT 'connection ' || t.id FROM connections t "
+        "WHERE t.requester_profile_id IS NULL OR t.recipient_profile_id IS NULL",
         ("connections",),
     ),
     Trap(
@@ -243,8 +236,9 @@ TRAPS: tuple[Trap, ...] = (
         "creators that an earlier script filled differently",
         "computed again by D20's rule; the earlier value goes to the journal",
         "two scripts disagreed where a row's user is not the profile's owner",
-        "SELECT 'conversation ' || t.id FROM conversations t JOIN identity o ON o.profile_type = t.created_by_profile_type "
-        "AND o.profile_id = t.created_by_profile_id WHERE t.created_by_user_id <> o.user_id",
+        "SELECT 'conversation ' || t.id FROM conversations t JOIN identity o "
+        "ON o.profile_type = t.created_by_profile_type AND o.profile_id = t.created_by_profile_id "
+        "WHERE t.created_by_user_id <> o.user_id",
         ("conversations.created_by_user_id",),
     ),
     Trap(
@@ -318,43 +312,9 @@ TRAPS: tuple[Trap, ...] = (
         "profile numbers inside JSON",
         "user_id is added beside every pair, nothing is removed",
         "both readers find theirs",
-        "SELECT 'call ' || t.id FROM call_logs t WHERE t.participants @> '[{}]' AND t.participants::text LIKE '%profile_id%'",
+        "SELECT 'call ' || t.id FROM call_logs t "
+        "WHERE t.participants @> '[{}]' AND t.participants::text LIKE '%profile_id%'",
         ("call_logs",),
     ),
     Trap("D31", "times without a zone", "never converted", "nobody knows which clock wrote which of them"),
 )
-
-
-def identity_cte(catalog: Catalog) -> str:
-    """Return the text of `WITH identity AS (…)` for a database without our view."""
-    parts = [
-        f"SELECT '{kind}'::text AS profile_type, id AS profile_id, user_id, is_active FROM {table}"
-        for kind, table in PROFILES
-        if table in catalog.tables
-    ]
-    return "WITH identity AS MATERIALIZED (" + " UNION ALL ".join(parts) + ") "
-
-
-def applicable(trap: Trap, catalog: Catalog) -> bool:
-    """Say whether the tables and columns of a trap's query are there."""
-    for name in trap.tables:
-        table, _, column = name.partition(".")
-        if table not in catalog.tables or (column and catalog.column(table, column) is None):
-            return False
-    return bool(trap.find)
-
-
-async def conflicts(connection: Connection, catalog: Catalog) -> list[Conflict]:
-    """Find every class of data that needs a rule: count and up to five examples. Reads only."""
-    found = []
-    for trap in TRAPS:
-        if not applicable(trap, catalog):
-            continue
-        query = (
-            f"{identity_cte(catalog)} SELECT count(*) AS n, (array_agg(example ORDER BY example))[1:5] AS some "
-            f"FROM ({trap.find}) AS cases (example)"
-        )
-        row = await connection.fetchrow(query)
-        if row is not None and row["n"]:
-            found.append(Conflict(trap.name, row["n"], list(row["some"])))
-    return found

@@ -12,13 +12,13 @@ from migration import backup as backups
 from migration import record
 from migration.catalog import Catalog, Connection, read_catalog
 from migration.checks import check_database
+from migration.conflicts import Conflict, conflicts
 from migration.down import go_down, quarantined
 from migration.errors import RefusedError
 from migration.objects import Statement
 from migration.plan import planned
 from migration.progress import Progress
 from migration.record import PHASES
-from migration.rules import Conflict, conflicts
 from migration.session import connect
 from migration.states import missing_tables, state_of
 from migration.target import target

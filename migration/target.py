@@ -119,6 +119,7 @@ CONSTRAIN: tuple[Wish, ...] = (
     IndexOn("idx_reactions_user", "message_reactions", ("user_id",)),
     IndexOn("idx_calls_caller_user", "call_logs", ("caller_user_id",)),
     IndexOn("idx_blocked_blocked_user", "blocked_chat_contacts", ("blocked_user_id",)),
+    IndexOn("idx_pinned_messages_conversation", "pinned_messages", ("conversation_id",)),
     *(Validated(key) for key in PERSON_COLUMNS),
     Validated(STATUS),
     NOT_ONESELF,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from migration.generate import World, block, direct, session, setting, two
+from migration.world import World, block, direct, session, setting, two
 
 
 def plant(world: World) -> None:
@@ -201,7 +201,7 @@ def without_profile(world: World) -> None:
 
 def other_filler(world: World) -> None:
     """D21: an earlier script took the participant's user, who is not the profile's owner."""
-    conversation, a, _ = direct(world)
+    conversation, _, _ = direct(world)
     stranger = world.person("student")
     row = next(r for r in world.rows["conversations"] if r["id"] == conversation)
     row["created_by_user_id"] = stranger

@@ -169,7 +169,10 @@ async def _merged(connection: Connection, merge: Merge, columns: list[str]) -> l
     key = ", ".join(f"t.{c}" for c in merge.key)
     names = " || ', ' || ".join(f"'{c} ' || t.{c}" for c in merge.key)
     where = f"t.{merge.where}" if merge.where != "true" else "true"
-    doubles = f"SELECT '{merge.table} ' || {names} || ': more than one row' FROM {merge.table} t WHERE {where} GROUP BY {key} HAVING count(*) > 1"
+    doubles = (
+        f"SELECT '{merge.table} ' || {names} || ': more than one row' FROM {merge.table} t "
+        f"WHERE {where} GROUP BY {key} HAVING count(*) > 1"
+    )
     found = await _listed(connection, doubles)
     checked = [c for c in merge.columns if c in columns]
     if checked:
@@ -224,7 +227,8 @@ VIEWS = {
 WITH {PARTICIPANTS_BEFORE},
 legacy AS (SELECT DISTINCT m.conversation_id, {NOW} AS user_id FROM members m WHERE m.is_active),
 modern AS (SELECT conversation_id, user_id FROM conversation_participants WHERE is_active)
-SELECT 'user ' || coalesce(l.user_id, n.user_id) || ': conversation ' || coalesce(l.conversation_id, n.conversation_id) ||
+SELECT 'user ' || coalesce(l.user_id, n.user_id) || ': conversation ' ||
+    coalesce(l.conversation_id, n.conversation_id) ||
     CASE WHEN n.user_id IS NULL THEN ' is not listed any more' ELSE ' was not listed before' END
 FROM legacy l FULL JOIN modern n USING (conversation_id, user_id) WHERE l.user_id IS NULL OR n.user_id IS NULL""",
     "unread messages": f"""
@@ -238,11 +242,12 @@ both_sides AS (SELECT l.conversation_id, l.user_id, l.read, l.cleared, p.last_re
         AND NOT EXISTS (SELECT FROM chat_migration.touched x WHERE x.table_name = 'conversation_participants'
             AND x.key = p.id))
 SELECT 'user ' || user_id || ': unread messages of conversation ' || conversation_id || ' differ' FROM both_sides b
-WHERE (SELECT count(*) FROM chat_messages c WHERE c.conversation_id = b.conversation_id AND c.sender_user_id <> b.user_id
-        AND c.is_deleted IS NOT TRUE AND c.created_at > coalesce(b.read, '-infinity')
+WHERE (SELECT count(*) FROM chat_messages c WHERE c.conversation_id = b.conversation_id
+        AND c.sender_user_id <> b.user_id AND c.is_deleted IS NOT TRUE AND c.created_at > coalesce(b.read, '-infinity')
         AND c.created_at > coalesce(b.cleared, '-infinity'))
-    <> (SELECT count(*) FROM chat_messages c WHERE c.conversation_id = b.conversation_id AND c.sender_user_id <> b.user_id
-        AND c.is_deleted IS NOT TRUE AND c.created_at > coalesce(b.last_read_at, '-infinity')
+    <> (SELECT count(*) FROM chat_messages c WHERE c.conversation_id = b.conversation_id
+        AND c.sender_user_id <> b.user_id AND c.is_deleted IS NOT TRUE
+        AND c.created_at > coalesce(b.last_read_at, '-infinity')
         AND c.created_at > coalesce(b.chat_cleared_at, '-infinity'))""",
     "blocks": f"""
 WITH {overlay("blocked_chat_contacts")},

@@ -96,11 +96,13 @@ EVICT: dict[str, tuple[str, ...]] = {
     ),
     # The protection of a person without a row of settings gets one, so that it is not silently off.
     "table chat_two_step_verification": (
-        "INSERT INTO chat_settings (user_id, profile_type, profile_id, two_step_verification, two_step_email, "
-        "two_step_password_hash) SELECT v.user_id, n.role, n.profile, true, v.recovery_email, v.password_hash "
-        "FROM chat_two_step_verification v CROSS JOIN LATERAL chat_migration.name_of(v.user_id) n "
-        "WHERE v.is_enabled AND n.profile IS NOT NULL "
-        "AND NOT EXISTS (SELECT FROM chat_settings s WHERE s.user_id = v.user_id)",
+        (
+            "INSERT INTO chat_settings (user_id, profile_type, profile_id, two_step_verification, two_step_email, "
+            "two_step_password_hash) SELECT v.user_id, n.role, n.profile, true, v.recovery_email, v.password_hash "
+            "FROM chat_two_step_verification v CROSS JOIN LATERAL chat_migration.name_of(v.user_id) n "
+            "WHERE v.is_enabled AND n.profile IS NOT NULL "
+            "AND NOT EXISTS (SELECT FROM chat_settings s WHERE s.user_id = v.user_id)"
+        ),
         _keep(
             "chat_two_step_verification",
             "has no place in the old shape",

@@ -41,7 +41,7 @@ def identity_view(catalog: Catalog) -> str:
 
 
 def _touch_function(table: str, columns: list[str]) -> str:
-    """Remember the checksum of an old row when somebody else writes it for the first time since its bucket was sealed."""
+    """Remember the checksum of an old row when somebody else first writes it after its bucket was sealed."""
     row = ", ".join(f"o.{c}" for c in columns)
     return f"""
 CREATE FUNCTION chat_migration.touch_{table}() RETURNS trigger LANGUAGE plpgsql AS $body$

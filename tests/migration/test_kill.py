@@ -1,0 +1,124 @@
+"""Killed at any moment, the next `up` continues; nothing is done twice, nothing half."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+
+import pytest
+
+from migration.run import down, up, verify
+from tests.migration.databases import dump, filled, rows, value
+
+OUTCOME = """
+SELECT rule, table_name, action::text, key, winner, old::text, new::text FROM chat_migration.journal ORDER BY 2, 4, 1, 3, 6
+"""
+WORK = """
+import asyncio, sys
+from migration.run import down, up
+command, dsn = sys.argv[1:]
+print("ready", flush=True)
+asyncio.run(up(dsn, backup=False, batch_rows=20) if command == "up" else down(dsn))
+"""
+
+
+async def killed_after(seconds, command, dsn):
+    """Start a migration in a process of its own and SIGKILL it after so long; say whether it was still at work."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", WORK, command, dsn, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    await process.stdout.readline()
+    try:
+        await asyncio.wait_for(process.wait(), seconds)
+    except TimeoutError:
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+        return True
+    assert process.returncode == 0, (await process.stderr.read()).decode()[-2000:]
+    return False
+
+
+async def released(dsn):
+    """Wait until the server has noticed that the killed process is gone."""
+    alive = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'chat-%'"
+    async with asyncio.timeout(30):
+        while await value(dsn, alive):
+            await asyncio.sleep(0.01)
+
+
+async def kill_often(make_database, times, seed):
+    """Kill up (and at last down) at random moments; compare with an undisturbed run."""
+    chance = random.Random(seed)
+    calm, _ = await filled(make_database)
+    disturbed = make_database(template=calm.rsplit("/", 1)[1])
+    before = dump(disturbed)
+    await up(calm, backup=False, batch_rows=20)
+    kills = 0
+    while kills < times:
+        for command in ("up", "down"):
+            running = True
+            while running and kills < times:
+                running = await killed_after(chance.uniform(0.02, 1.2), command, disturbed)
+                await released(disturbed)
+                kills += running
+        await down(disturbed)
+        assert dump(disturbed) == before
+    await up(disturbed, backup=False, batch_rows=20)
+    assert (await verify(disturbed)).differences == []
+    assert await rows(disturbed, OUTCOME) == await rows(calm, OUTCOME)
+    assert dump_without_journal(disturbed) == dump_without_journal(calm)
+
+
+def dump_without_journal(dsn):
+    """The dump apart from the journal's own schema, whose times and numbers differ between any two runs."""
+    lines = dump(dsn)
+    kept, skip = [], False
+    for line in lines:
+        if line.startswith("COPY "):
+            skip = line.startswith("COPY chat_migration.")
+        if not skip and "chat_migration." not in line:
+            kept.append(line)
+        if line == "\\.":
+            skip = False
+    return kept
+
+
+@pytest.mark.parametrize("seed", [1])
+async def test_killed_ten_times(make_database, seed):
+    await kill_often(make_database, 10, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+async def test_killed_two_hundred_times(make_database, seed):
+    await kill_often(make_database, int(os.environ.get("KILLS", "200")) // 4, seed)
+
+
+async def test_a_cut_connection_stops_and_the_next_up_continues(make_database):
+    dsn, _ = await filled(make_database)
+    from migration.errors import StoppedError
+    from migration.progress import Progress
+
+    class Cutting(Progress):
+        """Cuts the migration's connection in the middle of the merges."""
+
+        def __init__(self):
+            self.cutting = None
+
+        def finished(self, phase, step, rows, seconds):
+            if step == "duplicates chat_settings":
+                self.cutting = asyncio.ensure_future(
+                    value(
+                        dsn,
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE application_name = 'chat-gateway migrate'",
+                    )
+                )
+
+    cutting = Cutting()
+    with pytest.raises(StoppedError):
+        await up(dsn, backup=False, progress=cutting, batch_rows=1)
+    await cutting.cutting
+    assert (await up(dsn, backup=False)).done
+    assert (await verify(dsn)).differences == []
