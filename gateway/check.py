@@ -17,7 +17,7 @@ from contracts.profile import Profile, parse_profile
 from gateway import check_report
 from gateway.check_answer import Told, short, told
 from gateway.check_known import at_start, learn
-from gateway.check_probe import cheap
+from gateway.check_probe import cheap, missing
 from gateway.check_report import Finding
 from gateway.check_schema import Deviation, deviations
 from gateway.check_story import (
@@ -44,6 +44,10 @@ class Server:
         self._session = session
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def missing(self, contract: Contract) -> Told | None:
+        """The answer of a server that has no such route, without asking for anything; see `check_probe`."""
+        return await missing(self._session, self._url, contract)
 
     async def ask(self, ask: Ask) -> Told:
         """Send a request; raises `aiohttp.ClientError` or `TimeoutError` when no answer comes."""
@@ -76,7 +80,10 @@ class Check:
         if self._write:
             await self._tell(STORY)
             await self._while_new(reads)
-        return [self._findings.get(name) or self._skipped(c) for name, c in self._contracts.items()]
+        return [
+            self._findings.get(name) or await self._left(contract)
+            for name, contract in self._contracts.items()
+        ]
 
     async def _while_new(self, contracts: Iterable[Contract]) -> None:
         """Ask what can be asked; each answer may bring the ids that the next one needs."""
@@ -114,8 +121,16 @@ class Check:
     def _follow(self, schema: Part) -> Part:
         return followed(self._document, schema)
 
-    def _skipped(self, contract: Contract) -> Finding:
-        return Finding(contract.name, "skipped", why=self._why(contract))
+    async def _left(self, contract: Contract) -> Finding:
+        """What was not tried can be missing nevertheless."""
+        skipped = Finding(contract.name, "skipped", why=self._why(contract))
+        if contract.method != "GET" and not self._write:
+            return skipped
+        try:
+            gone = await self._server.missing(contract)
+        except (aiohttp.ClientError, TimeoutError):
+            return skipped
+        return Finding(contract.name, "missing", why=str(gone)) if gone else skipped
 
     def _why(self, contract: Contract) -> str:
         if not only_reads(contract) and contract.name in NOT_TRIED:

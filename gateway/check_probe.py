@@ -11,7 +11,7 @@ from typing import Final
 import aiohttp
 
 from contracts.openapi import Contract, Part, operations
-from gateway.check_answer import told
+from gateway.check_answer import Told, told
 
 AT_ONCE: Final = 8
 _PARAMETER: Final = re.compile(r"\{([^}]*)\}")
@@ -23,21 +23,27 @@ async def cheap(document: Part, url: str, *, timeout_s: float = 5.0) -> list[str
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     async with aiohttp.ClientSession(timeout=timeout) as session:
 
-        async def guarded(contract: Contract) -> str | None:
+        async def line(contract: Contract) -> str | None:
             async with gate:
-                return await _missing(session, url.rstrip("/"), contract)
+                answer = await missing(session, url, contract)
+            if answer is None:
+                return None
+            return f"{contract.name}: {contract.method} {contract.template} is missing ({answer.status})"
 
         try:
-            found = await asyncio.gather(*map(guarded, operations(document)))
+            found = await asyncio.gather(*map(line, operations(document)))
         except (aiohttp.ClientError, OSError) as gone:
             return [f"no answer from {url} ({type(gone).__name__})"]
     return [line for line in found if line]
 
 
-async def _missing(session: aiohttp.ClientSession, url: str, contract: Contract) -> str | None:
-    path = _PARAMETER.sub(lambda name: "student" if name[1].endswith("_type") else "0", contract.template)
-    async with session.request(contract.method, f"{url}{path}", allow_redirects=False) as answer:
+async def missing(session: aiohttp.ClientSession, url: str, contract: Contract) -> Told | None:
+    """The answer that says that the server has no such route, or None where it has it.
+
+    Raises `aiohttp.ClientError` or `TimeoutError` when no answer comes.
+    """
+    path = _PARAMETER.sub(lambda name: "student" if name[1].endswith("type") else "0", contract.template)
+    address = f"{url.rstrip('/')}{path}"
+    async with session.request(contract.method, address, allow_redirects=False) as answer:
         found = told(answer.status, await answer.text(errors="replace"))
-    if not found.is_missing:
-        return None
-    return f"{contract.name}: {contract.method} {contract.template} is missing ({found.status})"
+    return found if found.is_missing else None

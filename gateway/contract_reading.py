@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from importlib.resources import files
@@ -23,6 +24,7 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_CODE: Final = re.compile(r"`([^`]+)`")
 _DEEPEST: Final = 8
 _LONGEST_EXAMPLE: Final = 6000
 _NAMES: Final = {
@@ -93,7 +95,7 @@ def page(shape: str, document: Part, links: Iterable[tuple[str, str]]) -> str:
         (
             f"<header><h1>{escape(_NAMES[shape])}</h1>",
             f"<p>{escape(document['info'].get('summary', ''))}</p>",
-            *(f"<p>{escape(text)}</p>" for text in document["info"].get("description", "").split("\n\n")),
+            *(f"<p>{_prose(text)}</p>" for text in document["info"].get("description", "").split("\n\n")),
             f"<p class=links>{' · '.join(_link(*link) for link in links)}</p></header>",
             f"<nav aria-label=Operations><ul>{''.join(_entry(contract) for contract in contracts)}</ul></nav>",
             f"<main>{''.join(_section(shape, document, contract) for contract in contracts)}</main>",
@@ -111,6 +113,11 @@ def html(title: str, body: str) -> str:
     )
 
 
+def _prose(text: str) -> str:
+    """Text as HTML; what stands between backticks is code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
 def _link(address: str, text: str) -> str:
     return f'<a href="{escape(address)}">{escape(text)}</a>'
 
@@ -126,7 +133,7 @@ def _section(shape: str, document: Part, contract: Contract) -> str:
         (
             f'<section id="{escape(contract.name)}"><h2>{escape(contract.name)}</h2>',
             f"<p class=route><b>{contract.method}</b> <code>{escape(contract.template)}</code></p>",
-            f"<p>{escape(contract.summary)}</p>",
+            f"<p>{_prose(contract.summary)}</p>",
             _table("Parameters", _parameters(document, contract)),
             _table("Body", fields(document, contract.body) if contract.body else ()),
             f"<h3>Answer {status} {schema}</h3>",
@@ -156,7 +163,7 @@ def _row(row: Field) -> str:
     always = "yes" if row.required else ""
     return (
         f"<tr><th scope=row><code>{escape(row.name)}</code><td>{escape(row.kind)}"
-        f"<td>{always}<td>{escape(row.description)}</tr>"
+        f"<td>{always}<td>{_prose(row.description)}</tr>"
     )
 
 

@@ -1,4 +1,4 @@
-"""A server that answers every operation of a contract with an example: the smallest one that conforms."""
+"""A server that answers every operation of a contract with an example that conforms."""
 
 import json
 import re
@@ -25,11 +25,16 @@ def legacy_examples() -> dict[str, tuple[int, Any]]:
 
 
 class Replay:
-    """``answers`` may be changed at any time; ``asked`` holds (operation, request target, JSON body)."""
+    """``answers`` may be changed at any time.
+
+    ``asked`` holds (operation, request target, JSON body) of what came with a token, ``probed`` the operations that
+    were looked for without one, and without saying anything else.
+    """
 
     def __init__(self, shape: str, answers: dict[str, tuple[int, Any]]) -> None:
         self.answers = dict(answers)
         self.asked: list[tuple[str, str, Any]] = []
+        self.probed: list[str] = []
         self.token: str | None = None
         contracts = openapi.operations(openapi.load(shape))
         # Fixed segments win over parameters.
@@ -49,9 +54,13 @@ class Replay:
         name = self._name(request)
         if name is None or name not in self.answers:
             return web.json_response({"detail": "Not Found"}, status=404)
-        if self.token is not None and request.headers.get("Authorization") != f"Bearer {self.token}":
-            return web.json_response({"detail": "Could not validate credentials"}, status=401)
         text = await request.text()
+        if "Authorization" not in request.headers:
+            assert (text, request.query_string) == ("", "")
+            self.probed.append(name)
+            return web.json_response({"detail": "Not authenticated"}, status=401)
+        if self.token is not None and request.headers["Authorization"] != f"Bearer {self.token}":
+            return web.json_response({"detail": "Could not validate credentials"}, status=401)
         self.asked.append((name, request.path_qs, json.loads(text) if text else None))
         status, body = self.answers[name]
         if isinstance(body, str):

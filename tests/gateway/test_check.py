@@ -175,6 +175,21 @@ async def test_a_server_without_an_operation(server, replay):
     assert verdicts(found, "deviates") == set()
 
 
+@pytest.mark.parametrize(("write", "verdict"), [(True, "missing"), (False, "skipped")])
+async def test_what_is_not_tried_can_be_missing(server, replay, write, verdict):
+    """Writing routes are looked for only when writing is allowed, and even then nothing is asked of them."""
+    del replay.answers["data.delete"]
+    assert (await findings(server, write=write))["data.delete"].verdict == verdict
+    assert ("history.clear" in replay.probed) is write
+
+
+async def test_a_read_without_an_id_can_be_missing(server, replay):
+    replay.answers["polls.list"] = (200, {"polls": [], "count": 0})
+    assert (await findings(server))["polls.get"].verdict == "skipped"
+    del replay.answers["polls.get"]
+    assert (await findings(server))["polls.get"].verdict == "missing"
+
+
 async def ask(capsys: Any, url: str, shape: str = "legacy", **options: Any) -> tuple[int, str, str]:
     """The command, in a thread: it has a loop of its own."""
     arguments = {"token": TOKEN, "profile": "student:5", "write": False, "as_json": False} | options
