@@ -10,14 +10,15 @@ import json
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from adapters.session_frames import SESSION_FRAMES
 from contracts.document import Document, Node, parse, read
 from contracts.errors import InvalidRequest, InvalidValue, NotFound
 from contracts.lens import Lens, Mentions, each, lens
 from contracts.people import NOTHING, person
 from contracts.roster import Found, Roster
 
-#: What a frame does to a call. ``asks`` is answered by the gateway itself and changes nothing.
-Part = Literal["opens", "answers", "carries", "ends", "asks"]
+#: What a frame does to a call.
+Part = Literal["opens", "answers", "carries", "ends"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,11 @@ FRAMES: Final = {
         Frame("call_declined", "ends", _BETWEEN),
         Frame("call_cancelled", "ends", _BETWEEN),
         Frame("call_ended", "ends", _BETWEEN),
-        Frame("ping", "asks", lens()),
     )
 }
+
+#: What the gateway answers itself.
+ASKED: Final = frozenset(("ping", "get_online_users"))
 
 #: Names under which a frame could claim to come from somebody: dropped, whoever sent them.
 _CLAIMED: Final = ("from_", "caller_", "sender_")
@@ -70,7 +73,7 @@ _LONGEST_CALL_TYPE: Final = 16
 class Spoken(NamedTuple):
     """A frame as it came in, its claims about the sender taken out."""
 
-    frame: Frame
+    type: str
     body: Node
 
 
@@ -88,27 +91,26 @@ def spoken(text: bytes) -> Spoken:
     body = parse(text)
     if not isinstance(body, dict):
         raise InvalidRequest("a frame is an object with a type", place="$")
-    frame = _frame_of(body)
-    for name in [name for name in body if name.startswith(_CLAIMED)]:
-        del body[name]
-    return Spoken(frame, body)
+    name = _type_of(body)
+    for key in [key for key in body if key.startswith(_CLAIMED)]:
+        del body[key]
+    return Spoken(name, body)
 
 
-def heard(frame: Spoken) -> Heard:
+def heard(spoken: Spoken) -> Heard:
     """Who is meant. Raises `InvalidValue` for what is no person or no conversation."""
-    document = frame.frame.lens.draft(Document({}, {}, frame.body))
-    mentions = frame.frame.lens.profiles(document)
-    return Heard(frame.frame, document, mentions, _conversation(frame.body))
+    frame = FRAMES[spoken.type]
+    document = frame.lens.draft(Document({}, {}, spoken.body))
+    return Heard(frame, document, frame.lens.profiles(document), _conversation(spoken.body))
 
 
-def _frame_of(body: Node) -> Frame:
+def _type_of(body: Node) -> str:
     name = read(body, "type")
     if not isinstance(name, str):
         raise InvalidValue("must be text", place="$.body.type")
-    frame = FRAMES.get(name)
-    if frame is None:
+    if name not in FRAMES and name not in SESSION_FRAMES and name not in ASKED:
         raise InvalidValue(f"{json.dumps(name[:40])} is not known here", place="$.body.type")
-    return frame
+    return name
 
 
 def _conversation(body: Node) -> str | None:

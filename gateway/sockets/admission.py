@@ -18,7 +18,7 @@ from contracts.profile import USER_TYPE, Profile, parse_id, parse_profile
 from contracts.roster import Person
 from gateway.caller import COOKIE, Token, socket_authorization
 from gateway.forwarded import origin
-from gateway.sockets.bridge import Bridge
+from gateway.sockets.people import People
 from gateway.sockets.recent import Recent
 
 
@@ -72,7 +72,7 @@ class Admission:
     def __init__(
         self,
         tokens: Tokens,
-        bridge: Bridge,
+        people: People,
         recent: Recent,
         *,
         mode: Literal["token", "recent"],
@@ -80,7 +80,7 @@ class Admission:
         trusted_hops: int,
     ) -> None:
         self._tokens = tokens
-        self._bridge = bridge
+        self._people = people
         self._recent = recent
         self._admits_recent = mode == "recent"
         self._origins = frozenset(_page(text) for text in origins)
@@ -92,7 +92,7 @@ class Admission:
             raise InvalidRequest("only a WebSocket is served here")
         asked = read_path(request.raw_path.partition("?")[0])
         token, authorization = await self._token(request, asked)
-        found = await self._bridge.find((), (token.user_id,))
+        found = await self._people.find((), (token.user_id,))
         person = found.people.get(token.user_id)
         if person is None:
             raise Unauthenticated

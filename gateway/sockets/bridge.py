@@ -4,34 +4,26 @@ what is it? -> who is meant? -> directory -> say it in user ids -> which call? -
 """
 
 import logging
-from collections.abc import Callable, Collection
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
-from adapters import frames
+from adapters import frames, session_frames
 from adapters.frames import Heard, Said, Spoken
 from contracts.document import Node, encode
-from contracts.errors import Forbidden, GatewayError, InvalidRequest, InvalidValue
-from contracts.identity import Claim, admit
-from contracts.profile import MAX_ID, PROFILE_TYPES, Profile
-from contracts.roster import Caller, Found, Person, Roster
+from contracts.errors import GatewayError, InvalidRequest, InvalidValue
+from contracts.profile import PROFILE_TYPES, Profile
+from contracts.roster import Caller, Found, Roster
 from gateway.sockets.calls import Calls, Leg, Route
 from gateway.sockets.clock import Clock, iso
 from gateway.sockets.hub import NO_LONGER_ALLOWED, Hub, Socket
+from gateway.sockets.people import People, SenderRefused, check_allowed
 from gateway.sockets.permissions import Permissions, Wish
+from gateway.sockets.presence import Presence
+from gateway.sockets.sessions import Sessions
 
 RING_S: Final = 25.0
 _log: Final = logging.getLogger("gateway.sockets")
 _PONG: Final = encode({"type": "pong"})
-
-
-class Directory(Protocol):
-    """Who is who; see `gateway.directory`."""
-
-    def peek(self, profiles: Collection[Profile], users: Collection[int]) -> Found | None:
-        """Everything from the cache, or None."""
-
-    async def find(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
-        """Everything; `Unavailable` when it cannot be known."""
 
 
 class NoAnswer(NamedTuple):
@@ -49,14 +41,17 @@ class Bridge:
 
     def __init__(
         self,
-        directory: Directory,
+        hub: Hub,
+        people: People,
         permissions: Permissions,
         clock: Clock,
         on_no_answer: Callable[[NoAnswer], None] = lambda _: None,
     ) -> None:
-        self.hub = Hub()
+        self.hub = hub
         self.calls = Calls()
-        self._directory = directory
+        self.presence = Presence(hub, people, permissions, clock)
+        self._sessions = Sessions(hub, people, permissions, clock)
+        self._people = people
         self._permissions = permissions
         self._clock = clock
         self._on_no_answer = on_no_answer
@@ -66,14 +61,18 @@ class Bridge:
         spoken: Spoken | None = None
         try:
             spoken = frames.spoken(text)
-            if spoken.frame.part == "asks":
+            if spoken.type == "ping":
                 socket.send(_PONG)
+            elif spoken.type == "get_online_users":
+                await self.presence.answer(socket, spoken.body)
+            elif session_part := session_frames.part_of(spoken.type, spoken.body):
+                await self._sessions.carry(socket, spoken, session_part)
             else:
                 await self._carry(socket, frames.heard(spoken))
         except GatewayError as error:
             self._refuse(socket, spoken, error)
         except Exception:
-            _log.exception("internal error in a frame", extra={"frame": spoken.frame.type if spoken else ""})
+            _log.exception("internal error in a frame", extra={"frame": spoken.type if spoken else ""})
             self._refuse(socket, spoken, GatewayError())
 
     def refuse_bytes(self, socket: Socket) -> None:
@@ -85,17 +84,14 @@ class Bridge:
         last = self.hub.leave(socket)
         for leg in self.calls.lost(socket.user_id, socket, last=last):
             self._tell(leg, leg.other(socket.user_id), "call_ended")
+        self._sessions.lost(socket, last=last)
         return last
-
-    async def find(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
-        """Who they are; from the cache when everything is there."""
-        return self._directory.peek(profiles, users) or await self._directory.find(profiles, users)
 
     async def _carry(self, socket: Socket, heard: Heard) -> None:
         profiles = {p for p in heard.mentions.profiles if p.type in PROFILE_TYPES}
         users = {p.id for p in heard.mentions.profiles if p.type not in PROFILE_TYPES}
-        found = await self.find(profiles, users | heard.mentions.users | {socket.user_id})
-        check_allowed(found.people.get(socket.user_id), socket)
+        found = await self._people.find(profiles, users | heard.mentions.users | {socket.user_id})
+        check_allowed(found.people.get(socket.user_id), socket.named)
         roster = Roster(Caller(socket.user_id, socket.named), found)
         said = frames.signed(frames.to_modern(heard, roster), socket.user_id, found, iso(self._clock.time()))
         if said.frame.part == "opens":
@@ -169,7 +165,7 @@ class Bridge:
 
     def _tell(self, leg: Leg, person: int, type_: str, **values: str) -> None:
         """Say something about a leg to one side of it, as if the other side had said it."""
-        said = frames.made(type_, conversation_id=_number(leg.call.conversation), **values)
+        said = frames.made(type_, conversation_id=session_frames.as_sent(leg.call.conversation), **values)
         self._say(self.hub.of(person), frames.signed(said, leg.other(person), leg.found, ""), leg.found)
 
     def _say(self, sockets: list[Socket], said: Said, found: Found) -> None:
@@ -183,10 +179,10 @@ class Bridge:
 
     def _refuse(self, socket: Socket, spoken: Spoken | None, error: GatewayError) -> None:
         """Say what is wrong. A call that does not come about is declined too: the old client would wait for ever."""
-        about = spoken.frame.type if spoken else None
+        about = spoken.type if spoken else None
         detail = error.message.replace("$.body", "$", 1)
         socket.send(encode({"type": "error", "code": error.code, "detail": detail, "about": about}))
-        if spoken and spoken.frame.part == "opens":
+        if spoken and spoken.type in frames.FRAMES and frames.FRAMES[spoken.type].part == "opens":
             conversation = spoken.body.get("conversation_id")
             socket.send(
                 encode(frames.made("call_declined", reason=error.code, conversation_id=conversation).body)
@@ -195,31 +191,7 @@ class Bridge:
             socket.shut(NO_LONGER_ALLOWED, b"no longer allowed")
 
 
-class SenderRefused(Forbidden):
-    """The person behind a socket is not active any more, or has lost the profile under which it is here."""
-
-    default = "no longer allowed"
-
-
-def check_allowed(person: Person | None, socket: Socket) -> None:
-    """Raises `SenderRefused` when this socket would not be let in again."""
-    if person is None or not person.active:
-        raise SenderRefused()
-    try:
-        admit(person, Claim(socket.named, None))
-    except Forbidden:
-        raise SenderRefused() from None
-
-
 def _in_shape(socket: Socket, said: Said, found: Found) -> Node:
     if not socket.legacy:
         return frames.for_modern(said, socket.user_id)
     return frames.for_legacy(said, Roster(Caller(socket.user_id, socket.named), found))
-
-
-def _number(conversation: str | None) -> int | str | None:
-    """The conversation as clients compare it: a number when it is one."""
-    if conversation is None or not (conversation.isascii() and conversation.isdigit()):
-        return conversation
-    number = int(conversation)
-    return number if number <= MAX_ID and str(number) == conversation else conversation

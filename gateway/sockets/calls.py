@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
 from contracts.errors import Forbidden, InvalidRequest, NotFound, RateLimited
+from contracts.profile import Profile
 from contracts.roster import Found
 
 #: Open legs of one caller; a group has fewer people.
@@ -29,14 +30,18 @@ class NoCall(NotFound):
 
 
 class Leg:
-    """One callee of a call. ``socket`` is where it was answered; ``found`` names both sides in later frames."""
+    """One callee of a call. ``socket`` is where it was answered; ``found`` names both sides in later frames.
 
-    __slots__ = ("call", "callee", "found", "socket", "state")
+    ``roles`` are those of caller and callee in a whiteboard's call, which goes from role to role.
+    """
+
+    __slots__ = ("call", "callee", "found", "roles", "socket", "state")
 
     def __init__(self, call: "Call", callee: int, found: Found) -> None:
         self.call = call
         self.callee = callee
         self.found = found
+        self.roles: tuple[Profile, Profile] | None = None
         self.state: State = "ringing"
         self.socket: object | None = None
 

@@ -10,8 +10,8 @@ class Limits(NamedTuple):
     """Bytes a message, frames a second (with what may come at once, and how many refusals end it), queue, sockets."""
 
     message_bytes: int = MESSAGE_BYTES
-    frames_per_s: float = 50.0
-    burst: int = 200
+    frames_per_s: float = 100.0
+    burst: int = 300
     refused: int = 200
     queue_frames: int = 512
     queue_bytes: int = 4 * 1024 * 1024

@@ -12,10 +12,11 @@ from contracts.document import encode
 from contracts.errors import GatewayError, RateLimited, Unavailable
 from contracts.profile import Profile
 from gateway.sockets.admission import Admission, Admitted, Tokens
-from gateway.sockets.bridge import Bridge, Directory, NoAnswer, SenderRefused, check_allowed
+from gateway.sockets.bridge import Bridge, NoAnswer
 from gateway.sockets.clock import Clock, LoopClock, Timer
-from gateway.sockets.hub import CLOSE_S, NO_LONGER_ALLOWED, RESTART, TOKEN_EXPIRED, TOO_FAST, Socket
+from gateway.sockets.hub import CLOSE_S, NO_LONGER_ALLOWED, RESTART, TOKEN_EXPIRED, TOO_FAST, Hub, Socket
 from gateway.sockets.limits import Bucket, Limits
+from gateway.sockets.people import Directory, People, SenderRefused, check_allowed
 from gateway.sockets.permissions import Everybody, Permissions
 from gateway.sockets.recent import Recent
 
@@ -56,11 +57,13 @@ class Sockets:
     ) -> None:
         self._clock = clock or LoopClock()
         self._limits = settings.limits
-        self._bridge = Bridge(directory, permissions or Everybody(), self._clock, on_no_answer)
+        self._people = People(directory)
+        self._hub = Hub()
+        self._bridge = Bridge(self._hub, self._people, permissions or Everybody(), self._clock, on_no_answer)
         self._recent = Recent(self._clock)
         self._admission = Admission(
             tokens,
-            self._bridge,
+            self._people,
             self._recent,
             mode=settings.admit,
             origins=settings.origins,
@@ -75,7 +78,7 @@ class Sockets:
 
     def online(self, user_id: int) -> bool:
         """Whether the person has an open socket."""
-        return bool(self._bridge.hub.of(user_id))
+        return bool(self._hub.of(user_id))
 
     def note_request(
         self,
@@ -103,7 +106,7 @@ class Sockets:
         if self._closed:
             raise Unavailable
         admitted = await self._admission.admit(request)
-        if self._bridge.hub.count(admitted.user_id) >= self._limits.per_person:
+        if self._hub.count(admitted.user_id) >= self._limits.per_person:
             raise RateLimited("too many sockets")
         socket = self._socket(admitted)
         ws = self._upgrade(request)
@@ -120,18 +123,18 @@ class Sockets:
 
     async def recheck(self) -> None:
         """Close the sockets whose people may not be here any more (4403). One batch of look-ups, usually cached."""
-        people = self._bridge.hub.people()
+        people = self._hub.people()
         if not people:
             return
         try:
-            found = await self._bridge.find((), people)
+            found = await self._people.find((), people)
         except GatewayError:
             return  # who cannot be known now stays; its frames are refused one by one
-        for socket in self._bridge.hub.all():
+        for socket in self._hub.all():
             if socket.user_id not in found.people:
                 continue  # came in while we asked
             try:
-                check_allowed(found.people[socket.user_id], socket)
+                check_allowed(found.people[socket.user_id], socket.named)
             except SenderRefused:
                 socket.shut(NO_LONGER_ALLOWED, b"no longer allowed")
 
@@ -140,11 +143,12 @@ class Sockets:
         self._closed = True
         if self._rechecking is not None:
             self._rechecking.cancel()
-        for socket in self._bridge.hub.all():
+        for socket in self._hub.all():
             socket.shut(code, b"restart")
         serving = self._serving - {asyncio.current_task()}
         if serving:
             await asyncio.wait(serving, timeout=CLOSE_S)
+        await self._bridge.presence.close()
 
     def _socket(self, admitted: Admitted) -> Socket:
         return Socket(
@@ -204,20 +208,22 @@ class Sockets:
                 self._bridge.refuse_bytes(socket)
 
     def _join(self, socket: Socket) -> None:
-        first = self._bridge.hub.join(socket)
+        first = self._hub.join(socket)
         socket.send(encode({"type": "connection", "status": "connected", "connection_key": socket.key}))
         if first:
+            self._bridge.presence.came(socket)
             self._on_presence(socket.user_id, True, socket.authorization)
         if self._rechecking is None:
             self._rechecking = self._clock.call_later(RECHECK_S, self._recheck_later)
 
     def _leave(self, socket: Socket) -> None:
         if self._bridge.leave(socket):
+            self._bridge.presence.went(socket.user_id)
             self._on_presence(socket.user_id, False, socket.authorization)
 
     def _recheck_later(self) -> None:
         self._rechecking = None
-        if self._bridge.hub.all() and not self._closed:
+        if self._hub.all() and not self._closed:
             self._rechecking = self._clock.call_later(RECHECK_S, self._recheck_later)
             self._recheck_task = asyncio.ensure_future(self.recheck())
 

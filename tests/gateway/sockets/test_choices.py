@@ -1,0 +1,129 @@
+"""Whose choices let a call through, and who hears that somebody is there: read from a small upstream."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from contracts.errors import Unavailable
+from contracts.http import Headers, Response
+from gateway.sockets.choices import UpstreamChoices
+from gateway.sockets.permissions import Everybody, Verdict, Wish
+
+
+class Upstream:
+    """Answers each person about itself only; pages contacts as 2.1 does."""
+
+    def __init__(self, **choices: Any) -> None:
+        self.settings: dict[int, Any] = choices.get("settings", {})
+        self.blocked: dict[int, list[int]] = choices.get("blocked", {})
+        self.contacts: dict[int, list[int]] = choices.get("contacts", {})
+        self.pages = choices.get("pages", True)
+        self.answer: Response | None = None
+        self.asked: list[str] = []
+
+    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+        parts = urlsplit(target)
+        query = {name: int(values[0]) for name, values in parse_qs(parts.query).items()}
+        me = query["user_id"]
+        assert (method, body, list(headers)) == ("GET", b"", [("Authorization", f"Bearer {me}")])
+        self.asked.append(f"{parts.path} {me}")
+        if self.answer:
+            return self.answer
+        if parts.path == "/api/chat/settings":
+            told: Any = {
+                "settings": {"allow_calls_from": "everyone", "online_status": True}
+                | self.settings.get(me, {})
+            }
+        elif parts.path == "/api/chat/blocked":
+            told = {"blocked_contacts": [{"user_id": user, "name": "x"} for user in self.blocked.get(me, [])]}
+        else:
+            known = self.contacts.get(me, [])
+            if self.pages:
+                known = known[query["offset"] : query["offset"] + query["limit"]]
+            told = {"contacts": [{"user_id": user, "name": "x"} for user in known]}
+        return Response(200, (), json.dumps(told).encode())
+
+
+CALL = Wish(1, 2, "11", "Bearer 1", "Bearer 2")
+MANY = list(range(100, 350))
+
+
+@pytest.mark.parametrize(
+    ("choices", "verdict"),
+    [
+        ({}, (True, "")),
+        ({"settings": {2: {"allow_calls_from": "whatever"}}}, (True, "")),
+        ({"settings": {1: {"allow_calls_from": "none"}}}, (True, "")),
+        ({"settings": {2: {"allow_calls_from": "none"}}}, (False, "nobody")),
+        ({"settings": {2: {"allow_calls_from": "nobody"}}}, (False, "nobody")),
+        ({"blocked": {2: [1]}}, (False, "blocked")),
+        ({"blocked": {1: [2]}}, (False, "blocked")),
+        ({"blocked": {2: [3], 1: [4]}}, (True, "")),
+        ({"settings": {2: {"allow_calls_from": "connections"}}}, (False, "connections_only")),
+        (
+            {"settings": {2: {"allow_calls_from": "connections"}}, "contacts": {1: [2]}},
+            (False, "connections_only"),
+        ),
+        (
+            {"settings": {2: {"allow_calls_from": "connections"}}, "contacts": {2: [3, 1]}},
+            (True, "connections_only"),
+        ),
+        (
+            {"settings": {2: {"allow_calls_from": "connections"}}, "contacts": {2: [*MANY, 1]}},
+            (True, "connections_only"),
+        ),
+        (
+            {"settings": {2: {"allow_calls_from": "connections"}}, "contacts": {2: MANY}},
+            (False, "connections_only"),
+        ),
+    ],
+)
+async def test_who_may_call(choices: dict[str, Any], verdict: tuple[bool, str]) -> None:
+    assert await UpstreamChoices(Upstream(**choices)).may_call(CALL) == Verdict(*verdict)
+
+
+async def test_nothing_is_asked_about_somebody_who_is_not_there() -> None:
+    upstream = Upstream(blocked={2: [1]})
+    assert await UpstreamChoices(upstream).may_call(CALL._replace(callee_authorization="")) == Verdict(True)
+    assert upstream.asked == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Response(500, (), b'{"detail": "x"}'),
+        Response(200, (), b"no json"),
+        Response(200, (), b"[]"),
+        Response(200, (), b'{"settings": [], "blocked_contacts": []}'),
+        Response(200, (), b'{"settings": {}, "blocked_contacts": {}}'),
+        Response(200, (), b'{"settings": {}, "blocked_contacts": [1]}'),
+    ],
+)
+async def test_what_cannot_be_read_refuses(answer: Response) -> None:
+    upstream = Upstream()
+    upstream.answer = answer
+    with pytest.raises(Unavailable):
+        await UpstreamChoices(upstream).may_call(CALL)
+    assert await UpstreamChoices(upstream).audience(1, "Bearer 1") == ()
+
+
+@pytest.mark.parametrize(
+    ("choices", "audience"),
+    [
+        ({}, set()),
+        ({"contacts": {1: [2, 3]}}, {2, 3}),
+        ({"contacts": {1: [2, 3]}, "blocked": {1: [3]}}, {2}),
+        ({"contacts": {1: [2, 3]}, "settings": {1: {"online_status": False}}}, set()),
+        ({"contacts": {1: MANY}}, set(MANY)),
+        ({"contacts": {1: MANY}, "pages": False}, set(MANY)),
+    ],
+)
+async def test_who_hears_that_somebody_is_there(choices: dict[str, Any], audience: set[int]) -> None:
+    assert set(await UpstreamChoices(Upstream(**choices)).audience(1, "Bearer 1")) == audience
+
+
+async def test_everybody_asks_nothing() -> None:
+    assert await Everybody().may_call(CALL) == Verdict(True)
+    assert await Everybody().audience(1, "") == ()
