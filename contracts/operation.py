@@ -7,7 +7,7 @@ the tests all come from there. A new operation is one row and one file of exchan
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from contracts.document import Document
 from contracts.lens import SAME, Lens, Mentions
@@ -62,6 +62,9 @@ class Operation:
     ``slot`` says who stands in the caller's place of the legacy form: the caller, or (``target``) somebody else, whom
     the operation, written by hand, reads itself. ``errors`` maps an upstream status to the status and the
     text that the legacy client knows. ``hand`` replaces the straight line by a function. ``upload`` streams.
+
+    For what old clients send wrongly: ``nothing`` is what is told where the path holds no real id (``undefined``, or
+    an id that the conversation list invented); ``repair`` mends the request before the straight line.
     """
 
     name: str
@@ -73,6 +76,8 @@ class Operation:
     errors: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     hand: Hand | None = None
     upload: bool = False
+    nothing: Mapping[str, Any] | None = None
+    repair: Hand | None = None
 
 
 def operation(
@@ -83,6 +88,8 @@ def operation(
     request: Lens = SAME,
     response: Lens = SAME,
     errors: Mapping[int, tuple[int, str]] | None = None,
+    nothing: Mapping[str, Any] | None = None,
+    repair: Hand | None = None,
 ) -> Operation:
     """A row of a table; the modern form is the legacy one unless given."""
     return Operation(
@@ -92,6 +99,8 @@ def operation(
         request,
         response,
         errors=errors or {},
+        nothing=nothing,
+        repair=repair,
     )
 
 
@@ -100,3 +109,18 @@ def by_hand(
 ) -> Operation:
     """A row whose legacy side is a function. Marked, counted in a metric, and few."""
     return Operation(name, endpoint(legacy), endpoint(modern or legacy), slot=slot, hand=hand)
+
+
+def legacy_only(name: str, legacy: str, hand: Hand, *, slot: Where = "caller") -> Operation:
+    """A route that only old clients know; the function says it in other operations."""
+    return Operation(name, endpoint(legacy), None, slot=slot, hand=hand)
+
+
+def modern_only(name: str, modern: str) -> Operation:
+    """A route that only the modern shape has; it passes with its identity checked."""
+    return Operation(name, None, endpoint(modern))
+
+
+def upload(name: str, legacy: str) -> Operation:
+    """A route whose body streams, in every shape; only its identity is checked."""
+    return Operation(name, endpoint(legacy), endpoint(legacy), upload=True)

@@ -21,6 +21,7 @@ from contracts.lens import SAME
 from contracts.operation import Operation
 from contracts.profile import Profile
 from contracts.roster import Caller, Found, Person
+from contracts.synthetic import is_invented
 from gateway.line import Line, Named, answer_document, role_header, target_of
 from gateway.observation import Observation
 from gateway.refusals import UpstreamSaid, in_legacy_words
@@ -157,7 +158,11 @@ class Exchanges:
     async def _legacy(self, row: Operation, asked: Document, person: Person, line: Line) -> Response:
         named = self._target_or_named(row, asked, person)
         line.begin(named)
+        if row.nothing is not None and is_invented(asked.path.get("conversation_id", "1")):
+            return Response(200, JSON, encode(row.nothing))
         try:
+            if row.repair:
+                asked = await row.repair(asked, line)
             if row.hand:
                 self.counters.by_hand += 1
                 told = await row.hand(asked, line)

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 from contracts.errors import InvalidRequest, InvalidValue, MethodNotAllowed, NotFound
 from contracts.operation import Endpoint, Operation
 from contracts.profile import parse_id, parse_type
+from contracts.synthetic import is_invented
 
 Shape = Literal["legacy", "2.1", "2.2"]
 SHAPES: Final[frozenset[str]] = frozenset(("legacy", "2.1", "2.2"))
@@ -138,7 +139,7 @@ class Routes:
         for shape in order:
             found = self._tables[shape].find(method, known)
             if found:
-                return Match(found[0], shape, _checked(found[1]))
+                return Match(found[0], shape, _checked(*found, shape))
         allowed = {name for shape in order for name in self._tables[shape].methods(known)}
         if allowed:
             raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(allowed))})
@@ -162,8 +163,10 @@ class Routes:
         return match
 
 
-def _checked(path: dict[str, str]) -> dict[str, str]:
+def _checked(row: Operation, path: dict[str, str], shape: Shape) -> dict[str, str]:
     for name, text in path.items():
+        if name == "conversation_id" and shape == "legacy" and row.nothing is not None and is_invented(text):
+            continue
         if name.endswith("_id"):
             path[name] = str(parse_id(text, f"$.path.{name}"))
         elif name.endswith("profile_type"):
