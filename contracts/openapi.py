@@ -67,11 +67,16 @@ def text(shape: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
-@cache
-def load(shape: str) -> Part:
-    """The parsed document of a shape, shared: do not change it. Raises FileNotFoundError."""
+def read(shape: str) -> Part:
+    """The parsed document of a shape, for one use. Raises FileNotFoundError."""
     document: Part = msgspec.yaml.decode(text(shape).encode())
     return document
+
+
+@cache
+def load(shape: str) -> Part:
+    """As `read`, kept and shared: do not change it."""
+    return read(shape)
 
 
 def operations(document: Part) -> list[Contract]:

@@ -5,15 +5,17 @@ knows the route says 401 or 422, one that does not says 404 or 405. Nothing is c
 """
 
 import asyncio
+import logging
 import re
 from typing import Final
 
 import aiohttp
 
-from contracts.openapi import Contract, Part, operations
+from contracts.openapi import Contract, Part, operations, read
 from gateway.check_answer import Told, told
 
 AT_ONCE: Final = 8
+_log: Final = logging.getLogger("gateway.check")
 _PARAMETER: Final = re.compile(r"\{([^}]*)\}")
 
 
@@ -35,6 +37,17 @@ async def cheap(document: Part, url: str, *, timeout_s: float = 5.0) -> list[str
         except (aiohttp.ClientError, OSError) as gone:
             return [f"no answer from {url} ({type(gone).__name__})"]
     return [line for line in found if line]
+
+
+async def warn(shape: str, url: str) -> None:
+    """Say once in the log what the upstream lacks. Without a contract for its shape nothing is said."""
+    try:
+        # The document is large: it is parsed aside, and not kept.
+        document = await asyncio.to_thread(read, shape)
+    except FileNotFoundError:
+        return
+    if lines := await cheap(document, url):
+        _log.warning("the upstream lacks what its contract promises", extra={"lacks": lines})
 
 
 async def missing(session: aiohttp.ClientSession, url: str, contract: Contract) -> Told | None:

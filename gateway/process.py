@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from aiohttp import web
 
+from gateway import contract_pages
 from gateway.admin import Check, admin_application
 from gateway.config import Config
 from gateway.config_rules import address as host_and_port
@@ -137,7 +138,7 @@ async def _admin(
         "directory": core.not_ready,
         "upstream": lambda: _unreachable(upstream),
     }
-    application = admin_application(metrics, checks, config.admin.token)
+    application = admin_application(metrics, checks, config.admin.token, contract_pages.routes())
     runner = web.AppRunner(application, access_log=None, handle_signals=False)
     await runner.setup()
     host, port = host_and_port(config.admin.listen, "admin.listen")

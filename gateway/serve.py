@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from gateway import process, workers
+from gateway import check_probe, process, workers
 from gateway.config import Config
 from gateway.process import Running
 from gateway.upstream import Upstream
@@ -63,7 +63,9 @@ async def _serve(config: Config, share_port: bool) -> None:
             gc.collect()
             gc.freeze()  # what lives from here on is never looked at again by the collector
             _log.info("serving", extra={"url": gateway.url, "admin": gateway.admin_url})
+            asking = asyncio.create_task(check_probe.warn(config.upstream.api, config.upstream.url))
             await end.wait()
+            asking.cancel()
             _log.info("draining", extra={"in_flight": gateway.metrics.in_flight})
 
 

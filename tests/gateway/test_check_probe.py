@@ -5,7 +5,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
 from contracts import openapi
-from gateway.check_probe import cheap
+from gateway.check_probe import cheap, warn
 
 LEGACY = openapi.load("legacy")
 CONTRACTS = openapi.operations(LEGACY)
@@ -71,3 +71,17 @@ async def test_a_thing_that_is_not_there_is_no_missing_route():
     app.router.add_route("*", "/{path:.*}", answer)
     async with TestServer(app) as server:
         assert await cheap(LEGACY, str(server.make_url(""))) == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "statuses", "lacks"),
+    [
+        ("legacy", {}, []),
+        ("legacy", {"polls.get": 404}, [["polls.get: GET /api/chat/polls/{poll_id} is missing (404)"]]),
+        ("3.0", {"polls.get": 404}, []),
+    ],
+)
+async def test_the_log_says_once_what_is_missing(caplog, shape, statuses, lacks):
+    async with TestServer(serve(statuses, [])) as server:
+        await warn(shape, str(server.make_url("")))
+    assert [record.lacks for record in caplog.records if record.name == "gateway.check"] == lacks
