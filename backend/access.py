@@ -20,12 +20,14 @@ MESSAGE = """SELECT m.id, m.conversation_id, m.sender_user_id, c.type, me.role
     WHERE m.id = $2 AND NOT coalesce(m.is_deleted, false)"""
 
 
-async def conversation(call: Call) -> Row:
-    """The conversation in the path: id, type, the caller's role, and the other person of a direct one.
+async def conversation(call: Call, conversation_id: int | None = None) -> Row:
+    """The conversation named, or the one in the path.
 
-    Raises `Forbidden` also for one that does not exist: who is not in it learns nothing.
+    The row has id, type, the caller's role, and the other person of a direct one. Raises `Forbidden` also for one
+    that does not exist: who is not in it learns nothing.
     """
-    row = await call.connection.fetchrow(MEMBERSHIP, call.user_id, call.path_id("conversation_id"))
+    wanted = call.path_id("conversation_id") if conversation_id is None else conversation_id
+    row = await call.connection.fetchrow(MEMBERSHIP, call.user_id, wanted)
     if row is None:
         raise Forbidden(NOT_IN_IT)
     return row

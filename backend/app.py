@@ -9,14 +9,17 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import asyncpg
-import msgspec
 from aiohttp import web
 
 from backend import (
     blocks,
+    call_logs,
+    calls,
     connection_requests,
+    connections,
     contacts,
     conversations,
+    data,
     groups,
     media,
     messages,
@@ -24,15 +27,20 @@ from backend import (
     participants,
     people,
     pins,
+    polls,
     presence,
     reactions,
     read_status,
+    search,
+    sessions,
     settings,
+    two_step,
     typing,
 )
 from backend.addresses import Addresses
+from backend.attempts import Attempts
 from backend.auth import SHORTEST_SECRET, caller_of, check_claim, check_person
-from backend.call import SERVICES, Call, Route, Services
+from backend.call import SERVICES, Call, Mail, Route, Services, as_json
 from backend.database import Connection, open_pool
 from backend.storage import Directory
 from backend.texts import Texts
@@ -65,6 +73,14 @@ RESOURCES: Final = (
     participants,
     mine,
     read_status,
+    calls,
+    call_logs,
+    sessions,
+    data,
+    polls,
+    search,
+    two_step,
+    connections,
 )
 DATABASE_AWAY: Final = (
     OSError,
@@ -85,13 +101,15 @@ def create_app(
     encryption_keys: str = "",
     media_directory: Path | None = None,
     public_url: str = "",
+    mail: Mail | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> web.Application:
     """The chat service over the database at ``dsn``.
 
     ``secret`` signs the bearers (HS256, at least 32 bytes, else ValueError). ``encryption_keys`` are the
     comma-separated Fernet keys of old texts. Uploads go to ``media_directory`` (default: one that ends with the
-    application), and their addresses start with ``public_url``. ``clock`` (seconds) is for state that expires.
+    application), and their addresses start with ``public_url``. ``mail`` sends codes; without it that operation says
+    501. ``clock`` (seconds) is for state that expires.
     """
     if len(secret.encode()) < SHORTEST_SECRET:
         raise ValueError(f"the secret must have at least {SHORTEST_SECRET} bytes")
@@ -104,7 +122,9 @@ def create_app(
         Texts(encryption_keys),
         Directory(directory),
         Addresses(secret, public_url),
+        Attempts(clock),
         clock,
+        mail,
     )
     app.cleanup_ctx.append(_resources)
     app.router.add_get("/health", health)
@@ -151,11 +171,6 @@ async def tell_role(connection: Connection, role: str | None) -> None:
     """The gateway's word on the caller's role (`tutor:5`), for triggers that keep the old profile columns filled."""
     if role is not None and len(role) <= 40:
         await connection.execute("SELECT set_config('chat.profile', $1, true)", role)
-
-
-def as_json(value: object, status: int = 200) -> web.Response:
-    """A JSON answer; times in UTC end in Z."""
-    return web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
 
 
 def as_error(error: GatewayError) -> web.Response:

@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from backend.addresses import Addresses
+from backend.attempts import Attempts
 from backend.database import Connection, Pool, row_id
 from backend.storage import Storage
 from backend.texts import Texts
@@ -17,6 +18,9 @@ from contracts.errors import InvalidRequest, InvalidValue
 from contracts.profile import parse_id
 
 T = TypeVar("T")
+
+
+Mail = Callable[[str, str, str], Awaitable[None]]
 
 
 @dataclass
@@ -28,7 +32,10 @@ class Services:
     texts: Texts
     storage: Storage
     addresses: Addresses
+    attempts: Attempts
     clock: Callable[[], float] = time.monotonic
+    #: sends a mail: address, subject, text; None where nobody can
+    mail: Mail | None = None
     #: RTCIceServer dictionaries for browsers
     ice_servers: Sequence[dict[str, object]] = ()
     #: conversation -> typing person -> when that ends, in ``clock`` seconds
@@ -122,6 +129,11 @@ class Route(NamedTuple):
     method: str
     path: str
     operation: Operation
+
+
+def as_json(value: object, status: int = 200) -> web.Response:
+    """A JSON answer; times in UTC end in Z."""
+    return web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
 
 
 def done(message: str, **more: object) -> dict[str, object]:

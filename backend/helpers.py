@@ -43,9 +43,9 @@ DISPLAY = sql(
     "SELECT u.id AS user_id, {name:u} AS name, u.profile_picture AS avatar FROM users u WHERE u.id = $1"
 )
 # Two-step has a table of its own; the columns beside the settings are what an older backend left.
-SETTINGS = """SELECT s.*, coalesce(t.is_enabled, s.two_step_verification, false) AS two_step_on,
-    CASE WHEN coalesce(t.is_enabled, s.two_step_verification, false)
-        THEN coalesce(t.recovery_email, s.two_step_email) END AS two_step_to
+SETTINGS = """SELECT s.*,
+        CASE WHEN t.id IS NOT NULL THEN t.is_enabled ELSE s.two_step_verification END AS two_step_on,
+        CASE WHEN t.id IS NOT NULL THEN t.recovery_email ELSE s.two_step_email END AS two_step_to
     FROM users u LEFT JOIN chat_settings s ON s.user_id = u.id
     LEFT JOIN chat_two_step_verification t ON t.user_id = u.id WHERE u.id = $1"""
 CONNECTED = sql("SELECT {connected:u} FROM (SELECT $2::int AS id) u")

@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator
 from typing import Final
 from urllib.parse import quote
 
-import msgspec
 from aiohttp import BodyPartReader, web
 
 from backend.addresses import PREFIX
 from backend.auth import authenticate
-from backend.call import SERVICES
+from backend.call import SERVICES, as_json
 from contracts.errors import InvalidRequest, NotFound
 
 #: What a browser may show in place. No SVG and no HTML: they carry scripts that would run as us.
@@ -25,8 +24,7 @@ async def upload(request: web.Request) -> web.Response:
     part = await _file_part(request)
     mime = part.headers.get("Content-Type", UNKNOWN).partition(";")[0].strip().lower()
     key, info = await services.storage.save(_chunks(part), (part.filename or "file")[:255], mime)
-    answer = {"media_url": services.addresses.shown(PREFIX + key), "media_metadata": info}
-    return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
+    return as_json({"media_url": services.addresses.shown(PREFIX + key), "media_metadata": info})
 
 
 async def _file_part(request: web.Request) -> BodyPartReader:
