@@ -33,6 +33,10 @@ def mount(app: web.Application, people: Sequence[Person], bus: Bus) -> None:
             return web.json_response({"detail": "Not authenticated"}, status=401, headers=HEADERS)
         return await stream(request, bus, user_id)
 
+    async def end_streams(_: web.Application) -> None:
+        bus.close()
+
+    app.on_shutdown.append(end_streams)
     app.router.add_get(f"{PREFIX}/people", give_people)
     app.router.add_get(f"{PREFIX}/wire", give_wire)
     add_files(app, PREFIX, STATIC, hidden=frozenset({"dashboard"}))
@@ -63,6 +67,8 @@ async def stream(request: web.Request, bus: Bus, user_id: int) -> web.StreamResp
                     line = await queue.get()
             except TimeoutError:
                 line = b""
+            if line is None:
+                return response
             try:
                 await response.write(line + b"\n")
             except ConnectionError:

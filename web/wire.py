@@ -165,7 +165,7 @@ class Bus:
     def __init__(self, waiting: int = WAITING) -> None:
         self._waiting = waiting
         self._numbers = count(1)
-        self._readers: dict[int, set[asyncio.Queue[bytes]]] = {}
+        self._readers: dict[int, set[asyncio.Queue[bytes | None]]] = {}
 
     def publish(self, seen: Seen) -> None:
         """The gateway's observer. Costs nothing while nobody looks."""
@@ -174,14 +174,17 @@ class Bus:
             return
         text = msgspec.json.encode(entry(next(self._numbers), seen))
         for queue in readers:
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(text)
+            _put(queue, text)
+
+    def close(self) -> None:
+        """End all streams: None is the last thing that they give."""
+        for queue in [queue for readers in self._readers.values() for queue in readers]:
+            _put(queue, None)
 
     @contextlib.contextmanager
-    def reading(self, user_id: int) -> Iterator[asyncio.Queue[bytes]]:
+    def reading(self, user_id: int) -> Iterator[asyncio.Queue[bytes | None]]:
         """A queue of this user's entries as JSON, from now on."""
-        queue: asyncio.Queue[bytes] = asyncio.Queue(self._waiting)
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue(self._waiting)
         readers = self._readers.setdefault(user_id, set())
         readers.add(queue)
         try:
@@ -190,3 +193,9 @@ class Bus:
             readers.discard(queue)
             if not readers:
                 self._readers.pop(user_id, None)
+
+
+def _put(queue: asyncio.Queue[bytes | None], item: bytes | None) -> None:
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(item)

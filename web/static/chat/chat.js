@@ -110,7 +110,7 @@ export function createChat(client, notify) {
   }
 
   const refreshNew = () =>
-    background("messages", async () => {
+    background("news", async () => {
       const conversation = real();
       if (!conversation) return;
       takeMessages(conversation, merge)(await client.messages(conversation, { after: newestTime(get().messages) }));
@@ -122,6 +122,12 @@ export function createChat(client, notify) {
       if (!conversation) return;
       takeMessages(conversation, replaceWindow)(await client.messages(conversation));
     });
+
+  /** A reading that began before somebody's own change does not show it: wait for it, then read once more. */
+  async function readAgain() {
+    await running.get("messages");
+    await refreshMessages();
+  }
 
   async function older() {
     const conversation = real();
@@ -157,7 +163,7 @@ export function createChat(client, notify) {
     try {
       const id = await client.send(draft.conversation, { text: draft.text, type: draft.type, media: draft.media, reply: draft.reply });
       set((state) => ({ messages: replaceDraft(state.messages, draft, id) }));
-      await refreshMessages();
+      await readAgain();
       refreshConversations();
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -187,7 +193,7 @@ export function createChat(client, notify) {
 
   async function change(work, done) {
     const result = await attempt(work, done);
-    await refreshMessages();
+    await readAgain();
     return result;
   }
 

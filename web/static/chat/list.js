@@ -9,9 +9,11 @@ import { showSettings } from "./settings-dialog.js";
 
 export function createList(chat, ui) {
   const { store } = chat;
-  const search = h("input", { type: "search", class: "field", placeholder: "Search people", "aria-label": "Search conversations", on: { input: () => chat.setQuery(search.value) } });
+  const search = h("input", { type: "search", class: "field", placeholder: "Search", "aria-label": "Search conversations", on: { input: () => chat.setQuery(search.value) } });
   const filters = h("div", { class: "filters", role: "group", "aria-label": "Filter" });
-  const requests = h("ul", { class: "requests", "aria-label": "Requests" });
+  const requests = h("ul", { "aria-label": "Requests" });
+  const waiting = h("span", { class: "badge" });
+  const requestBox = h("details", { class: "requests", hidden: true }, h("summary", {}, "Requests", waiting), requests);
   const list = h("ul", { class: "conversations", "aria-label": "Conversations" });
   const note = h("div", { class: "list-note" });
   const badge = h("span", { class: "badge", hidden: true });
@@ -21,7 +23,7 @@ export function createList(chat, ui) {
     h("div", { class: "list-head" }, h("h2", {}, "Chats"), badge, h("span", { class: "grow" }), ...headButtons(chat, ui)),
     h("div", { class: "search" }, icon("search"), search),
     filters,
-    h("div", { class: "scroll" }, requests, list, note),
+    h("div", { class: "scroll" }, requestBox, list, note),
   );
 
   function render(state) {
@@ -30,7 +32,10 @@ export function createList(chat, ui) {
     badge.textContent = String(total);
     badge.setAttribute("aria-label", `${total} unread`);
     keyed(filters, FILTERS, { key: ([name]) => name, signature: ([name]) => `${name === state.filter}`, render: ([name, label]) => h("button", { type: "button", class: "chip", "aria-pressed": String(name === state.filter), on: { click: () => chat.setFilter(name) } }, label) });
-    keyed(requests, state.filter === "all" ? state.requests.filter((one) => one.direction === "received") : [], { key: (one) => one.id, signature: (one) => JSON.stringify(one), render: (one) => requestRow(one, chat) });
+    const received = state.requests.filter((one) => one.direction === "received");
+    requestBox.hidden = !received.length || state.filter !== "all";
+    waiting.textContent = String(received.length);
+    keyed(requests, received, { key: (one) => one.id, signature: (one) => JSON.stringify(one), render: (one) => requestRow(one, chat) });
     const rows = shown(state.conversations, state.filter, state.query).map((one) => ({ ...one, ...(state.presence.get(one.id) ?? {}), active: one.id === state.openId }));
     keyed(list, rows, { key: (one) => one.id, signature: (one) => JSON.stringify(one) + brief(one.at), render: (one) => row(one, chat) });
     renderNote(state, rows);

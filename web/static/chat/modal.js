@@ -12,7 +12,10 @@ import { createChat } from "./chat.js";
 import { createList } from "./list.js";
 import { createThread } from "./thread.js";
 
-/** `options`: `{shape, token, role, extended, title}`. Gives `{close, chat}` once the person is known. */
+/** Below this width there is one pane, and somebody who arrives sees the list first. */
+const TWO_PANES_PX = 480;
+
+/** `options`: `{shape, token, role, extended, title, openWith}`; `openWith` is a user's id or null. Gives `{close, chat}` once the person is known. */
 export async function mountModal(root, options) {
   const aborter = new AbortController();
   const toasts = createToasts();
@@ -46,6 +49,8 @@ export async function mountModal(root, options) {
   addEventListener("offline", offline);
   const stop = (options.shape === "legacy" ? startLegacyRhythm : startModernRhythm)(chat);
   await chat.load();
+  const first = chat.store.get().conversations.find((one) => one.type === "direct" && one.other?.user_id === options.openWith);
+  if (first && frame.clientWidth >= TWO_PANES_PX) chat.open(first.id);
 
   return {
     chat,

@@ -1,11 +1,11 @@
 /**
- * What the gateway rewrote, found by comparing the request that came with those that went. Pure: a request becomes a
- * list of pieces `{text, mark}` where `mark` is "role" (names a role), "user" (names a user), "moved" (stands on one
- * side only), or "".
+ * Who is named, and what the gateway rewrote: found by comparing the request that came with those that went. Pure: a
+ * request becomes a list of pieces `{text, mark}` where `mark` is "role" (names a role), "user" (names a user), "moved"
+ * (stands on one side only), or "".
  */
 
-const ROLE = /profile|_type$/;
-const USER = /user_id/;
+const ROLE = /profile/;
+const USER = /user_ids?/;
 
 /** Pieces of a request's target: path segments and parameters. */
 export function targetPieces(target, others) {
@@ -17,7 +17,7 @@ export function targetPieces(target, others) {
   }
   query.split("&").filter(Boolean).forEach((pair, index) => {
     const name = pair.split("=")[0];
-    pieces.push({ text: index ? "&" : "?", mark: "" }, { text: decode(pair), mark: known.parameters.has(pair) ? "" : kindOf(name) });
+    pieces.push({ text: index ? "&" : "?", mark: "" }, { text: decode(pair), mark: kindOf(name, known.parameters.has(decode(pair))) });
   });
   return pieces;
 }
@@ -28,14 +28,14 @@ function segmentsAndParameters(targets) {
   for (const target of targets) {
     const [path, query = ""] = target.split("?");
     path.split("/").forEach((one) => segments.add(one));
-    query.split("&").forEach((one) => parameters.add(one));
+    query.split("&").forEach((one) => parameters.add(decode(one)));
   }
   return { segments, parameters };
 }
 
 function decode(pair) {
   try {
-    return decodeURIComponent(pair);
+    return decodeURIComponent(pair.replaceAll("+", " "));
   } catch {
     return pair;
   }
@@ -49,7 +49,7 @@ export function bodyPieces(body, others) {
   const pieces = [{ text: "{", mark: "" }];
   Object.entries(body).forEach(([name, value], index) => {
     const same = known.has(name + JSON.stringify(value));
-    pieces.push({ text: index ? ", " : "", mark: "" }, { text: `${name}: ${short(value)}`, mark: same ? "" : kindOf(name + JSON.stringify(value)) });
+    pieces.push({ text: index ? ", " : "", mark: "" }, { text: `${name}: ${short(value)}`, mark: kindOf(name + JSON.stringify(value), same) });
   });
   pieces.push({ text: "}", mark: "" });
   return pieces;
@@ -60,7 +60,8 @@ function short(value) {
   return text.length > 140 ? `${text.slice(0, 137)}…` : text;
 }
 
-function kindOf(text) {
+function kindOf(text, same) {
   if (ROLE.test(text)) return "role";
-  return USER.test(text) ? "user" : "moved";
+  if (USER.test(text)) return "user";
+  return same ? "" : "moved";
 }

@@ -21,7 +21,12 @@ async function start() {
   createTabs(byId("tabs"), byId("stage"), only);
   const wire = createWire(byId("wire-head"), byId("wire"));
   const shapes = ["legacy", "modern"].filter((shape) => !["legacy", "modern"].includes(only) || shape === only);
-  const sides = await Promise.all(shapes.map((shape) => createSide(shape, people, { head: byId(`${shape}-head`), slot: byId(`${shape}-slot`), wire, asked })));
+  const sides = [];
+  for (const [index, shape] of shapes.entries()) {
+    const partner = () => sides[1 - index]?.user() ?? null;
+    sides.push(createSide(shape, people, { head: byId(`${shape}-head`), slot: byId(`${shape}-slot`), wire, asked, partner }));
+  }
+  await Promise.all(sides.map((side) => side.show()));
   document.body.dataset.ready = "true";
   addEventListener("pagehide", () => sides.forEach((side) => side.close()));
 }

@@ -6,7 +6,7 @@ const TITLES = { legacy: "Legacy client", modern: "Modern client" };
 /** Who sits where when the page opens: user id and role. */
 const FIRST = { legacy: [2, "tutor"], modern: [1, null] };
 
-export async function createSide(shape, people, { head, slot, wire, asked }) {
+export function createSide(shape, people, { head, slot, wire, asked, partner }) {
   const legacy = shape === "legacy";
   const [firstUser, firstRole] = FIRST[shape];
   const state = {
@@ -53,12 +53,11 @@ export async function createSide(shape, people, { head, slot, wire, asked }) {
     modal = null;
     unwatch?.();
     unwatch = wire.watch(shape, person());
-    const made = await mountModal(slot, { shape, token: person().token, role: state.role, extended: state.extended, title: TITLES[shape] });
+    const made = await mountModal(slot, { shape, token: person().token, role: state.role, extended: state.extended, title: TITLES[shape], openWith: partner() });
     if (mine !== turn) return made.close();
     modal = made;
     return undefined;
   }
 
-  await show();
-  return { close: () => modal?.close() };
+  return { show, user: () => state.user, close: () => modal?.close() };
 }

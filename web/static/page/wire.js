@@ -9,6 +9,8 @@ import { readWire } from "./wire-stream.js";
 
 const CARDS = 60;
 const FLASH_MS = 900;
+/** What clients send by themselves. */
+const ROUTINE = new Set(["presence.update", "typing.set", "conversations.read", "messages.read", "read_status.mark"]);
 
 export function createWire(head, root) {
   const acts = h("ol", { class: "cards", "aria-label": "What people did" });
@@ -37,13 +39,13 @@ export function createWire(head, root) {
     const side = entry.shape === "legacy" ? "legacy" : "modern";
     counts[side] += 1;
     fill(summary, h("b", { class: "count-legacy" }, counts.legacy), " legacy and ", h("b", { class: "count-modern" }, counts.modern), " modern requests, one conversation");
-    if (entry.asked.method === "GET" || entry.operation === "presence.update") repeat(entry, side);
+    if (entry.asked.method === "GET" || ROUTINE.has(entry.operation)) repeat(entry, side);
     else act(entry, side);
   }
 
   function act(entry, side) {
     hint.hidden = true;
-    acts.prepend(card(entry, side, 1));
+    acts.prepend(card(entry, side));
     while (acts.children.length > CARDS) acts.lastElementChild.remove();
   }
 
@@ -53,7 +55,6 @@ export function createWire(head, root) {
     const fresh = card(entry, side, times);
     const before = repeated.get(key)?.element;
     if (before) {
-      fresh.open = before.open;
       fresh.firstElementChild.open = before.firstElementChild.open;
       before.replaceWith(fresh);
     } else polls.append(fresh);
@@ -66,17 +67,18 @@ export function createWire(head, root) {
   };
 }
 
-function card(entry, side, times) {
+/** `times`: how often it was asked, for the cards that are counted. */
+function card(entry, side, times = 0) {
   const sent = entry.sent ?? [];
   const element = h(
     "li",
     { class: `card card-${side}${entry.status >= 400 ? " card-refused" : ""}` },
     h(
       "details",
-      { open: times === 1 && entry.asked.method !== "GET" },
+      { open: !times },
       h("summary", {}, h("span", { class: `shape shape-${side}` }, side), h("strong", {}, entry.operation), times > 1 && h("span", { class: "times" }, `× ${times}`), h("span", { class: "grow" }), h("span", { class: `status status-${Math.floor(entry.status / 100)}` }, entry.status), h("span", { class: "ms" }, `${entry.ms.toFixed(1)} ms`)),
       line("asked", entry.asked, sent, side === "legacy"),
-      sent.map((one) => [h("p", { class: "arrow", "aria-label": "passed on as" }, icon("down"), side === "legacy" ? "gateway says it in user ids" : "identity checked"), line("sent", one, [entry.asked], true)]),
+      sent.map((one) => passed(one, entry, side)),
       !sent.length && h("p", { class: "arrow" }, icon("block"), "not passed on"),
     ),
   );
@@ -85,6 +87,13 @@ function card(entry, side, times) {
     setTimeout(() => element.classList.remove("fresh"), FLASH_MS);
   }
   return element;
+}
+
+/** The gateway's request, or that it is the client's own. */
+function passed(one, entry, side) {
+  const same = one.target === entry.asked.target && JSON.stringify(one.body) === JSON.stringify(entry.asked.body);
+  if (same) return h("p", { class: "arrow" }, icon("check"), "identity checked, passed on as it is");
+  return [h("p", { class: "arrow" }, icon("down"), side === "legacy" ? "the gateway says it in user ids" : "the gateway passes on"), line("sent", one, [entry.asked], true)];
 }
 
 function line(kind, request, others, marked) {
