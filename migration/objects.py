@@ -12,11 +12,17 @@ from migration.catalog import Catalog
 
 @dataclass(frozen=True)
 class Statement:
-    """One SQL statement, the lock it takes and whether it must run outside a transaction."""
+    """One SQL statement and the lock it takes; `alone`: outside a transaction; `several`: locks table after table."""
 
     sql: str
     lock: str
     alone: bool = False
+    several: bool = False
+
+    @property
+    def strong(self) -> bool:
+        """It keeps writers out while it holds its lock."""
+        return not self.alone and "UPDATE EXCLUSIVE" not in self.lock
 
 
 class Wish(Protocol):
@@ -186,7 +192,7 @@ class ForeignKey:
         """ADD CONSTRAINT NOT VALID; one with another ON DELETE gives way in the same statement (O11)."""
         drops = "".join(f"DROP CONSTRAINT {name}, " for name, _ in self._wrong(catalog))
         sql = f"ALTER TABLE {self.table} {drops}ADD CONSTRAINT {self.name} {self._definition(' NOT VALID')}"
-        return [Statement(sql, SHARED + ", also on users")]
+        return [Statement(sql, SHARED + ", also on users", several=True)]
 
     def undo(self, catalog: Catalog) -> list[str]:
         """DROP CONSTRAINT, and what was there before comes back."""
@@ -331,7 +337,7 @@ class NewTable:
 
     def make(self, catalog: Catalog) -> list[Statement]:
         """CREATE; nobody can wait for a table that was not there, only for those that it references."""
-        return [Statement(sql, SHARED + " on what it references") for sql in self.statements]
+        return [Statement(sql, SHARED + " on what it references", several=True) for sql in self.statements]
 
     def undo(self, catalog: Catalog) -> list[str]:
         """DROP TABLE or DROP VIEW."""

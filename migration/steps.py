@@ -15,6 +15,8 @@ from migration.progress import Progress
 from migration.session import Session
 
 TARGET_S = 0.4
+ROW_WAIT_MS = 200
+SECOND_LOCK_WAIT_MS = 100
 LARGEST = 50_000
 LAG_S = 5.0
 TRIES = 5
@@ -120,7 +122,7 @@ class Taking:
             await connection.execute(last.sql)
             await record.complete(connection, step.name, 0.0)
 
-        await self.session.transaction(work, strong="UPDATE EXCLUSIVE" not in last.lock)
+        await self.session.transaction(work, strong=last.strong, wait_ms=_wait(last))
 
     async def _run(self, statement: Statement) -> None:
         try:
@@ -128,7 +130,7 @@ class Taking:
                 await self.session.alone(statement.sql)
             else:
                 await self.session.transaction(
-                    lambda c: c.execute(statement.sql), strong="UPDATE EXCLUSIVE" not in statement.lock
+                    lambda c: c.execute(statement.sql), strong=statement.strong, wait_ms=_wait(statement)
                 )
         except EXISTS_ALREADY:
             # Left by a killed run between two statements of one step.
@@ -141,7 +143,7 @@ class Taking:
                 await connection.execute(statement.sql)
             await record.complete(connection, step.name, 0.0)
 
-        await self.session.transaction(work, strong=True)
+        await self.session.transaction(work, strong=True, wait_ms=max(map(_wait, step.statements), key=bool))
         return 0
 
     async def _walk(self, step: Walk) -> int:
@@ -190,7 +192,7 @@ class Taking:
                 await record.advance(connection, batch.name, high, rows, time.monotonic() - started)
             return rows
 
-        result: int = await self.session.transaction(work)
+        result: int = await self.session.transaction(work, wait_ms=ROW_WAIT_MS)
         return result
 
     async def _estimate(self, table: str) -> int:
@@ -209,6 +211,10 @@ class Taking:
     async def _lag(self) -> float:
         query = "SELECT coalesce(max(extract(epoch FROM replay_lag)), 0)::float8 FROM pg_stat_replication"
         return float(await self.session.connection.fetchval(query))
+
+
+def _wait(statement: Statement) -> int | None:
+    return SECOND_LOCK_WAIT_MS if statement.several else None
 
 
 async def _affected(connection: Connection, sql: str, low: int, high: int) -> int:

@@ -164,6 +164,11 @@ def _nobody(i: Identity) -> str:
     )
 
 
+def _old(table: str, row: str) -> str:
+    """Return the condition that a row was there before: later ones are a live writer's alone."""
+    return f"{row} <= (SELECT k.key FROM chat_migration.mark k WHERE k.table_name = '{table}')"
+
+
 async def _merged(connection: Connection, merge: Merge, columns: list[str]) -> list[str]:
     """Say which groups have more than one row, and which winners do not have what the rule makes of their group."""
     key = ", ".join(f"t.{c}" for c in merge.key)
@@ -183,8 +188,8 @@ async def _merged(connection: Connection, merge: Merge, columns: list[str]) -> l
 def _wrong_merge(merge: Merge, columns: list[str]) -> str:
     """Compute every winner of the merge phase again from the rows as they were, and compare.
 
-    Winners that somebody wrote since are left out: their value is a person's now. So are live absorptions (their losers
-    came after the mark).
+    Winners that came after the mark, or that somebody wrote since, are left out: their value is a person's now. So are
+    live absorptions (their losers came after the mark).
     """
     values = ", ".join(f"{merge.expression(c)} AS {c}" for c in columns)
     mine = ", ".join(f"t.{c}" for c in columns)
@@ -203,7 +208,7 @@ v AS (SELECT r.winner, {values} FROM r GROUP BY r.winner)
 SELECT '{merge.table} ' || t.id || ': not what rule {merge.rule} makes of ' ||
     (SELECT count(*) + 1 FROM merged m WHERE m.winner = t.id) || ' rows'
 FROM v JOIN {merge.table} t ON t.id = v.winner
-WHERE ({mine}) IS DISTINCT FROM ({theirs})
+WHERE ({mine}) IS DISTINCT FROM ({theirs}) AND {_old(merge.table, "t.id")}
     AND NOT EXISTS (SELECT FROM chat_migration.touched x WHERE x.table_name = '{merge.table}' AND x.key = t.id)
     AND NOT EXISTS (SELECT FROM chat_migration.journal j WHERE j.table_name = '{merge.table}' AND j.winner = t.id
         AND j.key > (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{merge.table}'))"""
@@ -238,7 +243,7 @@ legacy AS (SELECT m.conversation_id, {NOW} AS user_id, max(m.last_read_at) AS re
     FROM members m GROUP BY 1, 2),
 both_sides AS (SELECT l.conversation_id, l.user_id, l.read, l.cleared, p.last_read_at, p.chat_cleared_at
     FROM legacy l JOIN conversation_participants p USING (conversation_id, user_id)
-    WHERE p.is_active AND (l.read IS DISTINCT FROM p.last_read_at OR l.cleared IS DISTINCT FROM p.chat_cleared_at)
+    WHERE p.is_active AND {_old("conversation_participants", "p.id")} AND (l.read IS DISTINCT FROM p.last_read_at OR l.cleared IS DISTINCT FROM p.chat_cleared_at)
         AND NOT EXISTS (SELECT FROM chat_migration.touched x WHERE x.table_name = 'conversation_participants'
             AND x.key = p.id))
 SELECT 'user ' || user_id || ': unread messages of conversation ' || conversation_id || ' differ' FROM both_sides b
@@ -270,6 +275,7 @@ WHERE l.a IS NULL OR n.a IS NULL""",
 WITH {overlay("chat_settings")},
 old AS (
     SELECT b.* FROM removed m CROSS JOIN LATERAL jsonb_populate_record(NULL::chat_settings, m.old) b
+    WHERE {_old("chat_settings", "m.key")}
     UNION ALL
     SELECT b.* FROM chat_settings t LEFT JOIN patch p ON p.key = t.id
         CROSS JOIN LATERAL jsonb_populate_record(t, coalesce(p.old, '{{}}')) b
@@ -277,7 +283,7 @@ old AS (
 SELECT 'user ' || s.user_id || ': the settings protect less than those of ' || o.profile_type || ' ' || o.profile_id
 FROM chat_settings s JOIN old o ON (SELECT (chat_migration.settle(o.user_id, o.profile_type, o.profile_id)).person)
     = s.user_id
-WHERE NOT EXISTS (SELECT FROM chat_migration.touched x WHERE x.table_name = 'chat_settings' AND x.key = s.id)
+WHERE {_old("chat_settings", "s.id")} AND {_old("chat_settings", "o.id")} AND NOT EXISTS (SELECT FROM chat_migration.touched x WHERE x.table_name = 'chat_settings' AND x.key = s.id)
     AND (chat_migration.protection(s.who_can_message) < chat_migration.protection(o.who_can_message)
     OR chat_migration.protection(s.allow_calls_from) < chat_migration.protection(o.allow_calls_from)
     OR chat_migration.protection(s.last_seen_visibility) < chat_migration.protection(o.last_seen_visibility)

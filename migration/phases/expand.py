@@ -104,6 +104,7 @@ BRIDGES = (
     ("conversations", "chat_50_archive", "AFTER UPDATE OF is_archived", "archive"),
     ("chat_active_sessions", "chat_12_activity", "BEFORE INSERT OR UPDATE", "session_activity"),
     ("poll_votes", "chat_12_spare", "BEFORE INSERT", "spare_vote"),
+    ("message_reactions", "chat_12_one", "BEFORE UPDATE OF reaction", "one_reaction"),
 )
 
 
@@ -163,7 +164,9 @@ def directory(catalog: Catalog) -> Script:
             "DROP FUNCTION IF EXISTS chat_directory_send(integer[], text[])",
         ]
     return Script(
-        "directory triggers", (Statement(text, SHARED + " on users and the profile tables"),), tuple(undo)
+        "directory triggers",
+        (Statement(text, SHARED + " on users and the profile tables", several=True),),
+        tuple(undo),
     )
 
 

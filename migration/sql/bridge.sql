@@ -256,6 +256,23 @@ BEGIN
     RETURN NEW;
 END $body$;
 
+-- BEFORE UPDATE OF reaction ON message_reactions (D11): a user-based backend changes all reactions of a person at once, which
+-- the legacy key would refuse while there are several of one profile. The later one stays.
+CREATE FUNCTION chat_migration.one_reaction() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF chat_migration.rule() = '' THEN
+        INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
+        SELECT 'D11', 'backfill', TG_TABLE_NAME, 'D', r.id, NEW.id, to_jsonb(r) FROM message_reactions r
+        WHERE r.message_id = NEW.message_id AND r.profile_id = NEW.profile_id AND r.profile_type = NEW.profile_type
+            AND r.reaction = NEW.reaction AND r.id <> NEW.id;
+        IF FOUND THEN
+            DELETE FROM message_reactions r WHERE r.message_id = NEW.message_id AND r.profile_id = NEW.profile_id
+                AND r.profile_type = NEW.profile_type AND r.reaction = NEW.reaction AND r.id <> NEW.id;
+        END IF;
+    END IF;
+    RETURN NEW;
+END $body$;
+
 -- BEFORE INSERT ON blocked_chat_contacts (D9): nobody blocks himself under another role.
 CREATE FUNCTION chat_migration.no_self_block() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN

@@ -24,8 +24,8 @@ SMALL = Size(people=12, messages=60, traps=1)
 
 
 @asynccontextmanager
-async def connected(dsn):
-    connection = await asyncpg.connect(dsn)
+async def connected(dsn, **options):
+    connection = await asyncpg.connect(dsn, **options)
     try:
         yield connection
     finally:

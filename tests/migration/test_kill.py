@@ -26,7 +26,13 @@ asyncio.run(up(dsn, backup=False, batch_rows=20) if command == "up" else down(ds
 async def killed_after(seconds, command, dsn):
     """Start a migration in a process of its own and SIGKILL it after so long; say whether it was still at work."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WORK, command, dsn, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        "-c",
+        WORK,
+        command,
+        dsn,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     await process.stdout.readline()
     try:

@@ -10,12 +10,14 @@ from migration.run import down, plan, up, verify
 from tests.conftest import PROVE
 from tests.migration.databases import dump, filled
 
-SIZES = st.builds(
-    Size, people=st.integers(0, 25), messages=st.integers(0, 120), traps=st.integers(0, 3)
+SIZES = st.builds(Size, people=st.integers(0, 25), messages=st.integers(0, 120), traps=st.integers(0, 3))
+
+
+@settings(
+    max_examples=100 if PROVE else 6,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
-
-
-@settings(max_examples=100 if PROVE else 6, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     state=st.sampled_from("LPD"),
     size=SIZES,

@@ -34,7 +34,11 @@ async def test_up_arrives_at_the_fresh_definitions(make_database, fresh, state):
             n: (c.type, c.not_null) for n, c in columns.items()
         }, table
     for index in fresh.indexes:
-        assert got.indexed(index.table, index.columns, unique=index.unique) or index.partial or "" in index.columns, index
+        assert (
+            got.indexed(index.table, index.columns, unique=index.unique)
+            or index.partial
+            or "" in index.columns
+        ), index
     for wanted in (*PERSON_COLUMNS, STATUS):
         assert definitions(got, wanted) == definitions(fresh, wanted)
     assert fresh.views == got.views
@@ -46,7 +50,8 @@ def definitions(catalog, wish):
     return {
         c.definition
         for c in catalog.constraints
-        if c.table == wish.table and c.definition.startswith(start)
+        if c.table == wish.table
+        and c.definition.startswith(start)
         and (isinstance(wish, ForeignKey) or (isinstance(wish, Check) and c.name == wish.name))
     }
 

@@ -1,0 +1,90 @@
+"""Both generations write during every phase: no write fails because of the migration, no row is without its person."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from migration.identities import IDENTITIES
+from migration.run import down, up, verify
+from tests.migration.databases import SMALL, filled, rows, value
+from tests.migration.writers import Legacy, Modern
+
+AT_LEAST = 150
+
+
+@asynccontextmanager
+async def writing(*writers):
+    """Let them write; each writes at least so often inside the block."""
+    tasks = [asyncio.ensure_future(writer.run()) for writer in writers]
+    before = [writer.count for writer in writers]
+    yield
+    async with asyncio.timeout(60):
+        for writer, start, task in zip(writers, before, tasks, strict=True):
+            while writer.count < start + AT_LEAST and not task.done():
+                await asyncio.sleep(0.01)
+    for writer in writers:
+        writer.stopped.set()
+    await asyncio.gather(*tasks)
+
+
+@pytest.mark.parametrize("state", ["L", "P"])
+async def test_both_generations_write_during_every_phase(make_database, state):
+    dsn, _ = await filled(make_database, state, SMALL)
+    everybody = []
+    for number, phase in enumerate(("expand", "backfill", "merge", "constrain", "contract")):
+        # Before expand there are no columns that a user-based writer could name, after contract no legacy writer.
+        writers = [Legacy(dsn, number)] if phase != "contract" else []
+        writers += [Modern(dsn, number)] if phase != "expand" else []
+        everybody += writers
+        async with writing(*writers):
+            assert (await up(dsn, to=phase, backup=False, batch_rows=5)).phase == phase
+        assert [failure for writer in writers for failure in writer.failures] == [], phase
+        if phase not in ("expand", "contract"):
+            assert await without_person(dsn) == []
+        assert (await verify(dsn)).differences == [], phase
+    assert sum(writer.count for writer in everybody) > 8 * AT_LEAST
+
+
+async def without_person(dsn):
+    """Rows that name a profile with an owner, but no person; and the other way round where the person has a profile."""
+    found = []
+    for i in IDENTITIES:
+        found += await rows(
+            dsn,
+            f"SELECT '{i.table}', t.id, '{i.user}' FROM {i.table} t JOIN chat_migration.identity o "
+            f"ON o.profile_type = lower(btrim(t.{i.type})) AND o.profile_id = t.{i.id} WHERE t.{i.user} IS NULL",
+        )
+        if i.table != "poll_votes":
+            found += await rows(
+                dsn,
+                f"SELECT '{i.table}', t.id, '{i.id}' FROM {i.table} t WHERE t.{i.user} IS NOT NULL AND t.{i.id} IS NULL "
+                f"AND t.{i.user} IN (SELECT user_id FROM chat_migration.identity) ",
+            )
+    return found
+
+
+async def test_writes_in_between_survive_the_way_back(make_database):
+    dsn, _ = await filled(make_database, "L", SMALL)
+    await up(dsn, backup=False)
+    legacy, modern = Legacy(dsn, 1), Modern(dsn, 2)
+    async with writing(legacy, modern):
+        pass
+    assert legacy.failures + modern.failures == []
+    count = "SELECT count(*) FROM chat_messages"
+    nobody = "INSERT INTO users (email, password_hash) VALUES ('nobody@example.test', 'x') RETURNING id"
+    person = await value(dsn, nobody)
+    messages = await value(dsn, count)
+    conversation = await value(dsn, "SELECT min(id) FROM conversations")
+    for sql in (
+        "INSERT INTO conversation_participants (conversation_id, user_id) VALUES ($1, $2)",
+        "INSERT INTO chat_messages (conversation_id, sender_user_id, content) VALUES ($1, $2, 'no profile')",
+    ):
+        await rows(dsn, sql, conversation, person)
+    result = await down(dsn)
+    assert result.quarantine["chat_messages"] == 1
+    assert result.quarantine["conversation_participants"] >= 1
+    assert await value(dsn, count) == messages
+    kept = "SELECT value ->> 'content' FROM chat_quarantine.kept WHERE table_name = 'chat_messages'"
+    assert await value(dsn, kept) == "no profile"
+    assert await value(dsn, "SELECT count(*) FROM chat_messages WHERE content = 'modern'") > 0
