@@ -2,12 +2,20 @@
 
 from adapters import (
     blocks,
+    calls,
     connection_requests,
     contacts,
     conversations,
+    data,
+    groups,
+    media,
     messages,
+    own,
+    polls,
     presence,
+    sessions,
     settings,
+    two_step,
     typing,
 )
 
@@ -15,9 +23,17 @@ OPERATIONS = (
     *contacts.ENDPOINTS,
     *connection_requests.ENDPOINTS,
     *conversations.ENDPOINTS,
+    *groups.ENDPOINTS,
+    *own.ENDPOINTS,
     *messages.ENDPOINTS,
+    *media.ENDPOINTS,
+    *polls.ENDPOINTS,
+    *calls.ENDPOINTS,
     *blocks.ENDPOINTS,
     *settings.ENDPOINTS,
     *typing.ENDPOINTS,
     *presence.ENDPOINTS,
+    *sessions.ENDPOINTS,
+    *two_step.ENDPOINTS,
+    *data.ENDPOINTS,
 )

@@ -68,6 +68,14 @@ def _details(node: Node, roster: Roster) -> None:
         node["other_user_id"] = other["user_id"]
 
 
+#: Starting a conversation, and its answer; a group has its own route with the same bodies.
+START = lens(persons("body", legacy="participants", modern="participant_user_ids"))
+STARTED = lens(
+    person("body.added_participants[]"),
+    person("body.rejected_participants[]"),
+    each("body", lambda node, _: _forget(node, "conversation", "message")),
+)
+
 ENDPOINTS = [
     operation(
         "conversations.list",
@@ -82,12 +90,8 @@ ENDPOINTS = [
     operation(
         "conversations.create",
         "POST /conversations",
-        request=lens(persons("body", legacy="participants", modern="participant_user_ids")),
-        response=lens(
-            person("body.added_participants[]"),
-            person("body.rejected_participants[]"),
-            each("body", lambda node, _: _forget(node, "conversation", "message")),
-        ),
+        request=START,
+        response=STARTED,
     ),
     operation(
         "conversations.get",

@@ -1,12 +1,18 @@
 """Messages: list, send, edit, delete, react, pin."""
 
+from adapters import contacts, conversations
 from adapters.nouns import MESSAGE
-from contracts.document import Node
-from contracts.lens import each, lens
-from contracts.operation import operation
+from contracts.document import Document, Node, opened, read
+from contracts.errors import NotFound
+from contracts.lens import Mentions, each, lens
+from contracts.operation import Operation, Talk, operation
 from contracts.people import person
 from contracts.roster import Roster
 from contracts.shapes import rename, to_path
+from contracts.synthetic import connection_in, is_invented, profile_in
+
+CREATE: Operation = next(row for row in conversations.ENDPOINTS if row.name == "conversations.create")
+CONTACTS: Operation = contacts.ENDPOINTS[0]
 
 
 def _sent(node: Node, roster: Roster) -> None:
@@ -15,6 +21,34 @@ def _sent(node: Node, roster: Roster) -> None:
     node["sender_name"] = roster.legacy_name(roster.caller.user_id)
     if "forwarded_from_name" in node:
         node["forwarded_from"] = node.pop("forwarded_from_name")
+
+
+async def _start_first(asked: Document, talk: Talk) -> Document:
+    """A message to an id that the list invented starts the direct conversation which it stands for."""
+    body = asked.body if isinstance(asked.body, dict) else {}
+    text = read(body, "conversation_id")
+    if not isinstance(text, str) or not is_invented(text):
+        return asked
+    user = await _whom(text, talk)
+    document = Document({}, {}, {"type": "direct", "participant_user_ids": [user]})
+    started = await talk.send(CREATE, document)
+    return asked._replace(body={**body, "conversation_id": started.body["conversation_id"]})
+
+
+async def _whom(text: str, talk: Talk) -> int:
+    place = "$.body.conversation_id"
+    user: int | None = None
+    if (connection := connection_in(text, place)) is not None:
+        listed = opened(
+            (await talk.send(CONTACTS, Document({}, {"limit": "100"}, None))).body["contacts"], place
+        )
+        contacts = [opened(item, place) for item in listed]
+        user = next((read(c, "user_id") for c in contacts if read(c, "connection_id") == connection), None)
+    elif (profile := profile_in(text, place)) is not None:
+        user = (await talk.find(Mentions({profile}, set()))).user_of(profile)
+    if user is None:
+        raise NotFound("no such conversation", place=place)
+    return user
 
 
 _NOT_MINE = {
@@ -29,6 +63,7 @@ ENDPOINTS = [
         modern="GET /conversations/{conversation_id}/messages",
         request=lens(rename("query", before_message_id="before_id")),
         response=lens(*MESSAGE.at("body.messages[]")),
+        nothing={"messages": [], "has_more": False, "total_count": 0},
     ),
     operation(
         "messages.send",
@@ -44,6 +79,7 @@ ENDPOINTS = [
             person("body", modern="forwarded_from_user_id", legacy="forwarded_from_"),
             each("body", _sent),
         ),
+        repair=_start_first,
     ),
     operation("messages.edit", "PUT /messages/{message_id}", errors=_NOT_MINE),
     operation("messages.delete", "DELETE /messages/{message_id}", errors=_NOT_MINE),

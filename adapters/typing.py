@@ -19,12 +19,18 @@ ENDPOINTS = [
         "typing.get",
         "GET /conversations/{conversation_id}/typing",
         response=lens(person("body.typing_users[]"), each("body.typing_users[]", _typer)),
+        nothing={"typing_users": [], "is_someone_typing": False},
     ),
     operation(
         "typing.set",
         "POST /conversations/{conversation_id}/typing",
         request=lens(to_body("is_typing", kind="bool", default=True)),
         response=lens(person("body")),
+        nothing={"broadcasted": False, "reason": "There is no such conversation yet"},
     ),
-    operation("typing.allowed", "GET /conversations/{conversation_id}/typing-allowed"),
+    operation(
+        "typing.allowed",
+        "GET /conversations/{conversation_id}/typing-allowed",
+        nothing={"can_broadcast_typing": False},
+    ),
 ]

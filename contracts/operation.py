@@ -61,7 +61,8 @@ class Operation:
 
     ``slot`` says who stands in the caller's place of the legacy form: the caller, or (``target``) somebody else, whom
     the operation, written by hand, reads itself. ``errors`` maps an upstream status to the status and the
-    text that the legacy client knows. ``hand`` replaces the straight line by a function. ``upload`` streams.
+    text that the legacy client knows. ``hand`` replaces the straight line by a function. ``upload`` streams; so does
+    ``public``, which needs no token, because the address itself is the permission.
 
     For what old clients send wrongly: ``nothing`` is what is told where the path holds no real id (``undefined``, or
     an id that the conversation list invented); ``repair`` mends the request before the straight line.
@@ -76,6 +77,7 @@ class Operation:
     errors: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     hand: Hand | None = None
     upload: bool = False
+    public: bool = False
     nothing: Mapping[str, Any] | None = None
     repair: Hand | None = None
 
@@ -119,6 +121,11 @@ def legacy_only(name: str, legacy: str, hand: Hand, *, slot: Where = "caller") -
 def modern_only(name: str, modern: str) -> Operation:
     """A route that only the modern shape has; it passes with its identity checked."""
     return Operation(name, None, endpoint(modern))
+
+
+def public(name: str, modern: str) -> Operation:
+    """A route that passes as it is, without a token."""
+    return Operation(name, None, endpoint(modern), public=True)
 
 
 def upload(name: str, legacy: str) -> Operation:

@@ -13,7 +13,7 @@ from contracts.document import Document, Place, encode, nodes, place, read
 from contracts.errors import InvalidValue
 from contracts.profile import parse_id
 
-Kind = Literal["text", "bool", "id"]
+Kind = Literal["text", "bool", "id", "count"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,15 @@ def _read_kind(text: str, kind: Kind, address: str) -> Any:
         if text.lower() in ("false", "0", "no", "off"):
             return False
         raise InvalidValue("must be true or false", place=address)
+    if kind == "count":
+        return _read_count(text, address)
     return parse_id(text, address) if kind == "id" else text
+
+
+def _read_count(text: str, address: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    raise InvalidValue("must be a whole number", place=address)
 
 
 def _show_kind(value: Any) -> str:

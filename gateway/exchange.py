@@ -75,7 +75,7 @@ class Exchanges:
         """Which operation is it? Raises `GatewayError` for a chat request that is none."""
         pairs = parse_qsl(query, keep_blank_values=True)
         match = self._routes.match(method, path, dict(pairs), headers.get("X-Chat-API"))
-        if match is None:
+        if match is None or match.operation.public:
             return Plan("passthrough", "", "")
         kind: Literal["stream", "exchange"] = "stream" if match.operation.upload else "exchange"
         return Plan(kind, match.operation.name, match.shape, match, single(pairs))
