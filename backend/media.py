@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from backend.addresses import PREFIX
 from backend.auth import authenticate
@@ -34,7 +35,7 @@ async def _file_part(request: web.Request) -> BodyPartReader:
         async for part in await request.multipart():
             if isinstance(part, BodyPartReader) and part.name == "file":
                 return part
-    except (ValueError, AssertionError) as error:
+    except (ValueError, AssertionError, HttpProcessingError) as error:
         raise InvalidRequest("is not multipart/form-data", place="$.body") from error
     raise InvalidRequest("Object missing required field `file`", place="$.body")
 
