@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+import msgspec
+
 from adapters import frames, session_frames
 from adapters.frames import Heard, Said, Spoken
 from contracts.document import Node, encode
@@ -71,6 +73,8 @@ class Bridge:
                 await self._carry(socket, frames.heard(spoken))
         except GatewayError as error:
             self._refuse(socket, spoken, error)
+        except msgspec.DecodeError:  # a number or an escape that only one of two parsers takes
+            self._refuse(socket, spoken, InvalidValue("not a value that can be read", place="$"))
         except Exception:
             _log.exception("internal error in a frame", extra={"frame": spoken.type if spoken else ""})
             self._refuse(socket, spoken, GatewayError())

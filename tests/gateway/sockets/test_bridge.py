@@ -497,6 +497,11 @@ WRONG = [
         "call_answer",
         "$.conversation_id: must be the id of a conversation",
     ),
+    ('{"type": "call_answer", "conversation_id": 1e400}', "invalid_value", "call_answer", None),
+    ('{"type": "call_answer", "conversation_id": ' + "1" * 5000 + "}", "invalid_value", "call_answer", None),
+    ('{"type": "call_answer", "conversation_id": "\\ud800"}', "invalid_value", None, None),
+    ('{"type": "\\ud800"}', "invalid_value", None, None),
+    ('{"type": "call_answer", "n": ' + "[" * 100_000 + "}", "invalid_request", None, None),
     ('{"type": "call_answer"}', "no_call", "call_answer", "there is no such call"),
 ]
 

@@ -1,0 +1,86 @@
+"""A call that rang in vain, written into the upstream's call log in the caller's name.
+
+The caller's client has usually begun the entry when it rang; then that one is closed. Without one, an entry is made.
+"""
+
+import asyncio
+import logging
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from contracts.document import encode
+from contracts.errors import GatewayError
+from contracts.http import JSON, Headers, Response
+from gateway.sockets.bridge import NoAnswer
+from gateway.sockets.clock import Clock, LoopClock, iso
+
+_log: Final = logging.getLogger("gateway.sockets")
+_OPEN: Final = ("initiated", "ringing")
+_TYPES: Final = ("voice", "video")
+
+
+class Upstream(Protocol):
+    """The backend; see `gateway.upstream`."""
+
+    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+        """One request with a complete body."""
+
+
+class CallLog:
+    """To be given as ``on_no_answer``. A log that cannot be written is a line in ours, and no more."""
+
+    def __init__(self, upstream: Upstream, clock: Clock | None = None) -> None:
+        self._upstream = upstream
+        self._clock = clock or LoopClock()
+        self._writing: set[asyncio.Task[None]] = set()
+
+    def __call__(self, call: NoAnswer) -> None:
+        """Write it down in the background; only a conversation's call has a log."""
+        number = call.conversation or ""
+        if not (number.isascii() and number.isdigit()) or not call.authorization:
+            return
+        task = asyncio.get_running_loop().create_task(self._write(call))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+    async def close(self) -> None:
+        """Wait for what is being written."""
+        await asyncio.gather(*self._writing, return_exceptions=True)
+
+    async def _write(self, call: NoAnswer) -> None:
+        now = iso(self._clock.time())
+        try:
+            begun = _begun(await self._ask(call, "GET", f"/api/call-logs/{call.conversation}"), call.caller)
+            if begun is not None:
+                end = {"status": "no_answer", "ended_at": now}
+                await self._ask(call, "PUT", f"/api/call-logs/{begun}", end)
+                return
+            kind = call.call_type if call.call_type in _TYPES else "voice"
+            entry = {"call_type": kind, "status": "no_answer", "started_at": now, "ended_at": now}
+            who = {"conversation_id": int(call.conversation or 0), "caller_user_id": call.caller}
+            await self._ask(call, "POST", "/api/call-logs", {**who, **entry})
+        except GatewayError as error:
+            _log.warning("the call log was not written: %s", error.code)
+
+    async def _ask(self, call: NoAnswer, method: str, path: str, body: Any = None) -> Any:
+        headers = [("Authorization", call.authorization), *(JSON if body else ())]
+        target = f"{path}?user_id={call.caller}"
+        response = await self._upstream.send(method, target, headers, encode(body) if body else b"")
+        if response.status != 200:
+            _log.warning("the call log was not written: the upstream answered %d", response.status)
+            return None
+        try:
+            return msgspec.json.decode(response.body)
+        except msgspec.DecodeError:
+            return None
+
+
+def _begun(answer: Any, caller: int) -> int | None:
+    """The caller's newest entry that is still open (the list is newest first)."""
+    logs = answer.get("call_logs") if isinstance(answer, dict) else None
+    for entry in logs if isinstance(logs, list) else ():
+        if isinstance(entry, dict) and entry.get("caller_user_id") == caller:
+            id_ = entry.get("id")
+            return id_ if entry.get("status") in _OPEN and isinstance(id_, int) else None
+    return None
