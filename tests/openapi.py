@@ -33,7 +33,13 @@ class Document:
         # The default would be to read the document as a schema of its own.
         self.registry = jsonschema_rs.Registry([(ROOT, content)], draft=jsonschema_rs.Draft202012)
         self.operations = [
-            Operation(method, path, _pattern(path), item[method]["operationId"], item[method])
+            Operation(
+                method,
+                path,
+                _pattern(path, _choices(content, item, method)),
+                item[method]["operationId"],
+                item[method],
+            )
             for path, item in content["paths"].items()
             for method in METHODS
             if method in item
@@ -82,8 +88,19 @@ def check(document: Document, operation_id: str, status: int, body: object) -> N
     assert not deviations, f"{operation_id} {status}: " + "; ".join(deviations)
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
+def _choices(content: dict[str, Any], item: dict[str, Any], method: str) -> dict[str, list[str]]:
+    """The parameters of a path that are one of a few words: others are another path."""
+    parameters = [*item.get("parameters", []), *item[method].get("parameters", [])]
+    named = content.get("components", {}).get("parameters", {})
+    resolved = [named[p["$ref"].rpartition("/")[2]] if "$ref" in p else p for p in parameters]
+    return {p["name"]: p["schema"]["enum"] for p in resolved if p["in"] == "path" and "enum" in p["schema"]}
+
+
+def _pattern(path: str, choices: dict[str, list[str]]) -> re.Pattern[str]:
+    def one(found: re.Match[str]) -> str:
+        return f"(?:{'|'.join(choices[found[1]])})" if found[1] in choices else "[^/]+"
+
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", one, re.escape(path)))
 
 
 def _escaped(path: str) -> str:

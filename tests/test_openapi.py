@@ -19,6 +19,7 @@ def modern() -> openapi.Document:
         ("GET", "/api/chat/conversations/11/messages", "messages.list"),
         ("DELETE", "/api/chat/messages/1/reactions/heart", "reactions.remove"),
         ("GET", "/api/chat/nothing", None),
+        ("GET", "/api/tutor/5", "profiles.get"),
     ],
 )
 def test_find(modern, method, path, operation):

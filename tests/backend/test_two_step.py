@@ -2,11 +2,19 @@ import hashlib
 
 import pytest
 
+from backend import passwords
 from backend.app import create_app
 from tests.backend.conftest import ABEL, BEZA, SECRET, Caller
 
 PATH = "/api/chat/security/two-step"
 OLD = hashlib.sha256(b"old secret").hexdigest()
+
+
+@pytest.fixture(autouse=True)
+def _cheap(monkeypatch):
+    """The cost of a hash is for guessers, not for tests; how it is made is tested beside it."""
+    monkeypatch.setattr(passwords, "COST", 2)
+    monkeypatch.setattr(passwords, "PARALLEL", 1)
 
 
 @pytest.fixture
