@@ -7,13 +7,13 @@ answer is re-encoded byte for byte. In a request such bytes are refused.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from contracts.errors import HeadersTooLarge, InvalidRequest
 from contracts.http import Headers
 
-RawHeaders = Iterable[tuple[bytes, bytes]]
+RawHeaders = Sequence[tuple[bytes, bytes]]
 
 MAX_FIELDS: Final = 100
 MAX_BYTES: Final = 16 * 1024
@@ -33,6 +33,7 @@ HOP_BY_HOP: Final = frozenset(
         "upgrade",
     }
 )
+_NOT_FOR_CLIENT: Final = frozenset({name.encode() for name in HOP_BY_HOP} | {b"content-length"})
 #: What `Connection:` may not take away: doing so would change who calls, from where, or what the message is.
 _PROTECTED: Final = frozenset(
     {
@@ -163,11 +164,12 @@ def for_upstream(fields: Headers) -> list[tuple[str, str]]:
 
 def for_client(raw: RawHeaders) -> list[tuple[bytes, bytes]]:
     """An upstream's fields without hop-by-hop names and Content-Length, which the writer says anew."""
-    fields = list(raw)
-    connection = [value.decode("latin-1") for name, value in fields if name.lower() == b"connection"]
-    named = named_in_connection(connection) if connection else frozenset()
-    dropped = HOP_BY_HOP | named | {"content-length"}
-    return [field for field in fields if field[0].decode("latin-1").lower() not in dropped]
+    kept = [field for field in raw if field[0].lower() not in _NOT_FOR_CLIENT]
+    connection = [value.decode("latin-1") for name, value in raw if name.lower() == b"connection"]
+    if connection:
+        named = {name.encode("latin-1") for name in named_in_connection(connection)}
+        kept = [field for field in kept if field[0].lower() not in named]
+    return kept
 
 
 class BadField(ValueError):

@@ -16,7 +16,7 @@ from prometheus_client.core import (
     Metric,
 )
 
-from gateway.upstream import UpstreamStats
+from gateway.upstream_pool import UpstreamStats
 
 #: Seconds. Most requests are under a millisecond.
 BUCKETS: Final = (

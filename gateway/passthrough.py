@@ -22,10 +22,12 @@ from gateway.body import check_length, invite, pieces
 from gateway.breaker import Breaker
 from gateway.headers import BadField, for_client
 from gateway.request_head import Head
-from gateway.upstream import CONNECT_S, Address, UpstreamStats
+from gateway.upstream_address import Address
+from gateway.upstream_pool import CONNECT_S, UpstreamStats
 
 READ_BYTES: Final = 64 * 1024
 CONNECTIONS: Final = 256
+_LAST_CHUNK: Final = b"0\r\n\r\n"
 _SKIPPED: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -79,8 +81,8 @@ class Passthrough:
         self._bounds = bounds
         self._breaker = breaker
         self._stats = stats
-        scheme = "https" if address.tls else "http"
-        self._base = f"{scheme}://{address.authority}"
+        self._base = address.origin
+        self._prefix = address.origin + address.prefix
         connector = aiohttp.TCPConnector(limit=CONNECTIONS, ssl=tls if tls is not None else True)
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -131,7 +133,7 @@ class Passthrough:
                 body = self._body(request, limit, failure) if asked.framed and asked.length != "0" else None
                 response = await self._session.request(
                     asked.method,
-                    URL(self._base + target, encoded=True),
+                    URL(self._prefix + target, encoded=True),
                     headers=headers,
                     data=body,
                     allow_redirects=False,
@@ -186,25 +188,35 @@ class Passthrough:
         if bare:
             await write(request, start)
             return Streamed(status, keep_alive=keep_alive, body_length=0)
-        size = await self._stream(request, response, start, chunked=chunked)
+        if response.content.is_eof():
+            size = await self._at_once(request, response, start, chunked=chunked)
+        else:
+            await write(request, start)
+            size = await self._piece_by_piece(request, response, chunked=chunked)
         return Streamed(status, keep_alive=keep_alive, body_length=size)
 
-    async def _stream(
+    async def _at_once(
         self, request: web.BaseRequest, response: aiohttp.ClientResponse, start: bytes, *, chunked: bool
     ) -> int:
-        """Head and body; the client's connection is cut when the upstream breaks off, so that nobody is fooled."""
+        """A small answer that has arrived with its head leaves with it, too."""
+        body = response.content.read_nowait()
+        await write(request, start + (_chunk(body) + _LAST_CHUNK if chunked else body))
+        await drain(request, self._bounds.idle_s)
+        return len(body)
+
+    async def _piece_by_piece(
+        self, request: web.BaseRequest, response: aiohttp.ClientResponse, *, chunked: bool
+    ) -> int:
+        """The body; the client's connection is cut when the upstream breaks off, so that nobody is fooled."""
         content, size = response.content, 0
         endless = response.headers.get("Content-Type", "").startswith("text/event-stream")
         patience = None if endless else self._bounds.timeout_s
-        await write(request, start)
         try:
             while not content.at_eof():
                 async with asyncio.timeout(patience):
                     piece = await content.readany()
-                if not piece:
-                    continue
                 size += len(piece)
-                await write(request, b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+                await write(request, _chunk(piece) if chunked else piece)
                 await drain(request, self._bounds.idle_s)
         except (aiohttp.ClientError, TimeoutError) as error:
             self._stats.count("truncated")
@@ -212,7 +224,7 @@ class Passthrough:
                 request.transport.abort()
             raise ConnectionResetError("the upstream broke off") from error
         if chunked:
-            await write(request, b"0\r\n\r\n")
+            await write(request, _LAST_CHUNK)
         return size
 
     def _answer_fields(self, response: aiohttp.ClientResponse, manner: "Manner") -> Headers:
@@ -242,3 +254,8 @@ def _is_framed_once(raw: Iterable[tuple[bytes, bytes]]) -> bool:
     if len(lengths) + len(codings) > 1 or codings not in ([], [b"chunked"]):
         return False
     return not lengths or (lengths[0].isdigit() and lengths[0].isascii())
+
+
+def _chunk(piece: bytes) -> bytes:
+    """One chunk; nothing for nothing, since an empty chunk is the last."""
+    return b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""

@@ -18,7 +18,8 @@ from gateway.listener import Listener, assert_c_parser
 from gateway.metrics import Metrics
 from gateway.passthrough import Bounds, Passthrough
 from gateway.server import Exchanges, Server, Settings
-from gateway.upstream import Upstream, parse_url
+from gateway.upstream import Upstream
+from gateway.upstream_address import parse_url
 
 #: How long requests in flight may take once the process has been told to end.
 GRACE_S: Final = 30.0

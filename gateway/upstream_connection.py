@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+from contracts.errors import UpstreamTimedOut
 from gateway.upstream_reader import BadAnswer, Reader
 
 
@@ -22,7 +23,7 @@ class Closed(Exception):
 class Connection(asyncio.Protocol):
     """``on_lost`` is called once, with the connection, when it can no longer be used."""
 
-    __slots__ = ("_loop", "_on_lost", "_transport", "_waiter", "asked", "idle_since", "reader")
+    __slots__ = ("_deadline", "_loop", "_on_lost", "_transport", "_waiter", "asked", "idle_since", "reader")
 
     def __init__(self, limit: int, on_lost: Callable[["Connection"], None]) -> None:
         self._loop = asyncio.get_running_loop()
@@ -30,13 +31,15 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[Reader] | None = None
         self.reader = Reader(limit)
+        self._deadline = 0.0
         self.asked = 0
         self.idle_since = 0.0
 
-    def ask(self, message: bytes, *, to_head: bool) -> "asyncio.Future[Reader]":
+    def ask(self, message: bytes, *, to_head: bool, deadline: float) -> "asyncio.Future[Reader]":
         """Write one complete request; the future holds the reader with the answer.
 
-        It raises `Closed` or `BadAnswer`. Whoever no longer wants the answer must `abort`.
+        It raises `Closed`, `BadAnswer`, and `UpstreamTimedOut` once `expire` is called after ``deadline``.
+        Whoever no longer wants the answer must `abort`.
         """
         waiter: asyncio.Future[Reader] = self._loop.create_future()
         self.asked += 1
@@ -45,8 +48,17 @@ class Connection(asyncio.Protocol):
             return waiter
         self.reader.expect(to_head=to_head)
         self._waiter = waiter
+        self._deadline = deadline
         self._transport.write(message)
         return waiter
+
+    def expire(self, now: float) -> bool:
+        """Give up waiting when the deadline has passed; true when that happened now."""
+        waiter = self._waiter
+        if waiter is None or waiter.done() or now < self._deadline:
+            return False
+        waiter.set_exception(UpstreamTimedOut())
+        return True
 
     @property
     def usable(self) -> bool:

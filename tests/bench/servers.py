@@ -22,10 +22,9 @@ class Server:
     def cpu_s(self) -> float:
         """Seconds of processor time so far; 0 where the system does not tell."""
         try:
-            words = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+            return int(Path(f"/proc/{self._process.pid}/schedstat").read_text().split()[0]) / 1e9
         except OSError:
             return 0.0
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,8 @@ from gateway.listener import Listener
 from gateway.metrics import Metrics
 from gateway.passthrough import Bounds, Passthrough
 from gateway.server import Server, Settings
-from gateway.upstream import Address, Upstream, parse_url
+from gateway.upstream import Upstream
+from gateway.upstream_address import Address, parse_url
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -113,7 +115,7 @@ def answers_and_closes(data: bytes) -> Handler:
 
 
 @contextlib.asynccontextmanager
-async def raw_upstream(*scripts: Any) -> AsyncIterator[RawUpstream]:
+async def raw_upstream(*scripts: Any, tls: ssl.SSLContext | None = None) -> AsyncIterator[RawUpstream]:
     upstream = RawUpstream(scripts=list(scripts))
     tasks: set[asyncio.Task[None]] = set()
 
@@ -128,7 +130,7 @@ async def raw_upstream(*scripts: Any) -> AsyncIterator[RawUpstream]:
         finally:
             tasks.discard(task)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
     upstream.port = server.sockets[0].getsockname()[1]
     try:
         yield upstream

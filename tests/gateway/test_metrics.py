@@ -1,7 +1,7 @@
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.metrics import BUCKETS, Histogram, Metrics
-from gateway.upstream import UpstreamStats
+from gateway.upstream_pool import UpstreamStats
 
 
 def samples(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:

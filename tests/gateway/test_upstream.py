@@ -3,13 +3,22 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from contracts.errors import InvalidRequest, UpstreamFailed, UpstreamTimedOut
 from gateway.breaker import FAILURES
-from gateway.upstream import Address, Upstream, parse_url
+from gateway.upstream import Upstream
+from gateway.upstream_address import parse_url
 from tests.gateway.harness import answers_and_closes, hang_up, raw_upstream
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -31,32 +40,6 @@ async def to() -> AsyncIterator[Made]:
     yield made
     for upstream in made.all:
         await upstream.close()
-
-
-@pytest.mark.parametrize(
-    ("url", "address"),
-    [
-        ("http://a", Address("a", 80, tls=False, prefix="")),
-        ("https://a:8443/x/", Address("a", 8443, tls=True, prefix="/x")),
-        ("http://[::1]:80", Address("::1", 80, tls=False, prefix="")),
-    ],
-)
-def test_an_address_is_read_from_a_url(url: str, address: Address) -> None:
-    assert parse_url(url) == address
-
-
-@pytest.mark.parametrize(
-    ("url", "authority"),
-    [("http://a", "a"), ("http://a:81", "a:81"), ("https://a:443", "a"), ("http://[::1]:81", "[::1]:81")],
-)
-def test_host_names_the_port_only_when_it_is_unusual(url: str, authority: str) -> None:
-    assert parse_url(url).authority == authority
-
-
-@pytest.mark.parametrize("url", ["a", "ftp://a", "http://", "http://a?b", "http://a#b"])
-def test_other_urls_are_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="not an http"):
-        parse_url(url)
 
 
 async def test_a_request_is_written_whole_and_its_answer_read_whole(to: Made) -> None:
@@ -288,9 +271,40 @@ async def test_every_answer_belongs_to_its_question(to: Made) -> None:
     assert [answer.body.decode() for answer in answers] == [f"/{n}" for n in range(500)]
 
 
-async def test_tls_is_verified(to: Made) -> None:
-    async with raw_upstream() as raw:
-        upstream = to(raw.url.replace("http:", "https:"), tls=ssl.create_default_context())
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that nobody has signed but itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "here")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "c.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "k.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return folder / "c.pem", folder / "k.pem"
+
+
+async def test_an_https_upstream_must_be_who_it_says(to: Made, tmp_path: Path) -> None:
+    shown, key = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(shown, key)
+    async with raw_upstream(tls=context) as raw:
+        url = raw.url.replace("http:", "https:")
         with pytest.raises(UpstreamFailed):
-            await upstream.send("GET", "/", [], b"")
-    assert raw.asked == []
+            await to(url).send("GET", "/", [], b"")
+        assert raw.asked == []
+        trusting = to(url, tls=ssl.create_default_context(cafile=str(shown)))
+        assert (await trusting.send("GET", "/", [], b"")).body == b"ok"
+
+
+async def test_a_coding_that_was_not_asked_for_leaves_no_room_lost(to: Made) -> None:
+    async with raw_upstream(*[BAD[3]] * 3) as raw:
+        upstream = to(raw.url, connections=1)
+        for _ in range(3):
+            with pytest.raises(UpstreamFailed):
+                await upstream.send("GET", "/", [], b"")
+        assert (await upstream.send("GET", "/", [], b"")).body == b"ok"

@@ -2,7 +2,7 @@
 
 from gateway.config import Auth, Config, Directory, Secret, Source, Upstream
 from gateway.upstream import Upstream as Connections
-from gateway.upstream import parse_url
+from gateway.upstream_address import parse_url
 from gateway.wiring import ChatCore
 
 CONFIG = Config(
