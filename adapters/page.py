@@ -1,0 +1,91 @@
+"""The page of operations in the documentation, written from the tables: ``python -m adapters.page FILE``."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from adapters import OPERATIONS
+from contracts.lens import SAME
+from contracts.operation import Endpoint, Operation
+
+COMMAND: Final = "python -m adapters.page docs/operations.md"
+EXCHANGES: Final = Path(__file__).parent.parent / "contracts" / "exchanges"
+
+_HEAD: Final = f"""<!-- Generated from the tables in adapters/. Write it again: {COMMAND} -->
+# Operations
+
+Every operation that the gateway knows, from the tables in `adapters/`. What exactly becomes of each field stands in
+the files of `contracts/exchanges/`, one an operation; the words are those of [architecture](architecture.md).
+
+* **lens**: request and answer are translated by declared rules, `→` in the request, `←` in the answer;
+  **same**: the two forms differ in nothing but who is named in the query;
+  **by hand**: a function does it, and may ask the upstream more than once;
+  **modern**: only the modern shape has it; **streams**: the body passes unread.
+* **exchanges**: the examples that a test runs forward and back.
+"""
+
+
+def page(operations: Iterable[Operation], exchanges: Mapping[str, int]) -> str:
+    """The page as Markdown. ``exchanges``: operation name -> how many examples it has."""
+    rows = list(operations)
+    resources: dict[str, list[Operation]] = {}
+    for row in rows:
+        resources.setdefault(row.name.partition(".")[0], []).append(row)
+    tables = [_table(name, group, exchanges) for name, group in resources.items()]
+    return "\n".join([_HEAD, _summary(rows, exchanges), *tables])
+
+
+def _table(resource: str, rows: list[Operation], exchanges: Mapping[str, int]) -> str:
+    head = f"## {resource}\n\n| name | legacy | modern | how | exchanges |\n|---|---|---|---|---|\n"
+    return head + "".join(_line(row, exchanges.get(row.name, 0)) for row in rows)
+
+
+def _summary(rows: list[Operation], exchanges: Mapping[str, int]) -> str:
+    kinds = [how(row).split()[0] for row in rows]
+    by_kind = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    return f"{len(rows)} operations ({by_kind.replace(' by', ' by hand')}), {sum(exchanges.values())} exchanges.\n"
+
+
+def _line(row: Operation, count: int) -> str:
+    modern = "the same" if row.modern == row.legacy else _form(row.modern)
+    cells = (f"`{row.name}`", _form(row.legacy), modern, how(row), str(count or "–"))
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _form(endpoint: Endpoint | None) -> str:
+    return f"`{endpoint}`" if endpoint else "–"
+
+
+def how(row: Operation) -> str:
+    """How an operation gets from one shape to the other, in a word or two."""
+    if row.upload:
+        return "streams"
+    if row.hand:
+        return "by hand"
+    if row.legacy is None:
+        return "modern"
+    arrows = ("→" if row.request is not SAME else "") + ("←" if row.response is not SAME else "")
+    if arrows:
+        return f"lens {arrows}"
+    return "same" if row.legacy == row.modern else "lens (path)"
+
+
+def counted(directory: Path = EXCHANGES) -> dict[str, int]:
+    """How many examples each operation has."""
+    files = sorted(directory.glob("*.*.json"))
+    return {file.stem: len(json.loads(file.read_text("utf-8"))["exchanges"]) for file in files}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page to the file that is named. Exit code 2 when called otherwise."""
+    if len(arguments) != 1:
+        print(f"usage: {COMMAND}", file=sys.stderr)
+        return 2
+    Path(arguments[0]).write_text(page(OPERATIONS, counted()), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

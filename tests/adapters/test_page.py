@@ -1,0 +1,57 @@
+"""The page of operations: what it says of a row, and that the one in the documentation is of today."""
+
+from pathlib import Path
+
+import pytest
+
+from adapters import OPERATIONS
+from adapters.page import COMMAND, counted, how, main, page
+from contracts.document import Document
+from contracts.lens import lens
+from contracts.operation import Operation, Talk, by_hand, modern_only, operation, upload
+from contracts.shapes import rename
+
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "operations.md"
+RENAMED = lens(rename("body", a="b"))
+
+
+async def _hand(asked: Document, talk: Talk) -> Document:
+    return asked
+
+
+def test_the_page_in_the_documentation_is_of_today() -> None:
+    fresh = page(OPERATIONS, counted())
+    assert DOCUMENTED.read_text("utf-8") == fresh, f"write it again: {COMMAND}"
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        (operation("a.b", "GET /a"), "same"),
+        (operation("a.b", "GET /a/{a_id}", modern="GET /b/{a_id}"), "lens (path)"),
+        (operation("a.b", "GET /a", request=RENAMED), "lens →"),
+        (operation("a.b", "GET /a", request=RENAMED, response=RENAMED), "lens →←"),
+        (by_hand("a.b", "GET /a", _hand), "by hand"),
+        (modern_only("a.b", "GET /a"), "modern"),
+        (upload("a.b", "POST /a"), "streams"),
+    ],
+)
+def test_how_a_row_gets_there(row: Operation, word: str) -> None:
+    assert how(row) == word
+
+
+def test_a_page_has_a_table_for_each_resource() -> None:
+    rows = [operation("a.get", "GET /a"), operation("b.get", "GET /b", modern="GET /c")]
+    text = page([*rows, operation("a.put", "PUT /a")], {"a.get": 2})
+    assert COMMAND in text.splitlines()[0]
+    assert "3 operations (2 same, 1 lens), 2 exchanges." in text
+    assert text.count("## a\n\n| name |") == 1
+    assert "| `a.get` | `GET /api/chat/a` | the same | same | 2 |" in text
+    assert "| `b.get` | `GET /api/chat/b` | `GET /api/chat/c` | lens (path) | – |" in text
+
+
+def test_the_command_writes_the_page(tmp_path: Path) -> None:
+    file = tmp_path / "page.md"
+    assert main([str(file)]) == 0
+    assert file.read_text("utf-8") == page(OPERATIONS, counted())
+    assert main([]) == 2
