@@ -25,14 +25,13 @@ def _contact(node: Node, roster: Roster) -> None:
         del node["conversation_id"], node["last_message_at"]
 
 
-ENDPOINTS = [
-    operation(
-        "contacts.list",
-        "GET /contacts",
-        response=lens(
-            person("body.contacts[]", legacy="contact_", beside="contact_user_id"),
-            each("body.contacts[]", _contact),
-            copy("body.contacts[]", profile_picture="avatar"),
-        ),
+LIST = operation(
+    "contacts.list",
+    "GET /contacts",
+    response=lens(
+        person("body.contacts[]", legacy="contact_", beside="contact_user_id"),
+        each("body.contacts[]", _contact),
+        copy("body.contacts[]", profile_picture="avatar"),
     ),
-]
+)
+ENDPOINTS = [LIST]

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from adapters.contacts import LIST as contact_list
 from adapters.nouns import MESSAGE
-from contracts.document import NULL, Node, opened, read
+from contracts.document import NULL, Document, Node, nodes, opened, place, read
 from contracts.lens import each, lens
-from contracts.operation import operation
+from contracts.operation import Operation, Talk, by_hand, operation
 from contracts.people import person, persons
 from contracts.roster import Roster
 from contracts.shapes import wrap
+from contracts.synthetic import CONNECTION
 
 _NAMELESS = {"group": "Group Chat", "channel": "Channel"}
 
@@ -68,6 +70,12 @@ def _details(node: Node, roster: Roster) -> None:
         node["other_user_id"] = other["user_id"]
 
 
+LISTED = lens(
+    wrap("conversations"),
+    person("body[]", modern="created_by_user_id", legacy="created_by_"),
+    person("body[].other_user", legacy="other_", beside="other_user_id"),
+    each("body[]", _conversation),
+)
 #: Starting a conversation, and its answer; a group has its own route with the same bodies.
 START = lens(persons("body", legacy="participants", modern="participant_user_ids"))
 STARTED = lens(
@@ -76,23 +84,65 @@ STARTED = lens(
     each("body", lambda node, _: _forget(node, "conversation", "message")),
 )
 
+
+async def list_conversations(asked: Document, talk: Talk) -> Document:
+    """The conversations, then an entry for each contact with whom there is none: the legacy list is both in one."""
+    answer = await talk.send(LIST, asked)
+    strangers = await _without_conversation(asked, answer, talk)
+    mentions = LISTED.users(answer)
+    mentions.users.update(read(contact, "user_id") for contact in strangers)
+    roster = await talk.find(mentions)
+    told = LISTED.to_legacy(answer, roster)
+    told.body["conversations"] += [_stranger(contact, roster) for contact in strangers]
+    return told
+
+
+async def _without_conversation(asked: Document, answer: Document, talk: Talk) -> list[Node]:
+    first_page = asked.query.get("offset", "0") == "0"
+    if not first_page or asked.query.get("filter_type", "all") not in ("all", "direct"):
+        return []
+    known = {read(other, "user_id") for _, other in nodes(answer, place("body[].other_user"))}
+    contacts = await talk.send(contact_list, Document({}, {"limit": "100"}, None))
+    found = [
+        opened(item, "$.body.contacts[]") for item in opened(contacts.body["contacts"], "$.body.contacts")
+    ]
+    return [c for c in found if read(c, "conversation_id") is None and read(c, "user_id") not in known]
+
+
+def _stranger(contact: Node, roster: Roster) -> Node:
+    """The entry that the old server invented for a contact; the client starts a conversation from it."""
+    user = read(contact, "user_id")
+    type_, id_ = roster.profile_of(user)
+    name = roster.legacy_name(user, str(read(contact, "name") or ""))
+    return {
+        "id": f"{CONNECTION}{read(contact, 'connection_id')}",
+        "type": "direct",
+        "display_name": name,
+        "name": name,
+        "role": type_,
+        "avatar": contact["avatar"],
+        "other_profile_id": id_,
+        "other_profile_type": type_,
+        "other_user_id": user,
+        "last_message": None,
+        "last_message_at": contact["connected_at"],
+        "unread_count": 0,
+        "is_muted": False,
+        "is_pinned": False,
+        "is_connection": True,
+        "is_online": contact["is_online"],
+        "last_seen": None,
+        "online_hidden": False,
+        "last_seen_hidden": False,
+    }
+
+
+CREATE = operation("conversations.create", "POST /conversations", request=START, response=STARTED)
+LIST: Operation = by_hand("conversations.list", "GET /conversations", list_conversations)
+
 ENDPOINTS = [
-    operation(
-        "conversations.list",
-        "GET /conversations",
-        response=lens(
-            wrap("conversations"),
-            person("body[]", modern="created_by_user_id", legacy="created_by_"),
-            person("body[].other_user", legacy="other_", beside="other_user_id"),
-            each("body[]", _conversation),
-        ),
-    ),
-    operation(
-        "conversations.create",
-        "POST /conversations",
-        request=START,
-        response=STARTED,
-    ),
+    LIST,
+    CREATE,
     operation(
         "conversations.get",
         "GET /conversations/{conversation_id}",

@@ -1,7 +1,7 @@
 """Groups and channels: creation, members, details."""
 
 from adapters.conversations import START, STARTED
-from contracts.lens import lens
+from contracts.lens import each, lens
 from contracts.operation import operation
 from contracts.people import person, persons
 from contracts.shapes import to_body
@@ -24,5 +24,6 @@ ENDPOINTS = [
         "conversations.update",
         "PUT /conversations/{conversation_id}",
         request=lens(to_body("name"), to_body("description"), to_body("avatar_url")),
+        response=lens(each("body", lambda node, _: node.pop("conversation", None))),
     ),
 ]

@@ -5,14 +5,11 @@ from adapters.nouns import MESSAGE
 from contracts.document import Document, Node, opened, read
 from contracts.errors import NotFound
 from contracts.lens import Mentions, each, lens
-from contracts.operation import Operation, Talk, operation
+from contracts.operation import Talk, operation
 from contracts.people import person
 from contracts.roster import Roster
 from contracts.shapes import rename, to_path
 from contracts.synthetic import connection_in, is_invented, profile_in
-
-CREATE: Operation = next(row for row in conversations.ENDPOINTS if row.name == "conversations.create")
-CONTACTS: Operation = contacts.ENDPOINTS[0]
 
 
 def _sent(node: Node, roster: Roster) -> None:
@@ -31,7 +28,7 @@ async def _start_first(asked: Document, talk: Talk) -> Document:
         return asked
     user = await _whom(text, talk)
     document = Document({}, {}, {"type": "direct", "participant_user_ids": [user]})
-    started = await talk.send(CREATE, document)
+    started = await talk.send(conversations.CREATE, document)
     return asked._replace(body={**body, "conversation_id": started.body["conversation_id"]})
 
 
@@ -39,11 +36,9 @@ async def _whom(text: str, talk: Talk) -> int:
     place = "$.body.conversation_id"
     user: int | None = None
     if (connection := connection_in(text, place)) is not None:
-        listed = opened(
-            (await talk.send(CONTACTS, Document({}, {"limit": "100"}, None))).body["contacts"], place
-        )
-        contacts = [opened(item, place) for item in listed]
-        user = next((read(c, "user_id") for c in contacts if read(c, "connection_id") == connection), None)
+        answer = await talk.send(contacts.LIST, Document({}, {"limit": "100"}, None))
+        known = [opened(item, place) for item in opened(answer.body["contacts"], place)]
+        user = next((read(c, "user_id") for c in known if read(c, "connection_id") == connection), None)
     elif (profile := profile_in(text, place)) is not None:
         user = (await talk.find(Mentions({profile}, set()))).user_of(profile)
     if user is None:

@@ -6,8 +6,9 @@
 Everything between the arrows that waits is a call to the directory or the upstream; the rest is pure.
 """
 
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Literal
@@ -165,7 +166,8 @@ class Exchanges:
                 asked = await row.repair(asked, line)
             if row.hand:
                 self.counters.by_hand += 1
-                told = await row.hand(asked, line)
+                with _mistrusting(row):
+                    told = await row.hand(asked, line)
                 return Response(200, JSON, encode(told.body))
             return await self._straight(row, asked, line)
         except UpstreamSaid as said:
@@ -184,14 +186,20 @@ class Exchanges:
         if row.response is SAME:
             return response
         answer = answer_document(sent, response)
-        try:
+        with _mistrusting(row, InvalidRequest):
             roster = await line.find(row.response.users(answer))
             told = row.response.to_legacy(answer, roster)
-        except (InvalidRequest, KeyError, TypeError, ValueError, AttributeError) as error:
-            # The upstream broke its shape: not the client's fault, and worth a look.
-            _log.exception("unexpected answer of the upstream to %s", row.name)
-            raise UpstreamFailed from error
         return response._replace(body=encode(told.body))
+
+
+@contextlib.contextmanager
+def _mistrusting(row: Operation, *more: type[Exception]) -> Iterator[None]:
+    """An answer that is not of its shape is the upstream's fault, a 502, and worth a look."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, *more) as error:
+        _log.exception("unexpected answer of the upstream to %s", row.name)
+        raise UpstreamFailed from error
 
 
 def _matched(plan: Plan) -> Match:

@@ -27,7 +27,8 @@ def _as_list(value: Any) -> list[Any]:
 
 
 async def _play(case: dict[str, Any]) -> tuple[FakeUpstream, Any]:
-    asked, upstream = case["asked"], FakeUpstream([case["answered"]])
+    several = isinstance(case["sent"], list)
+    asked, upstream = case["asked"], FakeUpstream(case["answered"] if several else [case["answered"]])
     query = urlencode(asked["query"])
     answer = await ask(
         exchanges(upstream), asked["method"], asked["path"], query, asked["body"], by=case["by"]

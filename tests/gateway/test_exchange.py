@@ -212,6 +212,12 @@ async def test_an_upstream_that_breaks_its_shape_is_a_502(
     assert caplog.records or answer == b"nonsense"
 
 
+async def test_the_same_for_an_operation_written_by_hand(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(UpstreamFailed):
+        await ask(exchanges(FakeUpstream([[], []])), "GET", "/api/chat/conversations", P3)
+    assert caplog.records
+
+
 @pytest.mark.parametrize(
     ("path", "body", "place"),
     [
@@ -242,7 +248,7 @@ async def test_a_modern_answer_passes_byte_for_byte() -> None:
 async def test_one_identity_one_history_whatever_the_role() -> None:
     targets = []
     for query in (P3, "profile_id=7&profile_type=tutor&user_id=1", "user_id=1"):
-        upstream = FakeUpstream([[]])
+        upstream = FakeUpstream([[], {"contacts": []}])
         await ask(exchanges(upstream), "GET", "/api/chat/conversations", query)
         targets.append(upstream.sent[0].target)
     assert set(targets) == {"/api/chat/conversations?user_id=1"}

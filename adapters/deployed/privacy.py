@@ -1,0 +1,117 @@
+"""What the deployed backend should refuse and does not: blocks, who may write, who may forward, who sees presence.
+
+All of it is read from the same backend as the persons concerned, which its trust in ``user_id`` allows.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from adapters.deployed.row import Row, Talk, row
+from adapters.deployed.settings import settings_of
+from adapters.deployed.shapes import items, with_zone
+from contracts.document import Document, Node, read
+from contracts.errors import Forbidden
+
+ONLINE: Final = timedelta(minutes=5)
+BLOCKED: Final[Row] = row("blocks.list", "GET /blocked")
+CHECK: Final[Row] = row("connections.check", "POST /api/connections/check")
+STATUSES: Final[Row] = row("presence.bulk", "GET /users/online-status")
+
+_WHO: Final = {
+    "connections": "This user only accepts messages from connections",
+    "none": "This user has disabled messages",
+}
+
+
+async def check_may_write(other: int, talk: Talk) -> None:
+    """Raises `Forbidden` when the other person blocks the caller, or is blocked, or does not want messages."""
+    me = talk.caller.user_id
+    mine, theirs, choice = await asyncio.gather(
+        _blocked_by(me, talk), _blocked_by(other, talk), settings_of(other, talk)
+    )
+    if me in theirs:
+        raise Forbidden("You have been blocked by this user")
+    if other in mine:
+        raise Forbidden("You have blocked this user")
+    who = read(choice, "who_can_message")
+    if who == "everyone" or (who == "connections" and await are_connected(other, talk)):
+        return
+    # A value that we do not know is read as the strictest one.
+    raise Forbidden(_WHO.get(who, _WHO["none"]))
+
+
+async def check_may_forward(author: int, talk: Talk) -> None:
+    """Raises `Forbidden` when the author of a message does not want it forwarded."""
+    if author != talk.caller.user_id and read(await settings_of(author, talk), "disable_forwarding"):
+        raise Forbidden("This message cannot be forwarded - sender has disabled forwarding")
+
+
+async def _blocked_by(user: int, talk: Talk) -> set[int]:
+    answer = await talk.ask(BLOCKED, Document({}, {}, None), user=user)
+    return {read(item, "user_id") for item in items(answer.body, "blocked_contacts")}
+
+
+async def are_connected(other: int, talk: Talk) -> bool:
+    """Whether the caller has an accepted connection with this person."""
+    answer = await talk.ask(CHECK, Document({}, {}, {"target_user_id": other}))
+    return bool(read(answer.body, "is_connected"))
+
+
+async def show_receipts(people: Collection[int], talk: Talk) -> dict[int, bool]:
+    """Who of these people shows when it has read something."""
+    found = await asyncio.gather(*(settings_of(user, talk) for user in people))
+    return {user: bool(read(one, "read_receipts")) for user, one in zip(people, found, strict=True)}
+
+
+async def presence_of(people: Collection[int], talk: Talk) -> dict[int, Node]:
+    """Presence as 2.1 says it: online within five minutes of the last sign of life, and only for those who may know.
+
+    The deployed backend never takes "online" back by itself and hides nothing.
+    """
+    if not people:
+        return {}
+    ids = ",".join(str(user) for user in people)
+    answer = await talk.ask(STATUSES, Document({}, {"user_ids": ids}, None))
+    found = {read(item, "user_id"): item for item in items(answer.body, "statuses")}
+    # Only who has something to hide is asked for its choice.
+    seen = [user for user, item in found.items() if read(item, "last_seen") is not None]
+    asked = [user for user in seen if user != talk.caller.user_id]
+    choices = dict(
+        zip(asked, await asyncio.gather(*(settings_of(user, talk) for user in asked)), strict=True)
+    )
+    hides = {user: await _hides_last_seen(user, choice, talk) for user, choice in choices.items()}
+    return {
+        user: _shown(user, found.get(user, {}), choices.get(user, {}), talk.now, hides.get(user, False))
+        for user in people
+    }
+
+
+async def _hides_last_seen(user: int, choice: Mapping[str, Any], talk: Talk) -> bool:
+    who = read(dict(choice), "last_seen_visibility")
+    return who == "nobody" or (who == "connections" and not await are_connected(user, talk))
+
+
+def _shown(user: int, item: Node, choice: Node, now: datetime, hides_last_seen: bool) -> Node:
+    last_seen = read(item, "last_seen")
+    hides_online = read(choice, "online_status") is False
+    online = bool(read(item, "is_online")) and is_fresh(last_seen, now)
+    return {
+        "user_id": user,
+        "is_online": online and not hides_online,
+        "last_seen": None if hides_last_seen else with_zone(last_seen),
+        "online_hidden": hides_online,
+        "last_seen_hidden": hides_last_seen,
+    }
+
+
+def is_fresh(last_seen: object, now: datetime) -> bool:
+    """Whether this time (UTC, without a zone) is less than five minutes ago."""
+    if not isinstance(last_seen, str):
+        return False
+    try:
+        then = datetime.fromisoformat(last_seen).replace(tzinfo=None)
+    except ValueError:
+        return False
+    return now - then < ONLINE

@@ -1,0 +1,151 @@
+"""The shape rules of the second table; up is towards 2.2."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from contracts.document import Document, Node, Place, encode, nodes, opened, place, read
+from contracts.lens import Each, Rule, ShapeRule, each
+from contracts.roster import Roster
+from contracts.shapes import constant
+
+_NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A rule of `contracts.shapes` turned round."""
+
+    rule: ShapeRule
+
+    def up(self, document: Document) -> Document:
+        """What the rule does downwards."""
+        return self.rule.down(document)
+
+    def down(self, document: Document) -> Document:
+        """What the rule does upwards."""
+        return self.rule.up(document)
+
+
+def flip(rule: ShapeRule) -> Flip:
+    """The rule with its directions exchanged."""
+    return Flip(rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """2.1 has ``{name: value}``; in 2.2 the whole body is the value."""
+
+    name: str
+
+    def up(self, document: Document) -> Document:
+        """Take the value out; an absent one is an absent body, which 2.2 refuses by itself."""
+        body = document.body if isinstance(document.body, dict) else {}
+        return document._replace(body=read(body, self.name))
+
+    def down(self, document: Document) -> Document:
+        """Put the value in; clients of 2.2 that send the object anyway are understood."""
+        if isinstance(document.body, dict):
+            return document
+        return document._replace(body={} if document.body is None else {self.name: document.body})
+
+
+def scalar(name: str) -> Scalar:
+    """A body of one value, bare in 2.2."""
+    return Scalar(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """2.2 has ``{name: {...}, ...}`` where 2.1 has the inner object itself."""
+
+    name: str
+
+    def up(self, document: Document) -> Document:
+        """Put the object in."""
+        return document._replace(body={self.name: document.body})
+
+    def down(self, document: Document) -> Document:
+        """Take the object out, and leave its neighbours behind."""
+        return document._replace(body=opened(document.body[self.name], f"$.body.{self.name}"))
+
+
+def inside(name: str) -> Inside:
+    """An object that 2.2 wraps once more."""
+    return Inside(name)
+
+
+def with_zone(value: Any) -> Any:
+    """A time of 2.2 (UTC, without saying so) with its ``Z``; everything else as it is."""
+    text = read({"t": value}, "t")
+    if not isinstance(text, str):
+        return value
+    if _NAIVE.fullmatch(text):
+        return text + "Z"
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else value
+
+
+def _without_zone(value: Any) -> Any:
+    text = read({"t": value}, "t")
+    return text.removesuffix("Z") if isinstance(text, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Times: 2.1 ends them in ``Z``, 2.2 does not."""
+
+    at: Place
+    names: tuple[str, ...]
+
+    def up(self, document: Document) -> Document:
+        """Leave the zone out."""
+        return self._all(document, _without_zone)
+
+    def down(self, document: Document) -> Document:
+        """Say the zone."""
+        return self._all(document, with_zone)
+
+    def _all(self, document: Document, change: Callable[[Any], Any]) -> Document:
+        for _, node in nodes(document, self.at):
+            for name in self.names:
+                if name in node:
+                    node[name] = change(node[name])
+        return document
+
+
+def times(at: str, *names: str) -> Times:
+    """Keys of every object at a place that hold times."""
+    return Times(place(at), names)
+
+
+def done(*forgotten: str) -> tuple[Rule, ...]:
+    """2.1 says ``success`` beside the ``message`` that both have; ``forgotten`` keys of 2.2 end here."""
+
+    def forget(node: Node, _: Roster) -> None:
+        for name in forgotten:
+            node.pop(name, None)
+
+    return (each("body", forget), constant("body", {"success": True}))
+
+
+def gone(at: str, *names: str) -> Each:
+    """Keys of 2.2 that 2.1 does not have."""
+
+    def forget(node: Node, _: Roster) -> None:
+        for name in names:
+            node.pop(name, None)
+
+    return each(at, forget)
+
+
+def items(body: Node, name: str) -> list[Node]:
+    """The objects of a list of a body, each opened one level."""
+    return [opened(item, f"$.body.{name}[]") for item in opened(body.get(name), f"$.body.{name}") or ()]
+
+
+def raw(value: Any) -> msgspec.Raw:
+    """A plain value as it stands in an unopened place."""
+    return msgspec.Raw(encode(value))
