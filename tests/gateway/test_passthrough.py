@@ -4,17 +4,16 @@ import asyncio
 import gzip
 import json
 import resource
-from typing import Any
 
 import pytest
 
 from tests.gateway.harness import (
     Hangup,
-    RawUpstream,
     answers_and_closes,
     gateway,
     hang_up,
     message,
+    raw_server,
     raw_upstream,
     read_answer,
 )
@@ -243,7 +242,7 @@ async def test_a_large_upload_waits_for_a_slow_upstream() -> None:
     gate = asyncio.Event()
     received = 0
 
-    async def slow(upstream: RawUpstream, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal received
         await reader.readuntil(b"\r\n\r\n")
         await gate.wait()
@@ -252,7 +251,7 @@ async def test_a_large_upload_waits_for_a_slow_upstream() -> None:
         writer.write(OK)
 
     async with (
-        _server(slow) as url,
+        raw_server(slow) as url,
         gateway(url, body_bytes=1 << 30) as running,
         running.client() as (reader, writer),
     ):
@@ -284,7 +283,7 @@ async def test_a_large_upload_waits_for_a_slow_upstream() -> None:
 async def test_a_large_download_waits_for_a_slow_client() -> None:
     written = 0
 
-    async def fast(upstream: RawUpstream, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def fast(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal written
         await reader.readuntil(b"\r\n\r\n")
         writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {CHUNKS * len(CHUNK)}\r\n\r\n".encode())
@@ -293,7 +292,7 @@ async def test_a_large_download_waits_for_a_slow_client() -> None:
             await writer.drain()
             written += len(CHUNK)
 
-    async with _server(fast) as url, gateway(url) as running, running.client() as (reader, writer):
+    async with raw_server(fast) as url, gateway(url) as running, running.client() as (reader, writer):
         before = peak_mb()
         writer.write(message("GET /down HTTP/1.1"))
         await asyncio.sleep(0.5)
@@ -304,9 +303,7 @@ async def test_a_large_download_waits_for_a_slow_client() -> None:
 
 
 async def test_a_client_that_never_reads_is_cut() -> None:
-    async def endless(
-        upstream: RawUpstream, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n")
         try:
@@ -317,36 +314,10 @@ async def test_a_client_that_never_reads_is_cut() -> None:
             ended.set()
 
     ended = asyncio.Event()
-    async with _server(endless) as url, gateway(url, idle_s=0.3) as running, running.client() as (_, writer):
+    async with (
+        raw_server(endless) as url,
+        gateway(url, idle_s=0.3) as running,
+        running.client() as (_, writer),
+    ):
         writer.write(message("GET /down HTTP/1.1"))
         await asyncio.wait_for(ended.wait(), 10)
-
-
-def _server(script: Any) -> Any:
-    import contextlib
-
-    @contextlib.asynccontextmanager
-    async def made() -> Any:
-        tasks: set[asyncio.Task[None]] = set()
-
-        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            tasks.add(task)
-            try:
-                await script(None, reader, writer)
-            except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                pass
-            finally:
-                writer.close()
-
-        server = await asyncio.start_server(accept, "127.0.0.1", 0)
-        try:
-            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        finally:
-            server.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    return made()
