@@ -195,9 +195,10 @@ class Exchanges:
 @contextlib.contextmanager
 def _mistrusting(row: Operation, *more: type[Exception]) -> Iterator[None]:
     """An answer that is not of its shape is the upstream's fault, a 502, and worth a look."""
+    wrong: tuple[type[Exception], ...] = (KeyError, TypeError, ValueError, AttributeError, *more)
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError, *more) as error:
+    except wrong as error:
         _log.exception("unexpected answer of the upstream to %s", row.name)
         raise UpstreamFailed from error
 
