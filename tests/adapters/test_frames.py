@@ -1,6 +1,7 @@
 """Frames as pure values: the law of the way there, the law of the way back, and what is taken out on the way."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from adapters import frames
 from adapters.frames import FRAMES, Said
+from adapters.session_frames import SESSION_FRAMES
 from contracts.document import encode
 from contracts.errors import InvalidRequest, InvalidValue, NotFound
 from contracts.profile import Profile
@@ -249,3 +251,16 @@ def test_the_kind_of_a_call(value: Any, kind: str) -> None:
 def test_a_frame_of_our_own_leaves_out_what_is_nothing() -> None:
     said = frames.made("call_declined", reason="offline", conversation_id=None)
     assert said == Said(FRAMES["call_declined"], {"type": "call_declined", "reason": "offline"}, None)
+
+
+def test_the_description_speaks_of_every_frame() -> None:
+    text = Path("contracts/frames.md").read_text(encoding="utf-8")
+    assert [type_ for type_ in {*FRAMES, *SESSION_FRAMES, *frames.ASKED} if f"`{type_}`" not in text] == []
+
+
+def test_the_examples_of_the_description_are_what_happens() -> None:
+    text = Path("contracts/frames.md").read_text(encoding="utf-8")
+    sent, legacy, modern = [json.loads(part.split("```")[0]) for part in text.split("```json\n")[1:]]
+    said = hear(sent, ABEL)
+    for told, named in ((legacy, Profile("tutor", 5)), (modern, None)):
+        assert tell(said, BEZA, named) == {**told, "from_name": "First1 F", "from_avatar": "/1.png"}
