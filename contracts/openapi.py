@@ -40,7 +40,8 @@ class Contract(NamedTuple):
     """One operation of a document, its references to parameters and answers followed.
 
     ``body`` is the schema of a JSON body or None; ``body_required`` says whether there must be one; ``answers``
-    maps a wanted status to the schema of its JSON body, None for an answer without body.
+    maps a wanted status to the schema of its JSON body, None for an answer without body; ``beyond`` marks what the
+    old server did not have.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Contract(NamedTuple):
     body: Part | None
     body_required: bool
     answers: Mapping[int, Part | None]
+    beyond: bool
 
     @property
     def route(self) -> str:
@@ -106,6 +108,7 @@ def _operation(document: Part, template: str, path: Part, method: str) -> Contra
         body=_json(body),
         body_required=bool(body.get("required")),
         answers=answers,
+        beyond=bool(said.get("x-beyond")),
     )
 
 

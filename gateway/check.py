@@ -130,7 +130,7 @@ class Check:
             gone = await self._server.missing(contract)
         except (aiohttp.ClientError, TimeoutError):
             return skipped
-        return Finding(contract.name, "missing", why=str(gone)) if gone else skipped
+        return _missing(contract, gone) if gone else skipped
 
     def _why(self, contract: Contract) -> str:
         if not only_reads(contract) and contract.name in NOT_TRIED:
@@ -144,10 +144,16 @@ class Check:
         return "changes data, and the story has no step for it"
 
 
+def _missing(contract: Contract, answer: Told) -> Finding:
+    if contract.beyond:
+        return Finding(contract.name, "skipped", why=f"only the gateway has it: {answer}")
+    return Finding(contract.name, "missing", why=str(answer))
+
+
 def judge(document: Part, contract: Contract, answer: Told) -> Finding:
     """What one answer says about its operation."""
     if answer.is_missing:
-        return Finding(contract.name, "missing", why=str(answer))
+        return _missing(contract, answer)
     if answer.status == 401 or (answer.status == 403 and not only_reads(contract)):
         return Finding(contract.name, "skipped", why=f"not allowed: {answer}")
     if answer.status not in contract.answers:
