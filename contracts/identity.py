@@ -19,6 +19,9 @@ _T = TypeVar("_T")
 IDENTITY = frozenset(("profile_id", "profile_type", "user_id", "profile_ids", "user_ids", "target_user_id"))
 
 
+_ROLES = ("profile_id", "profile_type", "profile_ids")
+
+
 class Claim(NamedTuple):
     """What a request says about its caller; None where it says nothing."""
 
@@ -74,6 +77,14 @@ def take_claim(document: Document) -> Claim:
         _agreed({c.profile for c in claims if c.profile}, "profile_id"),
         _agreed({c.user_id for c in claims if c.user_id}, "user_id"),
     )
+
+
+def forget_roles(document: Document) -> None:
+    """Leave out what still names somebody by role once everything is said in user ids: nobody reads it there."""
+    for part in (document.query, document.body):
+        if isinstance(part, dict):
+            for name in [name for name in part if name.endswith(_ROLES) or name == "participants"]:
+                del part[name]
 
 
 def _agreed(found: set[_T], name: str) -> _T | None:

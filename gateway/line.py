@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 import msgspec
 
 from contracts.document import Document, encode, opened
-from contracts.errors import InvalidRequest, UpstreamFailed
+from contracts.errors import GatewayError, InvalidRequest, UpstreamFailed
 from contracts.http import JSON, Headers, Request, Response
+from contracts.identity import forget_roles
 from contracts.lens import Mentions
-from contracts.operation import Operation
+from contracts.operation import Endpoint, Operation
 from contracts.profile import PROFILE_TYPES, Profile
 from contracts.roster import Caller, Found, Person, Roster, merge
 from gateway.observation import Passed
@@ -28,6 +29,20 @@ class Behind(Protocol):
         """The backend's answer, whatever its status."""
 
 
+class Second(Protocol):
+    """The second link of the chain; see `gateway.deployed`. ``behind``: the upstream speaks 2.2."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether the upstream speaks 2.2."""
+
+    async def older(self, operation: Operation, asked: Document, line: "Line") -> Response:
+        """Say in 2.2 what is asked in 2.1."""
+
+    def refused(self, response: Response) -> GatewayError:
+        """What a refusing answer of the upstream becomes."""
+
+
 class Named(NamedTuple):
     """A caller with its person."""
 
@@ -38,9 +53,10 @@ class Named(NamedTuple):
 class Line:
     """One request on its way: the `contracts.operation.Talk` of operations written by hand."""
 
-    def __init__(self, behind: Behind, request: Request) -> None:
+    def __init__(self, behind: Behind, request: Request, second: "Second | None" = None) -> None:
         self._behind = behind
         self._request = request
+        self._second = second
         self.passed: list[Passed] = []
         self._named: Named | None = None
 
@@ -79,18 +95,24 @@ class Line:
         return answer_document(document, await self.ask(operation, document))
 
     async def ask(self, operation: Operation, document: Document) -> Response:
-        """The upstream's successful answer, unopened; `UpstreamSaid` for its refusal."""
-        endpoint = operation.modern
-        assert endpoint is not None  # noqa: S101
+        """The upstream's successful answer in 2.1, unopened; `UpstreamSaid` for its refusal."""
+        forget_roles(document)
+        if self._second and self._second.behind:
+            return await self._second.older(operation, document, self)
+        assert operation.modern is not None  # noqa: S101
+        return await self.put(operation.modern, document)
+
+    async def put(self, endpoint: Endpoint, document: Document, user: int | None = None) -> Response:
+        """The upstream's successful answer to exactly this; ``user`` is told as the caller where it is another."""
         body = b"" if document.body is None else encode(document.body)
         headers = [*_carried(self._request.headers), *role_header(self.caller, self.named.person)]
         if body:
             headers += JSON
-        target = target_of(operation, document, self.caller)
+        target = target_at(endpoint, document, user or self.caller.user_id)
         response = await self._behind.upstream(endpoint.method, target, headers, body)
         self.passed.append(Passed(endpoint.method, target, body, response.status, response.body))
         if response.status >= 400:
-            raise said(response)
+            raise self._second.refused(response) if self._second else said(response)
         return response
 
 
@@ -122,9 +144,14 @@ def role_header(caller: Caller, person: Person) -> list[tuple[str, str]]:
 def target_of(row: Operation, document: Document, caller: Caller) -> str:
     """The upstream's path and query for a modern document."""
     assert row.modern is not None  # noqa: S101
+    return target_at(row.modern, document, caller.user_id)
+
+
+def target_at(endpoint: Endpoint, document: Document, user: int) -> str:
+    """The same for any endpoint."""
     # Whatever stands in the query: the upstream hears the token's user, once.
-    query = {**document.query, "user_id": str(caller.user_id)}
-    return f"{fill(row.modern.template, document.path)}?{urlencode(query)}"
+    query = {**document.query, "user_id": str(user)}
+    return f"{fill(endpoint.template, document.path)}?{urlencode(query)}"
 
 
 def answer_document(sent: Document, response: Response) -> Document:

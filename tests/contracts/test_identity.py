@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from contracts.document import Document
 from contracts.errors import Forbidden, GatewayError, InvalidRequest, InvalidValue
-from contracts.identity import Admitted, Claim, admit, single, take_claim
+from contracts.identity import Admitted, Claim, admit, forget_roles, single, take_claim
 from contracts.people import NOTHING
 from contracts.profile import PROFILE_TYPES, USER_TYPE, Profile
 from contracts.roster import Caller
@@ -72,6 +72,14 @@ def test_query_and_body_that_disagree_are_refused(query: dict[str, str], body: d
 def test_what_is_no_id_or_type_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(InvalidValue, match=r"^\$\.query\."):
         take_claim(_asked(query))
+
+
+def test_stray_roles_are_forgotten() -> None:
+    document = _asked(
+        {"a_profile_type": "x", "profile_ids": "tutor_5", "limit": "1"}, {"b_profile_id": 5, "c": 1}
+    )
+    forget_roles(document)
+    assert (document.query, document.body) == ({"limit": "1"}, {"c": 1})
 
 
 @pytest.mark.parametrize(
