@@ -6,6 +6,7 @@ watches the bytes that go in and never what its parser makes of them.
 
 import asyncio
 import logging
+import socket
 from typing import Any, Final, cast
 
 from aiohttp import http_parser, web
@@ -21,6 +22,9 @@ from gateway.request_id import request_id
 #: Back-pressure on uploads starts at twice this many bytes.
 READ_BYTES: Final = 64 * 1024
 _LINGER_S: Final = 5.0
+#: Linux only. Without it a client that never reads keeps what was written last for as long as it likes.
+_USER_TIMEOUT: Final[int | None] = getattr(socket, "TCP_USER_TIMEOUT", None)
+_UNIX: Final[int | None] = getattr(socket, "AF_UNIX", None)
 _log: Final = logging.getLogger("gateway.http")
 
 
@@ -41,6 +45,14 @@ class Connection(RequestHandler):
         self._head_timer: asyncio.TimerHandle | None = None
         self._payload: StreamReader | None = None
         self.memo: Any = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Also end, in the kernel, the connection of a client that acknowledges nothing for ``idle_s``."""
+        super().connection_made(transport)
+        sock = transport.get_extra_info("socket")
+        if sock is not None and _USER_TIMEOUT is not None and sock.family != _UNIX:
+            listener = cast("Listener", self._manager)
+            sock.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int(listener.idle_s * 1000))
 
     def data_received(self, data: bytes) -> None:
         """Parse, and keep an eye on a head that does not end."""
@@ -109,6 +121,7 @@ class Listener(web.Server):
     def __init__(self, handler: Any, *, header_s: float, idle_s: float) -> None:
         super().__init__(handler, handler_cancellation=True)
         self.header_s = header_s
+        self.idle_s = idle_s
         self.settings: dict[str, Any] = {
             "loop": asyncio.get_running_loop(),
             "keepalive_timeout": idle_s,

@@ -24,6 +24,7 @@ from gateway.passthrough import Manner, Passthrough
 from gateway.problem import problem
 from gateway.request_head import Head, read_head
 from gateway.request_id import request_id
+from gateway.sparing import Sparing
 from gateway.waited import start_waiting
 
 _log: Final = logging.getLogger("gateway.server")
@@ -98,6 +99,7 @@ class Server:
         self._deprecation = deprecation
         self._metrics = metrics
         self._traced = _log.isEnabledFor(logging.DEBUG)
+        self._sparing = Sparing(_log, 1.0, time.monotonic)
         self.draining = False
 
     async def __call__(self, request: web.BaseRequest) -> Answer | Streamed:
@@ -124,6 +126,8 @@ class Server:
         except BadField:
             return self._problem(work, UpstreamFailed())
         except GatewayError as error:
+            if error.status >= 500:
+                self._tell(work, error)
             return self._problem(work, error)
         except ConnectionError:
             raise
@@ -198,6 +202,16 @@ class Server:
             keep_alive=keep_alive,
             extra=self._extra(work),
             idle_s=self._settings.idle_s,
+        )
+
+    def _tell(self, work: _Work, error: GatewayError) -> None:
+        """One line a second for each kind of failure, with its cause (never shown to clients)."""
+        self._sparing.warning(
+            error.code,
+            status=error.status,
+            request_id=work.head.request_id if work.head else "",
+            operation=work.operation,
+            cause=type(error.__cause__).__name__ if error.__cause__ else "",
         )
 
     def _extra(self, work: _Work) -> Headers:

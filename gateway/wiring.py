@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from adapters import OPERATIONS
+from adapters.deployed import DEPLOYED
 from gateway.caller import Tokens
 from gateway.config import Config
+from gateway.deployed import Deployed
 from gateway.directory import Directory
 from gateway.exchange import Exchanges
 from gateway.observation import Observation
@@ -25,9 +27,9 @@ class ChatCore:
         auth = config.auth
         self.tokens = Tokens(auth.secret or "", auth.algorithms, auth.jwks_url, auth.leeway_s)
         self.directory = Directory.from_config(config)
-        self.exchanges = Exchanges(
-            Routes(OPERATIONS, config.modern_api), self.tokens, self.directory, upstream, observer
-        )
+        deployed = Deployed(DEPLOYED, behind=config.upstream.api == "2.2")
+        routes = Routes(OPERATIONS, config.modern_api, deployed.endpoints)
+        self.exchanges = Exchanges(routes, self.tokens, self.directory, upstream, observer, deployed)
 
     async def start(self) -> None:
         """Begin to listen for changes in the database; without it we start too, and say so in `/readyz`."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import socket
 from typing import Any
 
 import pytest
@@ -121,3 +122,14 @@ def test_the_pure_python_parser_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(http_parser, "HttpRequestParser", http_parser.HttpRequestParserPy)
     with pytest.raises(RuntimeError, match="C extensions"):
         assert_c_parser()
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux only")
+async def test_the_kernel_ends_clients_that_acknowledge_nothing() -> None:
+    async with raw_upstream() as upstream, gateway(upstream.url, idle_s=7) as running, running.client():
+        while not running.listener.connections:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        (connection,) = running.listener.connections
+        assert connection.transport is not None
+        sock = connection.transport.get_extra_info("socket")
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000

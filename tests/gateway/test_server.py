@@ -221,3 +221,14 @@ async def test_an_answer_before_the_request_is_complete_is_passed_on(path: str) 
     async with raw_server(refuse) as url, gateway(url, json_bytes=10_000_000) as running:
         told = await running.ask(f"POST {path} HTTP/1.1", body)
     assert (told.status, told.body) == (413, b"big")
+
+
+async def test_an_upstream_that_fails_is_seen_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async with (
+        raw_upstream(b"nonsense\r\n\r\n", b"nonsense\r\n\r\n") as upstream,
+        gateway(upstream.url) as running,
+    ):
+        for _ in range(2):
+            await running.ask("GET /api/chat/things HTTP/1.1\nX-Request-Id: mine-3")
+    (record,) = [record for record in caplog.records if record.message == "upstream_failed"]
+    assert (record.__dict__["request_id"], record.__dict__["cause"]) == ("mine-3", "BadAnswer")
