@@ -4,10 +4,7 @@ No server error, no status that is not documented, no answer that breaks its con
 that the gateway promises beyond the old server. The database is made for this and thrown away.
 """
 
-import asyncio
 import os
-import secrets
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +16,8 @@ from hypothesis import strategies as st
 from schemathesis import checks
 
 from contracts import openapi
-from demo.stage import Stage, fill, staged
+from demo.stage import Stage
+from tests.whole import whole
 
 EXAMPLES = int(os.environ.get("EXAMPLES", 50 if os.environ.get("PROVE") == "1" else 4))
 #: What stands for `default` in the documents: the client's faults. There is no 5xx among them.
@@ -53,33 +51,8 @@ TRANSPORT_S = 30
 
 @pytest.fixture(scope="module")
 def stage(postgres) -> Iterator[Stage]:
-    """Everything, in a thread with an event loop of its own: Schemathesis calls it without one."""
-    name = f"schemathesis_{secrets.token_hex(4)}"
-    dsn = fill(postgres, name)
-    up, down = threading.Event(), threading.Event()
-    found: list[Stage] = []
-
-    async def run() -> None:
-        async with staged(dsn, secrets.token_urlsafe(48), observe=False) as running:
-            found.append(running)
-            up.set()
-            await asyncio.to_thread(down.wait)
-
-    def thread() -> None:
-        try:
-            asyncio.run(run())
-        finally:
-            up.set()
-
-    worker = threading.Thread(target=thread)
-    worker.start()
-    up.wait()
-    try:
-        yield found[0]
-    finally:
-        down.set()
-        worker.join()
-        postgres.drop_database(name)
+    with whole(postgres) as running:
+        yield running
 
 
 def explicit(document: dict[str, Any]) -> dict[str, Any]:
