@@ -133,7 +133,7 @@ async def get(call: Call) -> dict[str, Any]:
     if row is None:
         raise Forbidden(access.NOT_IN_IT)
     people = await call.connection.fetch(PEOPLE, row["id"])
-    pins = await message_rows.newest(call, [row["id"]], pinned=True)
+    pins = await message_rows.pinned(call, row["id"])
     return {
         **groups.head(call, row),
         **{name: row[name] for name in ("is_archived", "is_muted", "last_message_at")},

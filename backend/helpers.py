@@ -62,21 +62,25 @@ RELATION = sql("""SELECT
     coalesce(s.allow_group_adds, 'everyone') AS allow_group_adds,
     coalesce(s.allow_channel_adds, 'everyone') AS allow_channel_adds
     FROM users u LEFT JOIN chat_settings s ON s.user_id = u.id WHERE u.id = $2""")
+# The page comes first: presence and the conversation are looked up for it only.
 CONTACTS = sql("""WITH known AS (
         SELECT DISTINCT ON (other) k.id, k.other, coalesce(k.connected_at, k.updated_at) AS since, k.connected_at
         FROM (SELECT c.*, CASE WHEN c.requested_by = $1 THEN c.recipient_id ELSE c.requested_by END AS other
             FROM connections c WHERE c.status = 'accepted' AND (c.requested_by = $1 OR c.recipient_id = $1)) k
-        ORDER BY other, since DESC, id DESC)
+        ORDER BY other, since DESC, id DESC),
+    page AS (
+        SELECT k.* FROM known k JOIN users u ON u.id = k.other
+        WHERE $2 = '' OR strpos(lower(concat_ws(' ', u.first_name, u.father_name, u.email)), lower($2)) > 0
+        ORDER BY k.since DESC, k.id DESC LIMIT $3 OFFSET $4)
     SELECT k.id AS connection_id, k.connected_at, u.id AS user_id, {name:u} AS name, u.first_name, u.father_name,
         u.profile_picture AS avatar, u.email, u.last_login, {online:u} AS is_online, d.id AS conversation_id,
         d.last_message_at
-    FROM known k JOIN users u ON u.id = k.other {presence:u}
-    LEFT JOIN LATERAL (SELECT c.id, c.last_message_at FROM conversation_participants me
-        JOIN conversations c ON c.id = me.conversation_id AND c.type = 'direct'
-        JOIN conversation_participants o ON o.conversation_id = c.id AND o.user_id = u.id
-        WHERE me.user_id = $1 ORDER BY c.last_message_at DESC NULLS LAST, c.id LIMIT 1) d ON true
-    WHERE $2 = '' OR strpos(lower(concat_ws(' ', u.first_name, u.father_name, u.email)), lower($2)) > 0
-    ORDER BY k.since DESC, k.id DESC LIMIT $3 OFFSET $4""")
+    FROM page k JOIN users u ON u.id = k.other {presence:u}
+    LEFT JOIN LATERAL (SELECT c.id, c.last_message_at FROM conversation_participants o
+        JOIN conversation_participants me ON me.conversation_id = o.conversation_id AND me.user_id = $1
+        JOIN conversations c ON c.id = o.conversation_id AND c.type = 'direct'
+        WHERE o.user_id = u.id ORDER BY c.last_message_at DESC NULLS LAST, c.id LIMIT 1) d ON true
+    ORDER BY k.since DESC, k.id DESC""")
 DIRECT = """SELECT c.id FROM conversations c
     JOIN conversation_participants a ON a.conversation_id = c.id AND a.user_id = $1
     JOIN conversation_participants b ON b.conversation_id = c.id AND b.user_id = $2

@@ -88,7 +88,7 @@ async def list_messages(call: Call) -> dict[str, Any]:
         raise Forbidden(access.NOT_IN_IT)
     found = await message_rows.newest(
         call,
-        [conversation_id],
+        conversation_id,
         below=below,
         after=after,
         limit=limit + 1,  # one more than asked tells whether there are older ones

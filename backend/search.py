@@ -15,7 +15,7 @@ LONGEST: Final = 200
 MOST_READ: Final = 5000
 
 # Plain texts are compared by the database. What is encrypted ($5 is its prefix) comes along to be read here.
-CANDIDATES = sql("""SELECT m.id, m.conversation_id, m.content FROM conversation_participants me
+CANDIDATES = sql("""SELECT m.id, m.content FROM conversation_participants me
     JOIN chat_messages m ON m.conversation_id = me.conversation_id AND {visible:m}
     WHERE me.user_id = $1 AND coalesce(me.is_active, true) AND ($2::int IS NULL OR me.conversation_id = $2)
         AND (strpos(lower(m.content), lower($3)) > 0 OR starts_with(m.content, $5))
@@ -32,9 +32,7 @@ async def search(call: Call) -> dict[str, Any]:
         CANDIDATES, call.user_id, call.id("conversation_id"), wanted, MOST_READ, PREFIX
     )
     found = [row for row, _ in zip(_matching(rows, wanted, call.services.texts), range(limit), strict=False)]
-    places = sorted({row["conversation_id"] for row in found})
-    messages = await message_rows.newest(call, places, ids=[row["id"] for row in found])
-    return {"messages": messages}
+    return {"messages": await message_rows.these(call, [row["id"] for row in found])}
 
 
 def _matching(rows: Iterable[Row], wanted: str, texts: Texts) -> Iterator[Row]:
