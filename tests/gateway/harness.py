@@ -89,7 +89,8 @@ class RawUpstream:
                 if callable(script):
                     await script(reader, writer)
                     continue
-                writer.write(script)
+                bare = script is self.default and asked.line.startswith("HEAD ")
+                writer.write(script.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if bare else script)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, Hangup):
             self.closed.set()
