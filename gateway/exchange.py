@@ -15,7 +15,14 @@ from typing import Literal
 from urllib.parse import parse_qsl
 
 from contracts.document import Document, encode, parse
-from contracts.errors import Forbidden, GatewayError, InvalidRequest, Unauthenticated, UpstreamFailed
+from contracts.errors import (
+    Forbidden,
+    GatewayError,
+    InvalidRequest,
+    Unauthenticated,
+    Unsupported,
+    UpstreamFailed,
+)
 from contracts.http import JSON, Headers, Request, Response
 from contracts.identity import admit, single, take_claim
 from contracts.lens import SAME
@@ -23,6 +30,7 @@ from contracts.operation import Operation
 from contracts.profile import Profile
 from contracts.roster import Caller, Found, Person
 from contracts.synthetic import is_invented
+from gateway.deployed import Deployed
 from gateway.line import Line, Named, answer_document, role_header, target_of
 from gateway.observation import Observation
 from gateway.refusals import UpstreamSaid, in_legacy_words
@@ -64,7 +72,9 @@ class Exchanges:
         directory: Directory,
         upstream: Upstream,
         observer: Callable[[Observation], None] | None = None,
+        deployed: Deployed | None = None,
     ) -> None:
+        self._deployed = deployed
         self._routes = routes
         self._tokens = tokens
         self._directory = directory
@@ -88,8 +98,8 @@ class Exchanges:
         match = self._routes.names_a_role(_matched(plan), body)
         plan.shape = match.shape
         asked = Document(dict(match.path), dict(plan.query), body)
-        line = Line(self, request)
-        tell = self._legacy if match.shape == "legacy" else self._modern
+        line = Line(self, request, self._deployed)
+        tell = {"legacy": self._legacy, "2.1": self._modern, "2.2": self._newer}[match.shape]
         if self._observer is None:
             return await tell(match.operation, asked, person, line)
         telling = tell(match.operation, asked, person, line)
@@ -124,6 +134,8 @@ class Exchanges:
     async def admit(self, plan: Plan, request: Request) -> tuple[str, Headers]:
         """Check who uploads. Answers the upstream's target and the headers to add; the body streams."""
         match = _matched(plan)
+        if self._deployed and self._deployed.behind:
+            raise Unsupported("The deployed chat service stores no files here")
         person = await self._caller(request)
         asked = Document(dict(match.path), dict(plan.query), None)
         caller = self._named(asked, person).caller
@@ -155,6 +167,11 @@ class Exchanges:
     async def _modern(self, row: Operation, asked: Document, person: Person, line: Line) -> Response:
         line.begin(self._named(asked, person))
         return await line.ask(row, asked)
+
+    async def _newer(self, row: Operation, asked: Document, person: Person, line: Line) -> Response:
+        line.begin(self._named(asked, person))
+        assert self._deployed is not None  # noqa: S101
+        return await self._deployed.newer(row, asked, line)
 
     async def _legacy(self, row: Operation, asked: Document, person: Person, line: Line) -> Response:
         named = self._target_or_named(row, asked, person)

@@ -118,13 +118,21 @@ class Table:
 class Routes:
     """All tables. ``tables`` has the legacy one, and one for each modern shape that is spoken."""
 
-    def __init__(self, operations: Iterable[Operation], modern: Shape = "2.1") -> None:
+    def __init__(
+        self,
+        operations: Iterable[Operation],
+        modern: Shape = "2.1",
+        deployed: Mapping[str, Endpoint] | None = None,
+    ) -> None:
+        """``modern`` is what modern clients speak unless they say otherwise; ``deployed`` the routes of 2.2."""
         rows = tuple(operations)
         self._modern = modern
         self._tables: dict[str, Table] = {
             "legacy": Table((row.legacy, row) for row in rows if row.legacy),
-            modern: Table((row.modern, row) for row in rows if row.modern),
+            "2.1": Table((row.modern, row) for row in rows if row.modern),
         }
+        if deployed:
+            self._tables["2.2"] = Table((deployed[row.name], row) for row in rows if row.name in deployed)
 
     def match(self, method: str, path: str, query: Mapping[str, str], override: str | None) -> Match | None:
         """What a request asks; None when it streams through.

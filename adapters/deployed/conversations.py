@@ -6,13 +6,13 @@ lists one twice for whoever takes part with two rows.
 
 from typing import Any, Final
 
-from adapters.deployed.names import Mention, name_of, rename_person
+from adapters.deployed.names import name_of, rename_person
 from adapters.deployed.privacy import check_may_write, presence_of
 from adapters.deployed.row import Row, Talk, row
-from adapters.deployed.shapes import items, with_zone
-from contracts.document import Document, Node, opened, place, read
+from adapters.deployed.shapes import items, with_zone, without_zone
+from contracts.document import Document, Node, opened, read
 from contracts.errors import InvalidRequest, InvalidValue, Unsupported
-from contracts.lens import Mentions, lens
+from contracts.lens import Mentions
 from contracts.profile import MAX_ID
 from contracts.roster import Roster
 
@@ -159,14 +159,14 @@ _KEPT: Final = (
 
 
 def _up(one: Node, last: Node, roster: Roster) -> Node:
-    told = {key: one[key] for key in _KEPT}
+    told = {key: without_zone(one[key]) if key.endswith("_at") else one[key] for key in _KEPT}
     if other := opened(one.get("other_user"), "$.body[].other_user"):
         told |= {"name": other["name"], "avatar_url": other["avatar"], "other_user_id": other["user_id"]}
     told |= {
         "last_message_content": last.get("content"),
         "last_message_type": last.get("type"),
         "last_message_sender_user_id": last.get("sender_user_id"),
-        "last_message_time": last.get("created_at"),
+        "last_message_time": without_zone(last.get("created_at")),
     }
     if last:
         told["last_message_sender_name"] = name_of(read(last, "sender_user_id"), roster)
@@ -205,8 +205,6 @@ def _people(body: Any) -> list[Any]:
     people = read(body, "participant_user_ids") if isinstance(body, dict) else None
     if not isinstance(people, list):
         raise InvalidValue("must be a list", place="$.body.participant_user_ids")
-    if people and set(map(str, people)) == {None}:
-        raise InvalidValue("must be a list", place="$.body.participant_user_ids")
     return list(dict.fromkeys(people))
 
 
@@ -234,6 +232,7 @@ async def create_up(asked: Document, talk: Talk) -> Document:
     answer = await talk.own(asked)
     one: Node = opened(answer.body["conversation"], "$.body.conversation")
     one.pop("created_by_user_id", None)
+    one |= {key: without_zone(one[key]) for key in ("created_at", "updated_at")}
     if read(one, "type") == "direct":
         people = read(asked.body, "participant_user_ids") or []
         other = next((user for user in people if user != talk.caller.user_id), None)
@@ -285,23 +284,17 @@ async def get_up(asked: Document, talk: Talk) -> Document:
     for person in people:
         mine = read(person, "user_id") == me
         person |= {key: body[key] if mine else False for key in ("is_muted", "is_archived")}
-    one = {key: body[key] for key in _KEPT[:8]} | {"participants": people}
+        person["joined_at"] = without_zone(person["joined_at"])
+    one = {key: body[key] for key in _KEPT[:6]} | {"participants": people}
+    one |= {key: without_zone(body[key]) for key in ("created_at", "updated_at")}
     if other := opened(body.get("other_user"), "$.body.other_user"):
         one |= {"name": other["name"], "avatar_url": other["avatar"], "other_user_id": other["user_id"]}
     return answer._replace(body={"conversation": one})
 
 
-LIST: Final[Row] = row(
-    "conversations.list",
-    "GET /conversations",
-    down=list_down,
-    up=list_up,
-    response=lens(Mention(place("body"), "user_id")),
-)
+LIST: Final[Row] = row("conversations.list", "GET /conversations", down=list_down, up=list_up)
 CREATE: Final[Row] = row(
     "conversations.create", "POST /conversations", down=create_down, up=create_up, guard=create_guard
 )
-GET: Final[Row] = row(
-    "conversations.get", "GET /conversations/{conversation_id}", down=get_down, up=get_up
-)
+GET: Final[Row] = row("conversations.get", "GET /conversations/{conversation_id}", down=get_down, up=get_up)
 ENDPOINTS = [LIST, CREATE, GET]

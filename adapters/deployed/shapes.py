@@ -88,7 +88,8 @@ def with_zone(value: Any) -> Any:
     return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else value
 
 
-def _without_zone(value: Any) -> Any:
+def without_zone(value: Any) -> Any:
+    """A time of 2.1 as 2.2 writes it."""
     text = read({"t": value}, "t")
     return text.removesuffix("Z") if isinstance(text, str) else value
 
@@ -102,7 +103,7 @@ class Times:
 
     def up(self, document: Document) -> Document:
         """Leave the zone out."""
-        return self._all(document, _without_zone)
+        return self._all(document, without_zone)
 
     def down(self, document: Document) -> Document:
         """Say the zone."""

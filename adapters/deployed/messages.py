@@ -1,0 +1,300 @@
+"""Messages: 2.2 lists them newest first, at most a hundred, deleted ones too, with one reaction entry a person."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from adapters.deployed.conversations import every_conversation, number, readable
+from adapters.deployed.names import name_of
+from adapters.deployed.privacy import check_may_forward, check_may_write, show_receipts
+from adapters.deployed.row import Row, Talk, only_ours, row
+from adapters.deployed.shapes import done, flip, items, with_zone, without_zone
+from contracts.document import Document, Node, opened, read
+from contracts.errors import InvalidValue
+from contracts.lens import Mentions, lens
+from contracts.profile import parse_id
+from contracts.roster import Roster
+from contracts.shapes import rename, to_path
+
+PAGE: Final = 100
+MOST: Final = 10_000
+
+
+async def list_down(asked: Document, talk: Talk) -> Document:
+    """The newest window, oldest first. One message more than wanted is read, to know whether there are older ones."""
+    limit, offset = number(asked, "limit", 50, MOST), number(asked, "offset", 0, MOST)
+    wanted = offset + limit
+    found, whole = await _newest(asked, talk, wanted + 1)
+    shown = found[offset:wanted][::-1]
+    told = await _told(asked.path["conversation_id"], shown, talk)
+    seen_all = whole and "after" not in asked.query and "before_message_id" not in asked.query
+    body: dict[str, Any] = {"messages": told, "has_more": len(found) > wanted}
+    # 2.2 never says how many there are. What was read is the whole, or the least that there can be.
+    body["total_count"] = len(found) if seen_all else max(len(found), offset + len(shown))
+    return asked._replace(body=body)
+
+
+async def _newest(asked: Document, talk: Talk, enough: int) -> tuple[list[Node], bool]:
+    """Visible messages, newest first, until there are enough; and whether the conversation ended before that."""
+    after = _moment(asked.query.get("after"))
+    before = _before(asked)
+    found: dict[int, Node] = {}
+    while len(found) < enough:
+        size = min(PAGE, enough - len(found))
+        query = {"limit": str(size)} | ({"before_message_id": str(before)} if before else {})
+        page = items((await talk.ask(LIST, Document(asked.path, query, None))).body, "messages")
+        fresh = [one for one in page if after is None or _moment(read(one, "created_at")) > after]
+        found |= {read(one, "id"): one for one in fresh if not read(one, "is_deleted")}
+        if len(page) < size or len(fresh) < len(page):
+            return list(found.values()), True
+        before = min(read(one, "id") for one in page)
+    return list(found.values()), False
+
+
+def _before(asked: Document) -> int | None:
+    text = asked.query.get("before_message_id")
+    return None if text in (None, "", "0") else parse_id(text, "$.query.before_message_id")
+
+
+def _moment(text: Any) -> Any:
+    """A time of either shape in a form that can be compared; None for what is none (it is ignored, as ever)."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+async def _told(conversation_id: str, shown: list[Node], talk: Talk) -> list[Node]:
+    people = {user for one in shown for user in _mentioned(one)}
+    roster = await talk.find(Mentions(set(), people))
+    own = any(read(one, "is_mine") for one in shown)
+    read_until = await _read_until(conversation_id, talk) if own else None
+    return [_down(one, conversation_id, read_until, roster) for one in shown]
+
+
+def _mentioned(one: Node) -> Iterator[int]:
+    reply = opened(one.get("reply_to"), "$.body.messages[].reply_to") or {}
+    for user in (read(one, "sender_user_id"), read(reply, "sender_user_id")):
+        if isinstance(user, int):
+            yield user
+
+
+async def _read_until(conversation_id: str, talk: Talk) -> Any:
+    """Up to when everybody who shows receipts has read; None when nobody does, or somebody never read."""
+    path = {"conversation_id": conversation_id}
+    answer = await talk.ask(READ_STATUS, Document(path, {}, None))
+    readers = {read(one, "user_id"): read(one, "last_read_at") for one in items(answer.body, "read_status")}
+    readers.pop(talk.caller.user_id, None)
+    shows = await show_receipts(list(readers), talk)
+    moments = [_moment(moment) for user, moment in readers.items() if shows[user]]
+    return min(moments) if moments and None not in moments else None
+
+
+def _down(one: Node, conversation_id: str, read_until: Any, roster: Roster) -> Node:
+    mine = read(one, "is_mine")
+    was_read = mine and read_until is not None and _moment(read(one, "created_at")) <= read_until
+    edited = read(one, "is_edited")
+    kept = {key: one.get(key) for key in _SAME}
+    return {
+        **kept,
+        "conversation_id": int(conversation_id),
+        "sender_name": name_of(read(one, "sender_user_id"), roster, str(read(one, "sender_name") or "")),
+        "content": readable(one.get("content")),
+        "status": ("read" if was_read else "sent") if mine else None,
+        "reply_to": _reply(one, roster),
+        "reactions": _grouped(items(one, "reactions")),
+        "edited_at": with_zone(one["updated_at"]) if edited else None,
+        "is_pinned": bool(read(one, "is_pinned")),
+        "pinned_at": None,
+        "pinned_by_user_id": None,
+        "is_forwarded": bool(read(one, "is_forwarded")),
+        "forwarded_from_user_id": None,
+        "forwarded_from_name": None,
+        "created_at": with_zone(one["created_at"]),
+        "updated_at": with_zone(one["updated_at"]),
+    }
+
+
+_SAME: Final = (
+    "id",
+    "sender_user_id",
+    "sender_avatar",
+    "is_mine",
+    "message_type",
+    "media_url",
+    "media_metadata",
+    "reply_to_id",
+    "is_edited",
+    "forwarded_from_avatar",
+)
+
+
+def _reply(one: Node, roster: Roster) -> Node | None:
+    reply = opened(one.get("reply_to"), "$.body.messages[].reply_to")
+    if not reply:
+        return None
+    name = name_of(read(reply, "sender_user_id"), roster, str(read(reply, "sender_name") or ""))
+    kept = {key: reply[key] for key in ("id", "sender_user_id", "message_type")}
+    return {**kept, "sender_name": name, "content": readable(reply.get("content"))}
+
+
+def _grouped(reactions: list[Node]) -> list[Node]:
+    """One entry a person becomes one a reaction; of a person only the newest counts, and stands where it came."""
+    newest: dict[int, str] = {}
+    for one in reactions:
+        newest.pop(read(one, "user_id"), None)
+        newest[read(one, "user_id")] = read(one, "reaction")
+    people: dict[str, list[int]] = {}
+    for user, reaction in newest.items():
+        people.setdefault(reaction, []).append(user)
+    return [
+        {"reaction": reaction, "count": len(users), "user_ids": users} for reaction, users in people.items()
+    ]
+
+
+async def list_up(asked: Document, talk: Talk) -> Document:
+    """In front of 2.1: newest first, a reaction entry a person."""
+    limit, offset = number(asked, "limit", 50, PAGE), number(asked, "offset", 0, MOST)
+    if limit == 0:
+        raise InvalidValue("must be a whole number from 1 to 100", place="$.query.limit")
+    answer = await talk.own(asked)
+    found = items(answer.body, "messages")[::-1]
+    reactors = {user for one in found for item in items(one, "reactions") for user in read(item, "user_ids")}
+    roster = await talk.find(Mentions(set(), reactors))
+    shown = [_up(one, roster) for one in found]
+    return answer._replace(body={"messages": shown, "total": len(shown), "limit": limit, "offset": offset})
+
+
+def _up(one: Node, roster: Roster) -> Node:
+    told = {key: one.get(key) for key in (*_SAME, "content", "sender_name", "is_pinned", "is_forwarded")}
+    told |= {key: without_zone(one.get(key)) for key in ("created_at", "updated_at")}
+    reactions = [
+        {
+            "reaction": item["reaction"],
+            "user_id": user,
+            "reactor_name": name_of(user, roster),
+            "created_at": None,
+        }
+        for item in items(one, "reactions")
+        for user in read(item, "user_ids")
+    ]
+    told |= {
+        "reactions": reactions,
+        "reaction_count": len(reactions),
+        "is_deleted": False,
+        "forwarded_from_id": None,
+    }
+    if (reply := opened(one.get("reply_to"), "$.body.messages[].reply_to")) is not None:
+        told["reply_to"] = reply
+    return told
+
+
+async def send_guard(sent: Document, talk: Talk) -> None:
+    """In a direct conversation the other person decides who may write; the author decides who may forward."""
+    if not isinstance(sent.body, dict):
+        return
+    wanted = read(sent.body, "conversation_id")
+    here = next((one for one in await every_conversation(talk) if read(one, "id") == wanted), None)
+    # Whoever is not in the conversation is refused by the backend itself.
+    if here and isinstance(other := read(here, "other_user_id"), int) and read(here, "type") == "direct":
+        await check_may_write(other, talk)
+    author = read(sent.body, "forwarded_from_user_id")
+    if isinstance(author, int) and read(sent.body, "is_forwarded"):
+        await check_may_forward(author, talk)
+
+
+_SEND_REQUEST = lens(flip(to_path("conversation_id")), rename("body", forwarded_from="forwarded_from_name"))
+
+
+async def send_down(asked: Document, talk: Talk) -> Document:
+    """Send. 2.2 would take the author's user id for a message's id: it is told to the client only."""
+    body = asked.body if isinstance(asked.body, dict) else {}
+    author, forwarded = read(body, "forwarded_from_user_id"), read(body, "is_forwarded")
+    if forwarded and isinstance(author, int):
+        await check_may_forward(author, talk)
+    sent = _SEND_REQUEST.draft(asked._replace(body=body))
+    sent.body.pop("forwarded_from_user_id", None)
+    answer = await talk.ask(SEND, sent)
+    one: Node = opened(answer.body["message"], "$.body.message")
+    me = read(one, "sender_user_id")
+    roster = await talk.find(Mentions(set(), {me}))
+    told = {key: one.get(key) for key in _STORED}
+    told["sender_name"] = name_of(me, roster, str(read(one, "sender_name") or ""))
+    told["created_at"] = with_zone(one["created_at"])
+    if read(one, "is_forwarded"):
+        told |= {
+            key: one.get(key) for key in ("is_forwarded", "forwarded_from_name", "forwarded_from_avatar")
+        }
+        told["forwarded_from_user_id"] = author
+    return asked._replace(body=told)
+
+
+_STORED: Final = (
+    "id",
+    "conversation_id",
+    "sender_user_id",
+    "sender_avatar",
+    "content",
+    "message_type",
+    "media_url",
+    "media_metadata",
+    "reply_to_id",
+)
+
+
+async def send_up(asked: Document, talk: Talk) -> Document:
+    """In front of 2.1."""
+    sent = _SEND_REQUEST.to_legacy(asked, Roster(talk.caller, (await talk.find(Mentions.none())).found))
+    answer = await talk.own(sent)
+    one = answer.body
+    created = without_zone(one["created_at"])
+    forwarding = {"is_forwarded": False, "forwarded_from_name": None, "forwarded_from_avatar": None}
+    message = {
+        **{key: one.get(key) for key in (*_STORED, "sender_name")},
+        **{key: one.get(key, value) for key, value in forwarding.items()},
+        "forwarded_from_id": None,
+        "created_at": created,
+        "updated_at": created,
+    }
+    return answer._replace(body={"message": message, "status": "sent"})
+
+
+async def edit_down(asked: Document, talk: Talk) -> Document:
+    """Edit; 2.2 answers with the message, 2.1 with a word."""
+    answer = await talk.ask(EDIT, Document(asked.path, {}, asked.body))
+    one = opened(answer.body["message"], "$.body.message")
+    return asked._replace(body={"success": True, "message": "Message updated", "message_id": one["id"]})
+
+
+async def edit_up(asked: Document, talk: Talk) -> Document:
+    """In front of 2.1: the text is what was sent, the time is ours."""
+    text = asked.body.get("content") if isinstance(asked.body, dict) else None
+    answer = await talk.own(asked)
+    one = {"id": answer.body["message_id"], "content": text, "is_edited": True}
+    one["updated_at"] = talk.now.isoformat()
+    return answer._replace(body={"message": one, "status": "updated"})
+
+
+async def read_down(asked: Document, talk: Talk) -> Document:
+    """Reading one message marks all as read, in every shape."""
+    await talk.ask(LIST, Document(asked.path, {"limit": "1"}, None))
+    return asked._replace(body={"success": True, "message": "Conversation marked as read"})
+
+
+READ_STATUS: Final[Row] = row("read_status.get", "GET /conversations/{conversation_id}/read-status")
+LIST: Final[Row] = row("messages.list", "GET /messages/{conversation_id}", down=list_down, up=list_up)
+SEND: Final[Row] = row("messages.send", "POST /messages", down=send_down, up=send_up, guard=send_guard)
+EDIT: Final[Row] = row("messages.edit", "PUT /messages/{message_id}", down=edit_down, up=edit_up)
+ENDPOINTS = [
+    LIST,
+    SEND,
+    EDIT,
+    row("messages.delete", "DELETE /messages/{message_id}", response=lens(*done())),
+    row("reactions.add", "POST /messages/{message_id}/reactions", response=lens(*done())),
+    row("reactions.remove", "DELETE /messages/{message_id}/reactions/{reaction}", response=lens(*done())),
+    row("messages.pin", "POST /messages/{message_id}/pin", response=lens(*done())),
+    row("messages.unpin", "DELETE /messages/{message_id}/pin", response=lens(*done())),
+    only_ours("conversations.read", down=read_down),
+    only_ours("search.messages", cannot="The deployed chat service cannot search"),
+]
