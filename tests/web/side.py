@@ -72,7 +72,8 @@ class Side:
         return self.root.locator(".message")
 
     def message(self, text: str) -> Locator:
-        return self.root.locator(".message").filter(has=self.page.raw.get_by_text(text, exact=True)).last
+        words = self.page.raw.locator("p.text", has_text=re.compile(f"^{re.escape(text)}$"))
+        return self.root.locator(".message").filter(has=words).last
 
     def row(self, name: str) -> Locator:
         return self.root.locator(".conversation").filter(

@@ -73,7 +73,7 @@ async def test_unread_messages_are_counted_until_they_are_read(pair: tuple[Side,
     await me.say("One more thing")
     name = "Beza B" if me.shape == "legacy" else "abel_t"
     badge = other.row(name).locator(".badge")
-    await expect(badge).to_have_text("1")
+    await expect(badge).to_have_text("1 unread")
     await other.open(name)
     await expect(badge).to_have_count(0)
 

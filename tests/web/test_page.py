@@ -151,6 +151,7 @@ async def test_it_fits_a_phone(visit: Visit) -> None:
         await side.button("Settings").wait_for(state="hidden")
         await side.button("Back to the conversations").click()
         await side.button("Settings").click()
+        await expect(side.dialog).to_be_visible()
         assert await page.raw.evaluate(wide) is False
         await page.raw.keyboard.press("Escape")
         await expect(side.dialog).to_have_count(0)

@@ -62,19 +62,18 @@ function headButtons(chat, ui) {
 }
 
 function row(one, chat) {
-  const label = [one.name, one.role, one.online ? "online" : "", one.unread ? `${one.unread} unread` : ""].filter(Boolean).join(", ");
   return h(
     "li",
     {},
     h(
       "button",
-      { type: "button", class: "conversation", "aria-current": one.active ? "true" : null, "aria-label": label, data: { id: String(one.id) }, on: { click: () => chat.open(one.id) } },
+      { type: "button", class: "conversation", "aria-current": one.active ? "true" : null, data: { id: String(one.id) }, on: { click: () => chat.open(one.id) } },
       avatar(one.name, one.avatar, { online: one.online }),
       h(
         "span",
         { class: "conversation-text" },
-        h("span", { class: "conversation-top" }, h("span", { class: "conversation-name" }, one.name), one.role && h("span", { class: "role" }, one.role), h("time", {}, brief(one.at))),
-        h("span", { class: "conversation-bottom" }, h("span", { class: "preview" }, preview(one)), one.muted && icon("bellOff"), one.pinned && icon("pin"), one.unread > 0 && h("span", { class: "badge" }, one.unread)),
+        h("span", { class: "conversation-top" }, h("span", { class: "conversation-name" }, one.name), one.online && h("span", { class: "visually-hidden" }, "online"), one.role && h("span", { class: "role" }, one.role), h("time", {}, brief(one.at))),
+        h("span", { class: "conversation-bottom" }, h("span", { class: "preview" }, preview(one)), one.muted && icon("bellOff"), one.pinned && icon("pin"), one.unread > 0 && h("span", { class: "badge" }, one.unread, h("span", { class: "visually-hidden" }, " unread"))),
       ),
     ),
   );

@@ -1,0 +1,78 @@
+"""Voice and video calls between all pairings of the two modals, with the browser's fake camera and microphone."""
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.web.side import Page, Side, Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+def call_of(side: Side, phase: str) -> Locator:
+    return side.root.locator(f".call[data-phase='{phase}']")
+
+
+async def two(visit: Visit, first: str, second: str) -> tuple[Side, Side]:
+    """Beza in a modal of the first shape, Abel in one of the second: two browsers when the shapes are the same."""
+    query = "?show={0}&{0}_user={1}&{0}_role={2}"
+    one = await visit(query.format(first, 2, "tutor"))
+    other = await visit(query.format(second, 1, "student"))
+    sides: list[Side] = [getattr(one, first), getattr(other, second)]
+    for side in sides:
+        await expect(side.root.locator(".modal[data-socket='open']")).to_be_visible()
+    await sides[0].open(name(sides[0], "Abel A", "abel_t"))
+    await sides[1].open(name(sides[1], "Beza B", "beza_t"))
+    return sides[0], sides[1]
+
+
+def name(side: Side, modern: str, legacy: str) -> str:
+    return legacy if side.shape == "legacy" else modern
+
+
+@pytest.mark.parametrize("kind", ["Voice", "Video"])
+@pytest.mark.parametrize("second", ["legacy", "modern"])
+@pytest.mark.parametrize("first", ["legacy", "modern"])
+async def test_a_call_is_answered_and_ended(visit: Visit, first: str, second: str, kind: str) -> None:
+    caller, callee = await two(visit, first, second)
+    await caller.button(f"{kind} call").click()
+    await expect(call_of(callee, "incoming")).to_contain_text("calling")
+    await callee.button("Answer").click()
+    for side in (caller, callee):
+        await expect(call_of(side, "connected")).to_be_visible()
+    if kind == "Video":
+        for side in (caller, callee):
+            await expect(side.root.locator(".call-remote")).not_to_have_js_property("videoWidth", 0)
+    await callee.button("Hang up").click()
+    for side in (caller, callee):
+        await expect(call_of(side, "idle")).to_be_hidden()
+        await expect(side.root.locator(".call-row").last).to_contain_text(f"{kind} call")
+
+
+@pytest.mark.parametrize(("first", "second"), [("legacy", "modern"), ("modern", "legacy")])
+async def test_a_call_is_declined(visit: Visit, first: str, second: str) -> None:
+    caller, callee = await two(visit, first, second)
+    await caller.button("Voice call").click()
+    await expect(call_of(callee, "incoming")).to_be_visible()
+    await callee.button("Decline").click()
+    await expect(caller.root.locator(".toast")).to_contain_text("declined")
+    await expect(call_of(caller, "idle")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("first", "second"), [("legacy", "modern"), ("modern", "legacy")])
+async def test_a_call_is_cancelled(visit: Visit, first: str, second: str) -> None:
+    caller, callee = await two(visit, first, second)
+    await caller.button("Voice call").click()
+    await expect(call_of(callee, "incoming")).to_be_visible()
+    await caller.button("Hang up").click()
+    await expect(call_of(callee, "idle")).to_be_hidden()
+
+
+@pytest.mark.parametrize("shape", ["legacy", "modern"])
+async def test_nobody_is_there(visit: Visit, shape: str) -> None:
+    page: Page = await visit(f"?show={shape}&{shape}_user=2&{shape}_role=tutor")
+    side: Side = getattr(page, shape)
+    await expect(side.root.locator(".modal[data-socket='open']")).to_be_visible()
+    await side.open(name(side, "Abel A", "abel_t"))
+    await side.button("Voice call").click()
+    await expect(side.root.locator(".toast")).to_contain_text("is not online")
+    await expect(call_of(side, "idle")).to_be_hidden()
