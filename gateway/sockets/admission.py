@@ -17,7 +17,7 @@ from contracts.people import NOTHING
 from contracts.profile import USER_TYPE, Profile, parse_id, parse_profile
 from contracts.roster import Person
 from gateway.caller import COOKIE, Token, socket_authorization
-from gateway.forwarded import origin
+from gateway.forwarded import Origin, origin
 from gateway.sockets.people import People
 from gateway.sockets.recent import Recent
 
@@ -106,10 +106,10 @@ class Admission:
         offered = headers.getall("Sec-WebSocket-Protocol", [])
         authorization = socket_authorization(*given, offered, None)
         if authorization is None:
-            self._check_page(request, strictly=True)
+            self._check_page(request)
             authorization = socket_authorization(None, (), (), request.cookies.get(COOKIE))
         elif self._origins:
-            self._check_page(request, strictly=False)
+            self._check_page(request)
         if authorization is None:
             return self._remembered(request, asked)
         return await self._tokens.read_async(authorization), authorization
@@ -120,24 +120,26 @@ class Admission:
         if not self._admits_recent or asked.profile is None or _page(page) not in self._origins:
             raise Unauthenticated
         agent = request.headers.get("User-Agent", "")
-        known = self._recent.find(self._remote(request), agent, asked.profile)
+        known = self._recent.find(self._way(request).remote, agent, asked.profile)
         if known is None:
             raise Unauthenticated
         return Token(known.user_id, known.expires_at), known.authorization
 
-    def _check_page(self, request: web.BaseRequest, *, strictly: bool) -> None:
+    def _check_page(self, request: web.BaseRequest) -> None:
         """The page that opens the socket is ours or configured. A client that is no browser has no page."""
         page = request.headers.get("Origin")
         if page is None or _page(page) in self._origins:
             return
-        if _host(page) != request.headers.get("Host", "").lower():
+        ours = dict(self._way(request).fields)["X-Forwarded-Host"]
+        if _host(page) != _host(f"//{ours}"):
             raise Forbidden("this page may not open a socket")
 
-    def _remote(self, request: web.BaseRequest) -> str:
+    def _way(self, request: web.BaseRequest) -> Origin:
+        """The client's address and the name under which it reached us, as far as our own proxies tell."""
         peer = request.transport.get_extra_info("peername") if request.transport else None
         address = str(peer[0]) if isinstance(peer, tuple) else ""
         chain = request.headers.getall("X-Forwarded-For", [])
-        return origin(request.headers, chain, address, self._trusted_hops, "http").remote
+        return origin(request.headers, chain, address, self._trusted_hops, "http")
 
 
 def _page(text: str) -> str:
@@ -145,11 +147,12 @@ def _page(text: str) -> str:
 
 
 def _host(page: str) -> str | None:
-    """The host and port of an origin, None for an opaque one such as ``null``."""
+    """The host of an origin, with its port unless that is a usual one; None for an opaque one such as ``null``."""
     try:
-        return urlsplit(page).netloc.lower() or None
+        host = urlsplit(page).netloc.lower()
     except ValueError:
         return None
+    return host.removesuffix(":443").removesuffix(":80") or None
 
 
 def _name(person: Person, asked: Asked) -> Profile:

@@ -51,6 +51,7 @@ class Bridge:
     ) -> None:
         self.hub = hub
         self.calls = Calls()
+        self.heard = self.refused = self.unanswered = 0
         self.presence = Presence(hub, people, permissions, clock)
         self._sessions = Sessions(hub, people, permissions, clock)
         self._people = people
@@ -61,6 +62,7 @@ class Bridge:
     async def hear(self, socket: Socket, text: bytes) -> None:
         """One text frame of a socket. What is wrong with it is told to that socket, which lives on."""
         spoken: Spoken | None = None
+        self.heard += 1
         try:
             spoken = frames.spoken(text)
             if spoken.type == "ping":
@@ -160,6 +162,7 @@ class Bridge:
         if not self.calls.rings(leg):
             return
         self.calls.end(leg)
+        self.unanswered += 1
         call = leg.call
         self._tell(leg, call.caller, "call_declined", reason="no_answer")
         self._tell(leg, leg.callee, "call_cancelled", call_type=call.call_type)
@@ -183,6 +186,7 @@ class Bridge:
 
     def _refuse(self, socket: Socket, spoken: Spoken | None, error: GatewayError) -> None:
         """Say what is wrong. A call that does not come about is declined too: the old client would wait for ever."""
+        self.refused += 1
         about = spoken.type if spoken else None
         detail = error.message.replace("$.body", "$", 1)
         socket.send(encode({"type": "error", "code": error.code, "detail": detail, "about": about}))

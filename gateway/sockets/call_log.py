@@ -12,7 +12,7 @@ import msgspec
 from contracts.document import encode
 from contracts.errors import GatewayError
 from contracts.http import JSON, Headers, Response
-from gateway.sockets.bridge import NoAnswer
+from gateway.sockets.bridge import RING_S, NoAnswer
 from gateway.sockets.clock import Clock, LoopClock, iso
 
 _log: Final = logging.getLogger("gateway.sockets")
@@ -49,7 +49,8 @@ class CallLog:
         await asyncio.gather(*self._writing, return_exceptions=True)
 
     async def _write(self, call: NoAnswer) -> None:
-        now = iso(self._clock.time())
+        time = self._clock.time()
+        began, now = iso(time - RING_S), iso(time)
         try:
             begun = _begun(await self._ask(call, "GET", f"/api/call-logs/{call.conversation}"), call.caller)
             if begun is not None:
@@ -57,7 +58,7 @@ class CallLog:
                 await self._ask(call, "PUT", f"/api/call-logs/{begun}", end)
                 return
             kind = call.call_type if call.call_type in _TYPES else "voice"
-            entry = {"call_type": kind, "status": "no_answer", "started_at": now, "ended_at": now}
+            entry = {"call_type": kind, "status": "no_answer", "started_at": began, "ended_at": now}
             who = {"conversation_id": int(call.conversation or 0), "caller_user_id": call.caller}
             await self._ask(call, "POST", "/api/call-logs", {**who, **entry})
         except GatewayError as error:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from aiohttp import WSMsgType, web
@@ -79,6 +79,18 @@ class Sockets:
     def online(self, user_id: int) -> bool:
         """Whether the person has an open socket."""
         return bool(self._hub.of(user_id))
+
+    def stats(self) -> Mapping[str, int]:
+        """Plain numbers for the metrics: what is open now, and what was counted since the start."""
+        bridge = self._bridge
+        return {
+            "open": len(self._hub.all()),
+            "people": len(self._hub.people()),
+            "calls": len(list(bridge.calls)),
+            "heard": bridge.heard,
+            "refused": bridge.refused,
+            "unanswered": bridge.unanswered,
+        }
 
     def note_request(
         self,

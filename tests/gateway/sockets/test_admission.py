@@ -182,6 +182,24 @@ async def test_a_cookie_counts_for_our_own_and_configured_pages(
 
 
 @pytest.mark.parametrize(
+    ("hops", "page", "status"),
+    [(0, PAGE, 403), (1, PAGE, 101), (1, f"{PAGE}:443", 101), (1, f"{PAGE}:8443", 403)],
+)
+async def test_our_own_page_is_the_one_that_our_own_proxy_serves(hops: int, page: str, status: int) -> None:
+    headers = {
+        **COOKIE,
+        "Origin": page,
+        "X-Forwarded-For": "192.0.2.1",
+        "X-Forwarded-Host": "app.example.org",
+    }
+    async with make_world(trusted_hops=hops) as world:
+        if status == 101:
+            await world.dial("/ws/1", headers=headers)
+        else:
+            assert await world.refused("/ws/1", headers=headers) == status
+
+
+@pytest.mark.parametrize(
     ("origins", "page", "status"),
     [((), PAGE, 101), ((PAGE,), PAGE, 101), ((PAGE,), "https://evil.example", 403)],
 )

@@ -13,8 +13,9 @@ from tests.gateway.sockets.world import Clock
 
 CALL = NoAnswer(1, 2, "11", "video", "Bearer 1")
 NOW = "2027-01-15T08:00:00.000000Z"
+BEGAN = "2027-01-15T07:59:35.000000Z"
 ENDED = {"status": "no_answer", "ended_at": NOW}
-MADE = {"conversation_id": 11, "caller_user_id": 1, "call_type": "video", "started_at": NOW, **ENDED}
+MADE = {"conversation_id": 11, "caller_user_id": 1, "call_type": "video", "started_at": BEGAN, **ENDED}
 
 
 class Upstream:

@@ -158,3 +158,22 @@ async def test_who_reads_too_slowly_loses_the_connection() -> None:
         await world.left()
         assert not world.sockets.online(2)
         await idle.leave()
+
+
+async def test_what_is_counted(world: World) -> None:
+    caller, callee = await world.open("/ws/1", 1), await world.open("/ws/2", 2)
+    await caller.say("call_invitation", to_user_id=2, conversation_id=11)
+    await callee.next()
+    assert world.sockets.stats() == {
+        "open": 2,
+        "people": 2,
+        "calls": 1,
+        "heard": 1,
+        "refused": 0,
+        "unanswered": 0,
+    }
+    world.clock.forward(25)
+    await callee.say("call_answer", conversation_id=11)
+    await callee.hears()
+    counted = world.sockets.stats()
+    assert (counted["calls"], counted["refused"], counted["unanswered"]) == (0, 1, 1)
