@@ -16,11 +16,11 @@ ME = sql("""SELECT u.id, u.first_name, u.father_name, u.grandfather_name, u.last
             'tutor', (SELECT id FROM tutor_profiles WHERE user_id = u.id),
             'parent', (SELECT id FROM parent_profiles WHERE user_id = u.id))) AS role_ids
     FROM users u WHERE u.id = $1""")
-_CARD_FORM = """ SELECT u.id AS user_id, p.id AS profile_id, {name:u} AS full_name, p.username, u.profile_picture,
+_CARD = """SELECT u.id AS user_id, p.id AS profile_id, {name:u} AS full_name, p.username, u.profile_picture,
         QUOTE AS quote, CASE WHEN u.display_location THEN u.location END AS location
     FROM TABLE p JOIN users u ON u.id = p.user_id WHERE p.id = $1 AND coalesce(p.is_active, true)"""
 CARDS: Final = {
-    kind: sql(_CARD_FORM.replace("TABLE", f"{kind}_profiles").replace("QUOTE", quote))
+    kind: sql(_CARD.replace("TABLE", f"{kind}_profiles").replace("QUOTE", quote))
     for kind, quote in (
         ("student", "p.quote[1]"),
         ("tutor", "p.quote"),

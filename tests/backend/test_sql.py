@@ -14,6 +14,7 @@ STATEMENTS = {
     for module in MODULES
     for name, value in vars(module).items()
     if name.isupper()
+    and not name.startswith("_")
     and isinstance(value, str)
     and value.startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH"))
 }
