@@ -4,6 +4,7 @@ from adapters import (
     blocks,
     calls,
     connection_requests,
+    connections,
     contacts,
     conversations,
     data,
@@ -22,6 +23,7 @@ from adapters import (
 OPERATIONS = (
     *contacts.ENDPOINTS,
     *connection_requests.ENDPOINTS,
+    *connections.ENDPOINTS,
     *conversations.ENDPOINTS,
     *groups.ENDPOINTS,
     *own.ENDPOINTS,

@@ -47,5 +47,5 @@ def _public(answer: Document) -> Document:
     )
 
 
-GET: Operation = by_hand("settings.get", "GET /settings", get_settings, slot="target")
+GET: Operation = by_hand("settings.get", "GET /settings", get_settings, slot="query_target")
 ENDPOINTS = [GET, operation("settings.put", "PUT /settings")]

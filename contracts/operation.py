@@ -13,7 +13,7 @@ from contracts.document import Document
 from contracts.lens import SAME, Lens, Mentions
 from contracts.roster import Caller, Roster
 
-Where = Literal["caller", "target"]
+Where = Literal["caller", "query_target", "body_target"]
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -59,10 +59,10 @@ Hand = Callable[[Document, Talk], Awaitable[Document]]
 class Operation:
     """One route. ``name`` is resource and verb (``blocks.list``).
 
-    ``slot`` says who stands in the caller's place of the legacy form: the caller, or (``target``) somebody else, whom
-    the operation, written by hand, reads itself. ``errors`` maps an upstream status to the status and the
-    text that the legacy client knows. ``hand`` replaces the straight line by a function. ``upload`` streams; so does
-    ``public``, which needs no token, because the address itself is the permission.
+    ``slot`` says who stands in the caller's place of the legacy form: the caller, or somebody else in the query or in
+    the body, whom the operation, written by hand, reads itself. ``errors`` maps an upstream status to the status and
+    the text that the legacy client knows. ``hand`` replaces the straight line by a function. ``upload`` streams; so
+    does ``public``, which needs no token, because the address itself is the permission.
 
     For what old clients send wrongly: ``nothing`` is what is told where the path holds no real id (``undefined``, or
     an id that the conversation list invented); ``repair`` mends the request before the straight line.

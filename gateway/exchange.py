@@ -191,9 +191,9 @@ class Exchanges:
             raise in_legacy_words(row, said) from None
 
     def _target_or_named(self, row: Operation, asked: Document, person: Person) -> Named:
-        if row.slot == "target":
+        if row.slot == "query_target":
             return Named(Caller(person.user_id, person.profile), person)
-        return self._named(asked, person)
+        return self._named(asked._replace(body=None) if row.slot == "body_target" else asked, person)
 
     async def _straight(self, row: Operation, asked: Document, line: Line) -> Response:
         draft = row.request.draft(asked)

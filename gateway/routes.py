@@ -16,7 +16,7 @@ from contracts.synthetic import is_invented
 
 Shape = Literal["legacy", "2.1", "2.2"]
 SHAPES: Final[frozenset[str]] = frozenset(("legacy", "2.1", "2.2"))
-GUARDED: Final = ("/api/chat", "/api/call-logs", "/ws")
+GUARDED: Final = ("/api/chat", "/api/call-logs", "/ws", "/api/connections/request", "/api/connections/delete")
 _LEGACY_KEYS: Final = frozenset(("profile_id", "profile_ids"))
 
 

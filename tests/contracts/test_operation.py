@@ -26,5 +26,5 @@ async def _hand(asked: Document, talk: Talk) -> Document:
 
 
 def test_a_hand_written_one_is_marked() -> None:
-    row = by_hand("a.get", "GET /a", _hand, slot="target")
-    assert (row.hand, row.slot) == (_hand, "target")
+    row = by_hand("a.get", "GET /a", _hand, slot="query_target")
+    assert (row.hand, row.slot) == (_hand, "query_target")

@@ -54,7 +54,7 @@ async def test_nobody_is_served_without_a_token(row: Any) -> None:
 )
 async def test_nobody_acts_as_somebody_else(row: Any, query: str) -> None:
     upstream = FakeUpstream([{"settings": {"who_can_message": "none", "read_receipts": False}}])
-    if row.slot == "target" and "user_id" not in query:
+    if row.slot == "query_target" and "user_id" not in query:
         told = json.loads((await _call(row, query, upstream=upstream)).body)
         assert set(told["settings"]) == {
             "who_can_message",
