@@ -1,0 +1,299 @@
+"""The documentation does what it says: its commands run against one demo, its answers are compared, its links lead
+somewhere, and every test that it names is there.
+
+* a ``sh`` block is executed, one shell a page, in a directory of its own;
+* a ``json`` or ``text`` block right behind it is what came out; ``…`` stands for anything that was left out;
+* a ``yaml`` block is a configuration and must be accepted;
+* a ``console`` block is for people: only its commands and options are checked.
+"""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import dev
+from gateway.config import load
+from gateway.metrics import Metrics
+from gateway.upstream_pool import UpstreamStats
+from tests import curl
+
+ROOT = Path(__file__).parent.parent
+EXECUTED = [
+    "README.md",
+    "docs/architecture.md",
+    "docs/security.md",
+    "docs/operating.md",
+    "docs/legacy-shutdown.md",
+]
+PAGES = sorted(
+    str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")] if path.is_file()
+)
+ENDED_S = 60
+
+_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+_TEST = re.compile(r"(tests/[\w/]+\.py)(?:::(\w+))?")
+
+
+class Block(NamedTuple):
+    """A fenced block, with what stands between the one before and this one."""
+
+    kind: str
+    text: str
+    before: str
+
+
+class Step(NamedTuple):
+    """A command and what it should print; None where nothing is shown."""
+
+    command: str
+    kind: str
+    shown: str | None
+
+
+def blocks(text: str) -> list[Block]:
+    found, end = [], 0
+    for fence in _FENCE.finditer(text):
+        found.append(Block(fence[1], fence[2], text[end : fence.start()]))
+        end = fence.end()
+    return found
+
+
+def steps(text: str) -> list[Step]:
+    found: list[Step] = []
+    all_blocks = blocks(text)
+    for number, block in enumerate(all_blocks):
+        if block.kind != "sh":
+            continue
+        after = all_blocks[number + 1] if number + 1 < len(all_blocks) else None
+        shown = after if after and after.kind in ("json", "text") and not after.before.strip() else None
+        found.append(Step(block.text, shown.kind if shown else "", shown.text if shown else None))
+    return found
+
+
+def read(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def is_like(shown: Any, got: Any) -> bool:
+    """Whether a JSON value is the one that is shown, but for what ``…`` leaves out."""
+    if isinstance(shown, dict):
+        keys = shown.keys() - {"…"}
+        if not isinstance(got, dict) or not keys <= got.keys() or ("…" not in shown and keys != got.keys()):
+            return False
+        return all(is_like(shown[key], got[key]) for key in keys)
+    if isinstance(shown, list):
+        more = bool(shown) and shown[-1] == "…"
+        wanted = shown[:-1] if more else shown
+        enough = isinstance(got, list) and (len(got) >= len(wanted) if more else len(got) == len(wanted))
+        return enough and all(is_like(one, other) for one, other in zip(wanted, got, strict=False))
+    if isinstance(shown, str) and "…" in shown:
+        return shown == "…" or (isinstance(got, str) and is_text_like(shown, got))
+    return type(shown) is type(got) and shown == got
+
+
+def is_text_like(shown: str, got: str) -> bool:
+    """Whether a text is the one that is shown; ``…`` is part of a line, and alone on a line any lines."""
+    lines = [
+        "(?:.*\n)*" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + "\n"
+        for line in shown.rstrip("\n").split("\n")
+    ]
+    return re.fullmatch("".join(lines), got.rstrip("\n") + "\n") is not None
+
+
+def agrees(step: Step, got: str) -> bool:
+    if step.shown is None:
+        return True
+    if step.kind == "json":
+        return is_like(json.loads(step.shown), json.loads(got))
+    return is_text_like(step.shown, got.replace("\r\n", "\n"))
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[dict[str, Any]]:
+    """The demo as a process of its own, and what it says of itself."""
+    secret = secrets.token_urlsafe(48)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway.cli", "demo", "--json"],
+        cwd=ROOT,
+        env={**os.environ, "SECRET_KEY": secret},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield {**json.loads(process.stdout.readline()), "secret": secret}
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=ENDED_S)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory for PATH: this environment's commands, and curl where the machine has none."""
+    directory = tmp_path_factory.mktemp("bin")
+    if shutil.which("curl") is None:
+        stand_in(directory)
+    return directory
+
+
+def stand_in(directory: Path) -> None:
+    script = directory / "curl"
+    script.write_text(
+        f"#!{sys.executable}\nimport runpy\nrunpy.run_path({curl.__file__!r}, run_name='__main__')\n"
+    )
+    script.chmod(0o755)
+
+
+def run(page: str, demo: dict[str, Any], tools: Path, directory: Path) -> list[str]:
+    """What each block of a page printed."""
+    found = steps(read(page))
+    names = [directory / f"{number}.out" for number in range(len(found))]
+    script = "set -eu\n" + "".join(
+        f"{{\n{step.command}}} >'{name}' 2>&1\n" for step, name in zip(found, names, strict=True)
+    )
+    script = script.replace("http://127.0.0.1:8080", demo["gateway"])
+    script = script.replace("http://127.0.0.1:9090", demo["admin"])
+    path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "SECRET_KEY": demo["secret"], "DATABASE_URL": demo["database"]}
+    ended = subprocess.run(
+        ["sh", "-c", script], cwd=directory, env=environment, timeout=ENDED_S, capture_output=True, text=True
+    )
+    printed = [name.read_text("utf-8") if name.is_file() else "" for name in names]
+    assert ended.returncode == 0, f"{page}: {ended.stderr}{''.join(printed)[-2000:]}"
+    return printed
+
+
+@pytest.mark.parametrize("page", EXECUTED)
+def test_the_commands_run_and_print_what_is_shown(
+    page: str, demo: dict[str, Any], tools: Path, tmp_path: Path
+) -> None:
+    printed = run(page, demo, tools, tmp_path)
+    wrong = [
+        f"{step.command}\nshown:\n{step.shown}\ngot:\n{got}"
+        for step, got in zip(steps(read(page)), printed, strict=True)
+        if not agrees(step, got)
+    ]
+    assert not wrong, "\n\n".join(wrong)
+
+
+def test_the_stand_in_for_curl_answers_as_curl_would(demo: dict[str, Any], tmp_path: Path) -> None:
+    stand_in(tmp_path)
+    asked = [
+        str(tmp_path / "curl"),
+        "-si",
+        "-H",
+        "Authorization: Bearer x",
+        f"{demo['gateway']}/api/chat/blocked",
+    ]
+    got = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    head, _, body = got.replace("\r\n", "\n").partition("\n\n")
+    assert head.startswith("HTTP/1.1 401 Unauthorized\n")
+    assert json.loads(body)["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize("page", EXECUTED)
+def test_every_configuration_that_is_shown_is_accepted(page: str, tmp_path: Path) -> None:
+    environment = {"SECRET_KEY": secrets.token_urlsafe(48), "DATABASE_URL": "postgresql://chat@db/chat"}
+    for number, block in enumerate(block for block in blocks(read(page)) if block.kind == "yaml"):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(block.text, encoding="utf-8")
+        load(file, environment)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_and_every_test_that_is_named_is_there(page: str) -> None:
+    text, here = read(page), (ROOT / page).parent
+    inside = [link.partition("#")[0] for link in _LINK.findall(text) if "://" not in link]
+    assert [link for link in inside if link and not (here / link).exists()] == []
+    named = set(_TEST.findall(text))
+    assert [file for file, _ in named if not (ROOT / file).is_file()] == []
+    assert [f"{file}::{test}" for file, test in named if test and f"def {test}(" not in read(file)] == []
+
+
+@pytest.mark.parametrize("page", EXECUTED)
+def test_commands_for_people_exist(page: str) -> None:
+    words = [
+        line.split()
+        for block in blocks(read(page))
+        if block.kind == "console"
+        for line in block.text.splitlines()
+    ]
+    assert dev.__doc__ is not None
+    for line in words:
+        if line[:3] == ["$", "python3", "dev.py"]:
+            assert f"\n  {line[3]} " in dev.__doc__
+        if line[:2] == ["$", "chat-gateway"]:
+            assert (ROOT / "gateway" / "cli.py").read_text("utf-8").count(f"def {line[2]}(") == 1
+
+
+def test_every_metric_is_explained() -> None:
+    metrics = Metrics()
+    metrics.upstream = UpstreamStats()
+    names = {family.name + "_total" * (family.type == "counter") for family in metrics.collect()}
+    assert {name for name in names if f"`{name}`" not in read("docs/operating.md")} == set()
+
+
+@pytest.mark.parametrize(
+    ("shown", "got", "alike"),
+    [
+        ({"a": 1}, {"a": 1}, True),
+        ({"a": 1}, {"a": 1, "b": 2}, False),
+        ({"a": 1, "…": "…"}, {"a": 1, "b": 2}, True),
+        ({"a": 1, "…": "…"}, {"b": 2}, False),
+        ([1, "…"], [1, 2, 3], True),
+        ([1, "…"], [2], False),
+        ([1], [1, 2], False),
+        ("…", None, True),
+        ("a…c", "abc", True),
+        ("a…c", "ab", False),
+        (1, True, False),
+        ({"a": 1}, [1], False),
+    ],
+)
+def test_what_counts_as_the_same_json(shown: Any, got: Any, alike: bool) -> None:
+    assert is_like(shown, got) is alike
+
+
+@pytest.mark.parametrize(
+    ("shown", "got", "alike"),
+    [
+        ("one\n", "one\n", True),
+        ("one\n", "two\n", False),
+        ("o…e\n", "once\n", True),
+        ("one\n…\nthree\n", "one\ntwo\ntwo\nthree\n", True),
+        ("one\n…\nthree\n", "one\ntwo\n", False),
+        ("…\nthree\n", "three\n", True),
+        ("one\n…\n", "one\n", True),
+    ],
+)
+def test_what_counts_as_the_same_text(shown: str, got: str, alike: bool) -> None:
+    assert is_text_like(shown, got) is alike
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["-s", "http://x"], ({}, {}, "http://x", False)),
+        (["-si", "-H", "A: b", "http://x"], ({}, {"A": "b"}, "http://x", True)),
+        (["-X", "PUT", "-d", "{}", "http://x"], ({"method": "PUT", "body": "{}"}, {}, "http://x", False)),
+    ],
+)
+def test_what_the_stand_in_for_curl_understands(arguments: list[str], expected: tuple[Any, ...]) -> None:
+    assert curl.parsed(arguments) == expected
+
+
+def test_what_the_stand_in_does_not_know_is_refused() -> None:
+    with pytest.raises(ValueError, match="knows no --json"):
+        curl.parsed(["--json", "{}"])
