@@ -118,10 +118,11 @@ class Bridge:
             )
             self._say([socket], frames.signed(answer, callee, found, ""), found)
             return
+        if socket.closing is not None:
+            return  # while we asked
         kind = frames.call_type(said.body)
-        people = found
         leg = self.calls.open(
-            socket.user_id, callee, conversation, socket=socket, found=people, call_type=kind
+            socket.user_id, callee, conversation, socket=socket, found=found, call_type=kind
         )
         if leg.state == "ringing":
             self._clock.call_later(RING_S, self._unanswered, leg, socket.authorization)

@@ -42,8 +42,11 @@ class UpstreamChoices:
             self._blocked(wish.caller, wish.caller_authorization),
             self._settings(wish.callee, wish.callee_authorization),
         )
-        if wish.caller in theirs or wish.callee in ours:
+        if wish.callee in ours:
             return Verdict(allowed=False, reason="blocked")
+        if wish.caller in theirs:
+            # The same as when nobody is there: whom somebody has blocked does not learn that it is.
+            return Verdict(allowed=False, reason="offline")
         # Any other value means everyone, as in both backends.
         allows = settings.get("allow_calls_from")
         if allows in ("none", "nobody"):

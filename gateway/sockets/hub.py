@@ -36,8 +36,8 @@ class Socket:
         self.named = named
         self.legacy = legacy
         self.authorization = authorization
-        #: People who have allowed to be drawn for; asked once for each socket.
-        self.welcome: set[int] = set()
+        #: Who allowed drawing for them, and until when that is believed (unix seconds).
+        self.welcome: dict[int, float] = {}
         self.closing: tuple[int, bytes] | None = None
         self.abort: Callable[[], None] = lambda: None
         self._limits = limits

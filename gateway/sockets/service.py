@@ -118,6 +118,8 @@ class Sockets:
         if self._closed:
             raise Unavailable
         admitted = await self._admission.admit(request)
+        if self._closed:
+            raise Unavailable  # while we asked
         if self._hub.count(admitted.user_id) >= self._limits.per_person:
             raise RateLimited("too many sockets")
         socket = self._socket(admitted)
@@ -186,11 +188,11 @@ class Sockets:
     async def _live(
         self, socket: Socket, ws: web.WebSocketResponse, request: web.BaseRequest, expires_at: float
     ) -> None:
-        self._join(socket)
         left = max(0.0, expires_at - self._clock.time())
         expiry = self._clock.call_later(left, socket.shut, TOKEN_EXPIRED, b"token expired")
         writing: asyncio.Task[None] | None = None
         try:
+            self._join(socket)
             await ws.prepare(request)
             writing = asyncio.create_task(socket.write(ws))
             await self._listen(socket, ws)

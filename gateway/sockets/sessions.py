@@ -1,6 +1,6 @@
 """Whiteboards and their video calls: carried between roles, with the same rules of who may reach whom."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from adapters import session_frames
 from adapters.frames import Spoken
@@ -14,6 +14,9 @@ from gateway.sockets.clock import Clock, iso
 from gateway.sockets.hub import Hub, Socket
 from gateway.sockets.people import People, check_allowed
 from gateway.sockets.permissions import Permissions, Wish
+
+#: For so long somebody who allowed it once is drawn for without being asked again.
+WELCOME_S: Final = 60.0
 
 
 class Offline(NotFound):
@@ -52,10 +55,13 @@ class Sessions:
         name = found.people[socket.user_id].legacy_name(socket.named)  # type: ignore[union-attr]
         type_, now = spoken.type, iso(self._clock.time())
         sockets = self._sockets(to)
-        if sockets:
-            frame = session_frames.signed(type_, spoken.body, socket.named, socket.user_id, name, now)
+        if sockets or part == "ends":
             self._follow(socket, to, part, session)
-            _say(sockets, frame)
+        if sockets:
+            _say(
+                sockets,
+                session_frames.signed(type_, spoken.body, socket.named, socket.user_id, name, now),
+            )
         elif part == "opens":
             them = found.people.get(to.user_id)
             shown = (them.legacy_name(role), them.avatar) if them else ("", None)
@@ -86,13 +92,13 @@ class Sessions:
         """Into a call only its parties speak; to open one, or to draw, the other one must allow calls."""
         if part in ("carries", "ends"):
             self._calls.route(socket.user_id, to.user_id, session)
-        elif part == "opens" or to.user_id not in socket.welcome:
+        elif part == "opens" or socket.welcome.get(to.user_id, 0.0) < self._clock.time():
             theirs = next((s.authorization for s in self._hub.of(to.user_id) if s.authorization), "")
             wish = Wish(socket.user_id, to.user_id, None, socket.authorization, theirs)
             verdict = await self._permissions.may_call(wish)
             if not verdict.allowed:
                 raise Forbidden(verdict.reason or "not allowed")
-            socket.welcome.add(to.user_id)
+            socket.welcome[to.user_id] = self._clock.time() + WELCOME_S
 
     def _follow(self, socket: Socket, to: _Target, part: Part, session: str | None) -> None:
         """Keep the state: who is in which video call, and on which socket."""

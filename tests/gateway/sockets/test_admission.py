@@ -75,6 +75,7 @@ def test_what_is_nobodys_name(path: str) -> None:
     ],
 )
 async def test_the_first_frame_says_who_one_is(world: World, path: str, key: str) -> None:
+    """Incident 10: `/ws/undefined/null`, from a client that had lost its profile."""
     client = await world.knock(path, 1)
     assert await client.next() == {"type": "connection", "status": "connected", "connection_key": key}
     assert world.sockets.online(1)

@@ -134,6 +134,7 @@ FRAMES = [
 async def test_a_call_rings_at_every_socket_of_the_callee(
     world: World, type_: str, caller_shape: str, callee_shape: str
 ) -> None:
+    """Incident 18: calls did not ring, because the two generations had different addresses for one person."""
     callers, callees = await both(world, 1, caller_shape), await both(world, 2, callee_shape)
     values = {"conversation_id": 11, "call_type": "video", "offer": OFFER}
     await callers[0][1].say(type_, **asked(caller_shape, ABEL, BEZA, **values))
@@ -156,6 +157,7 @@ async def test_a_frame_of_a_call_reaches_every_socket_of_the_other_side(
     callee_shape: str,
     named: bool,
 ) -> None:
+    """Incident 19: decline, cancel and the like were lost, which nobody noticed for 15 days."""
     callers, callees = await both(world, 1, caller_shape), await both(world, 2, callee_shape)
     await ring(callers[0][1], caller_shape)
     for _, client in callees:

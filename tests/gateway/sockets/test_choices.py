@@ -58,7 +58,7 @@ MANY = list(range(100, 350))
         ({"settings": {1: {"allow_calls_from": "none"}}}, (True, "")),
         ({"settings": {2: {"allow_calls_from": "none"}}}, (False, "nobody")),
         ({"settings": {2: {"allow_calls_from": "nobody"}}}, (False, "nobody")),
-        ({"blocked": {2: [1]}}, (False, "blocked")),
+        ({"blocked": {2: [1]}}, (False, "offline")),
         ({"blocked": {1: [2]}}, (False, "blocked")),
         ({"blocked": {2: [3], 1: [4]}}, (True, "")),
         ({"settings": {2: {"allow_calls_from": "connections"}}}, (False, "connections_only")),

@@ -6,6 +6,7 @@ import pytest
 
 from contracts.errors import Unavailable
 from contracts.profile import Profile
+from contracts.roster import Found
 from gateway.sockets import Limits
 from gateway.sockets.service import RECHECK_S
 from tests.gateway.sockets.world import ABEL, NOW, World
@@ -124,6 +125,36 @@ async def test_a_restart_tells_everybody_and_lets_nobody_in(world: World) -> Non
     await closing
     assert not world.sockets.online(1)
     assert await world.refused("/ws/1?token=token-of-1") == Unavailable.status
+
+
+async def test_a_restart_in_the_middle_of_an_admission(world: World) -> None:
+    asked, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: object) -> Found:
+        asked.set()
+        await goes_on.wait()
+        return Found({}, {1: ABEL})
+
+    world.directory.cold = True
+    world.directory.find = slow  # type: ignore[method-assign]
+    knocking = asyncio.create_task(world.refused("/ws/1?token=token-of-1"))
+    await asked.wait()
+    await world.sockets.close()
+    goes_on.set()
+    assert await knocking == Unavailable.status
+    assert not world.sockets.online(1)
+
+
+async def test_a_token_that_ends_while_the_callee_is_asked_rings_nobody(world: World) -> None:
+    world.permissions.gate = asyncio.Event()
+    caller, callee = await world.open("/ws/1", f"token-of-1-until-{NOW + 5}"), await world.open("/ws/2", 2)
+    await caller.say("call_invitation", to_user_id=2, conversation_id=11)
+    await world.permissions.asked.wait()
+    world.clock.forward(5)
+    world.permissions.gate.set()
+    assert await caller.closed() == 4401
+    await world.left()
+    assert await callee.hears() == []
 
 
 async def test_a_vanished_client_is_gone(world: World) -> None:

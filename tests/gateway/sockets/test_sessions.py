@@ -99,6 +99,21 @@ async def test_drawing_asks_for_leave_once(world: World) -> None:
         ("whiteboard_stroke", "tutor", "[[1.5, 2]]")
     }
     assert [(w.caller, w.callee) for w in world.permissions.wishes] == [(2, 1)]
+    world.permissions.refused[2, 1] = "blocked"
+    world.clock.forward(61)
+    await tutor.say("whiteboard_stroke", to_profile_id=5, to_profile_type="student")
+    assert [f["code"] for f in await tutor.hears()] == ["forbidden"]
+
+
+async def test_a_video_call_ends_though_the_other_side_is_not_there(world: World) -> None:
+    caller, callee = await pair(world)
+    await world.open("/ws/9/parent", 2)
+    await invite(caller, callee)
+    await callee.leave()
+    await world.left()
+    for code in ("offline", "no_call"):
+        await caller.say("video_call_ended", to_tutor_profile_id=5, session_id=9)
+        assert [f.get("code") for f in await caller.hears()] == [code]
 
 
 async def test_nobody_is_there_under_that_role(world: World) -> None:

@@ -110,10 +110,12 @@ class Permissions:
         self.refused: dict[tuple[int, int], str] = {}
         self.wishes: list[Wish] = []
         self.audiences: dict[int, set[int]] = {}
+        self.asked = asyncio.Event()
         self.gate: asyncio.Event | None = None
 
     async def may_call(self, wish: Wish) -> Verdict:
         self.wishes.append(wish)
+        self.asked.set()
         if self.gate is not None:
             await self.gate.wait()
         reason = self.refused.get((wish.caller, wish.callee))
