@@ -14,7 +14,7 @@ import msgspec
 #: A parsed part of a document.
 Part = dict[str, Any]
 
-#: The documents by the name of their shape; 2.2 is described only where a contract for it is installed.
+#: The documents by the name of their shape.
 DOCUMENTS: Final = {
     "legacy": "legacy.openapi.yaml",
     "2.1": "modern.openapi.yaml",
@@ -40,8 +40,8 @@ class Contract(NamedTuple):
     """One operation of a document, its references to parameters and answers followed.
 
     ``body`` is the schema of a JSON body or None; ``body_required`` says whether there must be one; ``answers``
-    maps a wanted status to the schema of its JSON body, None for an answer without body; ``beyond`` marks what the
-    old server did not have.
+    maps a wanted status to the schema of its JSON body, None for an answer without body (where nothing is wanted to
+    succeed: what else is documented); ``beyond`` marks what the old server did not have.
     """
 
     name: str
@@ -94,11 +94,12 @@ def operations(document: Part) -> list[Contract]:
 def _operation(document: Part, template: str, path: Part, method: str) -> Contract:
     said = path[method]
     body = said.get("requestBody", {})
-    answers = {
+    known = {
         int(status): _json(followed(document, answer))
         for status, answer in said["responses"].items()
-        if status != "default" and int(status) < 300
+        if status != "default"
     }
+    wanted = {status: schema for status, schema in known.items() if status < 300}
     return Contract(
         name=said["operationId"],
         method=method.upper(),
@@ -107,7 +108,7 @@ def _operation(document: Part, template: str, path: Part, method: str) -> Contra
         parameters=tuple(_parameters(document, [*path.get("parameters", []), *said.get("parameters", [])])),
         body=_json(body),
         body_required=bool(body.get("required")),
-        answers=answers,
+        answers=wanted or known,
         beyond=bool(said.get("x-beyond")),
     )
 

@@ -45,6 +45,9 @@ ALSO: Final[Mapping[str, tuple[str, ...]]] = {
 MEANS: Final[Mapping[tuple[str, str], str]] = {
     ("messages.list", "id"): "conversation_id",
     ("call_logs.list", "id"): "conversation_id",
+    # 2.2: the whole body is one value.
+    ("conversations.mute", "body"): "is_muted",
+    ("conversations.archive", "body"): "is_archived",
     ("profiles.get", "type"): "profile_type",
     ("profiles.get", "id"): "profile_id",
     ("messages.edit", "id"): "own_message_id",
@@ -75,6 +78,8 @@ CONSTANTS: Final[Known] = {
     "is_typing": False,
     "type": "direct",
     "device_name": "contract check",
+    "device_type": "desktop",
+    "ip_address": "127.0.0.1",
     "q": "contract check",
     "question": TEXT,
     "options": ["yes", "no"],
@@ -182,7 +187,7 @@ def _body(contract: Contract, known: Known, follow: Callable[[Part], Part]) -> A
         return NO_BODY
     schema = follow(contract.body)
     if "properties" not in schema:
-        raise Unknown("its body is not an object")
+        return _value(contract, "body", known)
     required = schema.get("required", [])
     return {
         name: _value(contract, name, known)

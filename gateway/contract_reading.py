@@ -30,7 +30,7 @@ _LONGEST_EXAMPLE: Final = 6000
 _NAMES: Final = {
     "legacy": "Legacy: profile_id and profile_type",
     "2.1": "Modern 2.1: user_id",
-    "2.2": "Modern 2.2",
+    "2.2": "Modern 2.2: as deployed today",
 }
 
 

@@ -28,6 +28,11 @@ SMALL = {
                 },
                 "responses": {"204": {"description": "done"}},
             },
+            "delete": {
+                "operationId": "things.delete",
+                "x-beyond": True,
+                "responses": {"501": {"description": "cannot"}, "default": {"description": "an error"}},
+            },
         }
     },
     "components": {
@@ -46,7 +51,7 @@ SMALL = {
 
 
 def test_an_operation_has_its_references_followed():
-    get, put = openapi.operations(SMALL)
+    get, put, delete = openapi.operations(SMALL)
     assert (get.name, get.method, get.template, get.summary) == (
         "things.get",
         "GET",
@@ -67,6 +72,7 @@ def test_an_operation_has_its_references_followed():
         True,
         {204: None},
     )
+    assert (dict(delete.answers), delete.beyond, put.beyond) == ({501: None}, True, False)
 
 
 def test_two_spellings_of_a_route_are_equal():
@@ -108,7 +114,7 @@ def test_what_the_gateway_promises_beyond(schema, value, before, promised):
     assert jsonschema_rs.is_valid(openapi.promised(schema), value) is promised
 
 
-@pytest.mark.parametrize("shape", ["legacy", "2.1"])
+@pytest.mark.parametrize("shape", ["legacy", "2.1", "2.2"])
 def test_each_shape_has_a_document(shape):
     names = [operation.name for operation in openapi.operations(openapi.load(shape))]
     assert len(names) == len(set(names)) > 20

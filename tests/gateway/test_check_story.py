@@ -7,7 +7,7 @@ from gateway.check_story import MEANS, NO_BODY, NOT_TRIED, STORY, TEXT, Ask, Unk
 
 SHAPES = {
     shape: {contract.name: contract for contract in openapi.operations(openapi.load(shape))}
-    for shape in ("legacy", "2.1")
+    for shape in ("legacy", "2.1", "2.2")
 }
 ME = {"profile_id": 5, "profile_type": "student", "user_id": 1}
 QUERY = "?profile_id=5&profile_type=student&user_id=1"
@@ -68,6 +68,18 @@ def ask(shape, name, **known):
                 "/api/chat/settings",
                 {"profile_id": 5, "profile_type": "student", "settings": {"read_receipts": True}},
             ),
+        ),
+        (
+            "2.2",
+            "conversations.mute",
+            {"conversation_id": 11, "user_id": 1, "is_muted": True},
+            Ask("PUT", "/api/chat/conversations/11/mute?user_id=1", True),
+        ),
+        (
+            "2.2",
+            "messages.send",
+            {"conversation_id": 11, "user_id": 1, "content": TEXT},
+            Ask("POST", "/api/chat/messages?user_id=1", {"conversation_id": 11, "content": TEXT}),
         ),
         ("2.1", "profiles.get", ME, Ask("GET", "/api/student/5", NO_BODY)),
         (
