@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 from contracts.document import encode
 from contracts.errors import GatewayError, RateLimited, Unavailable
 from contracts.profile import Profile
+from gateway.request_id import request_id
 from gateway.sockets.admission import Admission, Admitted, Tokens
 from gateway.sockets.bridge import Bridge, NoAnswer
 from gateway.sockets.clock import Clock, LoopClock, Timer
@@ -177,13 +178,15 @@ class Sockets:
         """The answer to the handshake: it names the subprotocol ``bearer`` when that was offered, never the token."""
         offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
         bearer = [name.strip() for name in offered if name.strip().lower() == "bearer"]
-        return web.WebSocketResponse(
+        ws = web.WebSocketResponse(
             timeout=CLOSE_S,
             heartbeat=_HEARTBEAT_S,
             protocols=bearer,
             compress=False,
             max_msg_size=self._limits.message_bytes,
         )
+        ws.headers["X-Request-Id"] = request_id(request.headers.get("X-Request-Id"))
+        return ws
 
     async def _live(
         self, socket: Socket, ws: web.WebSocketResponse, request: web.BaseRequest, expires_at: float

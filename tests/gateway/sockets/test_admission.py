@@ -137,6 +137,7 @@ async def test_who_cannot_be_known_is_not_let_in(world: World) -> None:
 async def test_the_token_as_subprotocol_is_answered_with_its_name_only(world: World) -> None:
     client = await world.dial("/ws/5/student", protocols=("bearer", "token-of-1"))
     assert client.ws.protocol == "bearer"
+    assert client.ws._response.headers["X-Request-Id"]
     assert (await client.next())["connection_key"] == "student_5"
 
 

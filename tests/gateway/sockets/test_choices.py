@@ -9,7 +9,7 @@ import pytest
 from contracts.errors import Unavailable
 from contracts.http import Headers, Response
 from gateway.sockets.choices import UpstreamChoices
-from gateway.sockets.permissions import Everybody, Verdict, Wish
+from gateway.sockets.permissions import Verdict, Wish
 
 
 class Upstream:
@@ -122,8 +122,3 @@ async def test_what_cannot_be_read_refuses(answer: Response) -> None:
 )
 async def test_who_hears_that_somebody_is_there(choices: dict[str, Any], audience: set[int]) -> None:
     assert set(await UpstreamChoices(Upstream(**choices)).audience(1, "Bearer 1")) == audience
-
-
-async def test_everybody_asks_nothing() -> None:
-    assert await Everybody().may_call(CALL) == Verdict(True)
-    assert await Everybody().audience(1, "") == ()
