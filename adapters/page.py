@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from adapters import OPERATIONS
-from contracts.lens import SAME
+from adapters.deployed import DEPLOYED
+from adapters.deployed.row import Row
+from contracts.lens import SAME, Lens
 from contracts.operation import Endpoint, Operation
 
 COMMAND: Final = "python -m adapters.page docs/operations.md"
@@ -27,14 +29,27 @@ the files of `contracts/exchanges/`, one an operation; the words are those of [a
 """
 
 
-def page(operations: Iterable[Operation], exchanges: Mapping[str, int]) -> str:
-    """The page as Markdown. ``exchanges``: operation name -> how many examples it has."""
+_DEPLOYED_HEAD: Final = """## 2.1 in front of a backend that speaks 2.2
+
+With `upstream.api: "2.2"` each request goes through this second table, too; legacy ones through both. An operation that
+is not here is a 501. **guarded**: what that backend should refuse and does not is refused before it is asked.
+
+| name | 2.2 | how |
+|---|---|---|
+"""
+
+
+def page(operations: Iterable[Operation], exchanges: Mapping[str, int], deployed: Iterable[Row] = ()) -> str:
+    """The page as Markdown. ``exchanges``: operation name -> how many examples it has; ``deployed``: for 2.2."""
     rows = list(operations)
     resources: dict[str, list[Operation]] = {}
     for row in rows:
         resources.setdefault(row.name.partition(".")[0], []).append(row)
     tables = [_table(name, group, exchanges) for name, group in resources.items()]
-    return "\n".join([_HEAD, _summary(rows, exchanges), *tables])
+    second = "".join(_deployed_line(row) for row in deployed)
+    return "\n".join(
+        [_HEAD, _summary(rows, exchanges), *tables, *([_DEPLOYED_HEAD + second] if second else [])]
+    )
 
 
 def _table(resource: str, rows: list[Operation], exchanges: Mapping[str, int]) -> str:
@@ -66,10 +81,24 @@ def how(row: Operation) -> str:
         return "by hand"
     if row.legacy is None:
         return "modern"
-    arrows = ("→" if row.request is not SAME else "") + ("←" if row.response is not SAME else "")
-    if arrows:
-        return f"lens {arrows}"
-    return "same" if row.legacy == row.modern else "lens (path)"
+    return _lens(row.request, row.response) or ("same" if row.legacy == row.modern else "lens (path)")
+
+
+def _lens(request: Lens, response: Lens) -> str:
+    arrows = ("→" if request is not SAME else "") + ("←" if response is not SAME else "")
+    return f"lens {arrows}" if arrows else ""
+
+
+def _deployed_line(row: Row) -> str:
+    guarded = ", guarded" if row.guard else ""
+    return f"| `{row.name}` | {_form(row.endpoint)} | {how_deployed(row)}{guarded} |\n"
+
+
+def how_deployed(row: Row) -> str:
+    """How 2.1 is said in 2.2, in a word or two."""
+    if row.cannot:
+        return f"501: {row.cannot}"
+    return "by hand" if row.down else _lens(row.request, row.response) or "same"
 
 
 def counted(directory: Path = EXCHANGES) -> dict[str, int]:
@@ -83,7 +112,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print(f"usage: {COMMAND}", file=sys.stderr)
         return 2
-    Path(arguments[0]).write_text(page(OPERATIONS, counted()), encoding="utf-8")
+    Path(arguments[0]).write_text(page(OPERATIONS, counted(), DEPLOYED), encoding="utf-8")
     return 0
 
 

@@ -1,26 +1,33 @@
 """The page of operations: what it says of a row, and that the one in the documentation is of today."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters import OPERATIONS
-from adapters.page import COMMAND, counted, how, main, page
+from adapters.deployed import DEPLOYED
+from adapters.deployed.row import Row, only_ours, row
+from adapters.page import COMMAND, counted, how, how_deployed, main, page
 from contracts.document import Document
 from contracts.lens import lens
-from contracts.operation import Operation, Talk, by_hand, modern_only, operation, upload
+from contracts.operation import Operation, by_hand, modern_only, operation, upload
 from contracts.shapes import rename
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "operations.md"
 RENAMED = lens(rename("body", a="b"))
 
 
-async def _hand(asked: Document, talk: Talk) -> Document:
+async def _hand(asked: Document, talk: Any) -> Document:
     return asked
 
 
+async def _guard(asked: Document, talk: Any) -> None:
+    return None
+
+
 def test_the_page_in_the_documentation_is_of_today() -> None:
-    fresh = page(OPERATIONS, counted())
+    fresh = page(OPERATIONS, counted(), DEPLOYED)
     assert DOCUMENTED.read_text("utf-8") == fresh, f"write it again: {COMMAND}"
 
 
@@ -40,6 +47,25 @@ def test_how_a_row_gets_there(row: Operation, word: str) -> None:
     assert how(row) == word
 
 
+@pytest.mark.parametrize(
+    ("entry", "word"),
+    [
+        (row("a.b", "GET /a"), "same"),
+        (row("a.b", "GET /a", response=RENAMED), "lens ←"),
+        (row("a.b", "GET /a", down=_hand), "by hand"),
+        (only_ours("a.b", cannot="No way"), "501: No way"),
+    ],
+)
+def test_how_2_1_is_said_in_2_2(entry: Row, word: str) -> None:
+    assert how_deployed(entry) == word
+
+
+def test_the_second_table_is_there_when_there_is_one() -> None:
+    text = page([], {}, [row("a.b", "GET /a", guard=_guard), only_ours("c.d", cannot="No way")])
+    assert text.endswith("| `a.b` | `GET /api/chat/a` | same, guarded |\n| `c.d` | – | 501: No way |\n")
+    assert "2.2" not in page([], {})
+
+
 def test_a_page_has_a_table_for_each_resource() -> None:
     rows = [operation("a.get", "GET /a"), operation("b.get", "GET /b", modern="GET /c")]
     text = page([*rows, operation("a.put", "PUT /a")], {"a.get": 2})
@@ -53,5 +79,5 @@ def test_a_page_has_a_table_for_each_resource() -> None:
 def test_the_command_writes_the_page(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
     assert main([str(file)]) == 0
-    assert file.read_text("utf-8") == page(OPERATIONS, counted())
+    assert file.read_text("utf-8") == page(OPERATIONS, counted(), DEPLOYED)
     assert main([]) == 2
