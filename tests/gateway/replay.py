@@ -3,24 +3,29 @@
 import json
 import re
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Any
 
 from aiohttp import web
 
 from contracts import openapi
+from contracts.openapi_examples import recorded
 
 Spoil = Callable[[Any], Any]
 
 
 def legacy_examples() -> dict[str, tuple[int, Any]]:
+    """One recorded answer of the old server an operation."""
+    return recorded_answers("legacy")
+
+
+def recorded_answers(shape: str) -> dict[str, tuple[int, Any]]:
     """One recorded answer an operation: the longest, since empty lists prove little."""
-    folder = files("contracts").joinpath("examples/legacy")
     chosen = {}
-    for file in folder.iterdir():
-        rows = json.loads(file.read_text(encoding="utf-8"))
-        best = max(rows, key=lambda row: len(json.dumps(row["body"])))
-        chosen[file.name.removesuffix(".json")] = (best["status"], best["body"])
+    for contract in openapi.operations(openapi.load(shape)):
+        rows = [row for row in recorded(shape, contract.name) if row["status"] in contract.answers]
+        if rows:
+            best = max(rows, key=lambda row: len(json.dumps(row["body"])))
+            chosen[contract.name] = (best["status"], best["body"])
     return chosen
 
 

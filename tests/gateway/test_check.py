@@ -12,7 +12,7 @@ from contracts import openapi
 from gateway.check import check, run
 from gateway.check_known import at_start
 from gateway.check_report import Finding
-from tests.gateway.replay import Replay, legacy_examples
+from tests.gateway.replay import Replay, legacy_examples, recorded_answers
 
 # {"sub": "1"}; nobody verifies it here.
 TOKEN = "e30.eyJzdWIiOiIxIn0.x"
@@ -50,6 +50,24 @@ async def test_a_server_that_conforms_is_only_read(server, replay):
     assert verdicts(found, "conforms") == READS | {"connections.check", "connections.check_batch"}
     assert verdicts(found, "skipped") == set(CONTRACTS) - verdicts(found, "conforms")
     assert replay.names() == verdicts(found, "conforms")
+
+
+async def test_the_deployed_shape():
+    """Its server lacks nothing; two operations have no recorded answer, so that the replay does not have them."""
+    replay = Replay("2.2", recorded_answers("2.2"))
+    document = openapi.load("2.2")
+    async with TestServer(replay.app) as server:
+        found = await check(str(server.make_url("")), document, TOKEN, at_start(TOKEN, None), True)
+    left = {finding.operation for finding in found if finding.verdict in ("deviates", "missing")}
+    assert left == {"groups.create", "settings.put"}
+    bare = {
+        name: body
+        for name, _, body in replay.asked
+        if name in ("conversations.mute", "conversations.archive")
+    }
+    assert bare == {"conversations.mute": False, "conversations.archive": False}
+    sent = replay.answers["messages.send"][1]["message"]["id"]
+    assert ("messages.delete", f"/api/chat/messages/{sent}?user_id=1", None) in replay.asked
 
 
 async def test_the_caller_is_named_in_every_request(server, replay):
