@@ -34,6 +34,7 @@ from backend import (
     search,
     sessions,
     settings,
+    sockets,
     two_step,
     typing,
 )
@@ -42,6 +43,7 @@ from backend.attempts import Attempts
 from backend.auth import SHORTEST_SECRET, caller_of, check_claim, check_person
 from backend.call import SERVICES, Call, Mail, Route, Services, as_json
 from backend.database import Connection, open_pool
+from backend.sockets import SOCKETS, Sockets
 from backend.storage import Directory
 from backend.texts import Texts
 from contracts.errors import (
@@ -129,7 +131,9 @@ def create_app(
     app.cleanup_ctx.append(_resources)
     app.router.add_get("/health", health)
     app.router.add_get("/api/health", health)
-    for method, path, handler in media.HANDLERS:
+    app[SOCKETS] = Sockets(app[SERVICES])
+    app.on_shutdown.append(_close_sockets)
+    for method, path, handler in (*media.HANDLERS, *sockets.HANDLERS):
         app.router.add_route(method, path, handler)
     for resource in RESOURCES:
         add_routes(app, resource.ROUTES)
@@ -216,3 +220,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
         yield
     if app[TEMPORARY] is not None:
         app[TEMPORARY].cleanup()
+
+
+async def _close_sockets(app: web.Application) -> None:
+    await app[SOCKETS].close()

@@ -1,6 +1,6 @@
 """Who calls: the bearer's `sub`, believed only after its signature, and only for a person who may chat."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import jwt
 from aiohttp import web
@@ -18,8 +18,15 @@ PERSON = """SELECT coalesce(is_active, true) AND NOT coalesce(is_suspended, fals
     AND coalesce(account_status, 'active') = 'active' FROM users WHERE id = $1"""
 
 
-def caller_of(authorization: str | None, secret: str) -> int:
-    """The user id in the bearer token.
+class Token(NamedTuple):
+    """A believed token. ``expires_at`` is unix seconds."""
+
+    user_id: int
+    expires_at: float
+
+
+def token_of(authorization: str | None, secret: str) -> Token:
+    """Who the bearer token is of.
 
     Raises `Unauthenticated` without a token and for one that is expired, unsigned, signed otherwise, or no access
     token of a person: administrators' and advertisers' carry `type`, refresh tokens `jti`, and both none of our ids.
@@ -36,7 +43,12 @@ def caller_of(authorization: str | None, secret: str) -> int:
         raise Unauthenticated from error
     if "type" in claims or "jti" in claims or caller > MAX_ROW_ID:
         raise Unauthenticated
-    return caller
+    return Token(caller, float(claims["exp"]))
+
+
+def caller_of(authorization: str | None, secret: str) -> int:
+    """The user id in the bearer token; raises as `token_of`."""
+    return token_of(authorization, secret).user_id
 
 
 def check_claim(caller: int, claimed: list[str]) -> None:
