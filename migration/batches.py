@@ -35,13 +35,13 @@ def _identity(i: Identity) -> Batch:
         )
     sql = f"""
 UPDATE {i.table} c SET ({u}, {role}, {profile}) = (s.person, s.role, s.profile)
-FROM (SELECT t.id, s.* FROM {i.table} t
-    LEFT JOIN chat_migration.identity o ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile}
-    CROSS JOIN LATERAL chat_migration.settle(t.{u}, t.{role}, t.{profile}) s
-    WHERE t.id > $1 AND t.id <= $2 AND (t.{u} IS NOT NULL OR t.{profile} IS NOT NULL)
-        AND (t.{u} IS NULL OR t.{profile} IS NULL OR (o.user_id <> t.{u} AND t.{profile} <> t.{u})){undecided}
-    OFFSET 0) s
-WHERE c.id = s.id AND (c.{u}, c.{role}, c.{profile}) IS DISTINCT FROM (s.person, s.role, s.profile)"""
+FROM (SELECT w.id, s.* FROM (SELECT t.* FROM {i.table} t
+        LEFT JOIN chat_migration.identity o ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile}
+        WHERE t.id > $1 AND t.id <= $2 AND (t.{u} IS NOT NULL OR t.{profile} IS NOT NULL)
+            AND (t.{u} IS NULL OR t.{profile} IS NULL OR (o.user_id <> t.{u} AND t.{profile} <> t.{u})){undecided}
+        OFFSET 0) w
+    CROSS JOIN LATERAL chat_migration.settle(w.{u}, w.{role}, w.{profile}) s) s
+WHERE c.id = s.id AND c.id > $1 AND c.id <= $2 AND (c.{u}, c.{role}, c.{profile}) IS DISTINCT FROM (s.person, s.role, s.profile)"""
     return Batch(f"identity {i.table}.{u}", "D16", i.table, (sql,), size=20_000)
 
 
@@ -63,7 +63,7 @@ WITH decided AS (
         ON o.profile_type = c.created_by_profile_type AND o.profile_id = c.created_by_profile_id
     WHERE c.id > $1 AND c.id <= $2)
 UPDATE conversations c SET created_by_user_id = d.person FROM decided d
-WHERE c.id = d.id AND c.created_by_user_id IS DISTINCT FROM d.person"""
+WHERE c.id = d.id AND c.id > $1 AND c.id <= $2 AND c.created_by_user_id IS DISTINCT FROM d.person"""
 
 PINS = """
 INSERT INTO pinned_messages (message_id, conversation_id, pinned_by_user_id, pinned_at)
@@ -145,7 +145,7 @@ def _creator_profile() -> str:
 UPDATE conversations c SET created_by_profile_type = n.role, created_by_profile_id = n.profile
 FROM (SELECT t.id, n.* FROM conversations t CROSS JOIN LATERAL chat_migration.name_of(t.created_by_user_id) n
     WHERE t.id > $1 AND t.id <= $2 AND t.created_by_profile_id IS NULL AND t.created_by_user_id IS NOT NULL) n
-WHERE c.id = n.id AND n.profile IS NOT NULL"""
+WHERE c.id = n.id AND c.id > $1 AND c.id <= $2 AND n.profile IS NOT NULL"""
 
 
 # D4: a direct conversation of a person with nobody else is a note to oneself: archived, never merged into another one.
@@ -186,7 +186,7 @@ def _duplicates(m: Merge) -> tuple[str, ...]:
         merge = f"""
 UPDATE {m.table} t SET ({columns}) = ROW({theirs})
 FROM ({values} FROM {m.table} r WHERE {where} GROUP BY {key} HAVING count(*) > 1) v
-WHERE t.id = v.winner AND ({mine}) IS DISTINCT FROM ({theirs})"""
+WHERE t.id = v.winner AND t.{m.key[0]} > $1 AND t.{m.key[0]} <= $2 AND ({mine}) IS DISTINCT FROM ({theirs})"""
     # Losers are told by their place before anything was merged: a merged winner keeps its first place in every order.
     bury = f"""
 SELECT chat_migration.bury('{m.table}', '{m.rule}', array_agg(l.id::bigint), array_agg(l.winner::bigint))
@@ -214,7 +214,7 @@ FROM (SELECT t.id, coalesce(own.profile_type, n.role) AS role, coalesce(own.prof
     CROSS JOIN LATERAL chat_migration.name_of(t.{u}) n
     WHERE t.id > $1 AND t.id <= $2 AND t.{profile} = t.{u} AND o.user_id IS DISTINCT FROM t.{u}
     OFFSET 0) s
-WHERE c.id = s.id AND s.profile IS NOT NULL{spare}"""
+WHERE c.id = s.id AND c.id > $1 AND c.id <= $2 AND s.profile IS NOT NULL{spare}"""
     return Batch(f"fallback ids {i.table}.{u}", "D17", i.table, (sql,), size=20_000)
 
 

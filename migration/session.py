@@ -94,6 +94,8 @@ async def connect(dsn: str, *, alone: bool = False, patience: int = ATTEMPTS) ->
         if alone and not await connection.fetchval("SELECT pg_try_advisory_lock($1)", ONE_AT_A_TIME):
             raise RefusedError("another migration is working on this database; wait for its end")
         yield Session(connection, patience)
+    except asyncpg.InsufficientPrivilegeError as failure:
+        raise RefusedError(f"missing rights: {failure}") from failure
     except GONE as failure:
         raise StoppedError(
             f"the database went away or is full ({type(failure).__name__}); run it again"

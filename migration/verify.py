@@ -258,7 +258,8 @@ WHERE (SELECT count(*) FROM chat_messages c WHERE c.conversation_id = b.conversa
 WITH {overlay("blocked_chat_contacts")},
 old AS (
     SELECT b.* FROM removed m CROSS JOIN LATERAL jsonb_populate_record(NULL::blocked_chat_contacts, m.old) b
-        WHERE m.winner IS NULL OR EXISTS (SELECT FROM blocked_chat_contacts w WHERE w.id = m.winner)
+        WHERE {_old("blocked_chat_contacts", "m.key")} AND NOT EXISTS (SELECT FROM chat_migration.touched x
+            WHERE x.table_name = 'blocked_chat_contacts' AND x.key = m.winner)
     UNION ALL
     SELECT b.* FROM blocked_chat_contacts t LEFT JOIN patch p ON p.key = t.id
         CROSS JOIN LATERAL jsonb_populate_record(t, coalesce(p.old, '{{}}')) b),

@@ -47,13 +47,14 @@ def _touch_function(table: str, columns: list[str]) -> str:
 CREATE FUNCTION chat_migration.touch_{table}() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
     o {table} := OLD;
+    goes_on {table} := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
     patch jsonb;
 BEGIN
     IF OLD.id > (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{table}') OR EXISTS (
         SELECT FROM chat_migration.touched t JOIN chat_migration.sealed s
             ON s.table_name = t.table_name AND s.bucket = t.key / 1000 AND NOT pg_visible_in_snapshot(t.xid, s.snapshot)
         WHERE t.table_name = '{table}' AND t.key = OLD.id) THEN
-        RETURN NULL;
+        RETURN goes_on;
     END IF;
     SELECT jsonb_object_agg(x.key, x.value) INTO patch FROM (
         SELECT DISTINCT ON (e.key) e.key, e.value FROM chat_migration.journal j, jsonb_each(j.old) e
@@ -63,7 +64,7 @@ BEGIN
     END IF;
     INSERT INTO chat_migration.touched (table_name, key, hash)
     VALUES ('{table}', OLD.id, hash_record_extended(ROW({row}), 0));
-    RETURN NULL;
+    RETURN goes_on;
 END $body$"""
 
 
@@ -120,7 +121,7 @@ def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Scri
             Statement(_touch_function(table, original_columns(catalog, known, table)), "none"),
             trigger("chat_10_fill", table, "BEFORE INSERT", "fill", THEIRS, arguments),
             trigger("chat_11_fill", table, f"BEFORE UPDATE OF {columns}", "fill", THEIRS, arguments),
-            trigger("chat_90_touched", table, "AFTER UPDATE OR DELETE", f"touch_{table}", THEIRS),
+            trigger("chat_01_touched", table, "BEFORE UPDATE OR DELETE", f"touch_{table}", THEIRS),
         ]
     made += [trigger(name, t, when, function) for t, name, when, function in BRIDGES if t == table]
     if "updated_at" in catalog.tables[table]:

@@ -94,16 +94,23 @@ BEGIN
 END $body$;
 
 -- Adds user_id beside every profile pair of a JSON object or list of objects (D30).
-CREATE FUNCTION chat_migration.with_users(document jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $body$
-    SELECT CASE jsonb_typeof(document)
-        WHEN 'array' THEN (SELECT jsonb_agg(chat_migration.with_users(item) ORDER BY place)
-            FROM jsonb_array_elements(document) WITH ORDINALITY AS e (item, place))
-        WHEN 'object' THEN document || coalesce((SELECT jsonb_build_object('user_id', i.user_id)
-            FROM chat_migration.identity i
-            WHERE NOT document ? 'user_id' AND i.user_id IS NOT NULL AND i.profile_type = lower(document ->> 'profile_type')
-                AND i.profile_id::text = document ->> 'profile_id'), '{}')
-        ELSE document END
-$body$;
+CREATE FUNCTION chat_migration.with_users(document jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $body$
+DECLARE
+    person integer;
+BEGIN
+    IF jsonb_typeof(document) = 'array' THEN
+        RETURN (SELECT coalesce(jsonb_agg(chat_migration.with_users(item) ORDER BY place), '[]')
+            FROM jsonb_array_elements(document) WITH ORDINALITY AS e (item, place));
+    ELSIF jsonb_typeof(document) = 'object' AND NOT document ? 'user_id'
+        AND document ->> 'profile_id' ~ '^[0-9]{1,9}$' THEN
+        SELECT i.user_id INTO person FROM chat_migration.identity i
+        WHERE i.profile_type = lower(document ->> 'profile_type') AND i.profile_id = (document ->> 'profile_id')::integer;
+        IF person IS NOT NULL THEN
+            RETURN document || jsonb_build_object('user_id', person);
+        END IF;
+    END IF;
+    RETURN document;
+END $body$;
 
 -- BEFORE INSERT OR UPDATE OF participants ON call_logs.
 CREATE FUNCTION chat_migration.fill_call() RETURNS trigger LANGUAGE plpgsql AS $body$

@@ -210,7 +210,8 @@ class Modern(Writer):
         query = "UPDATE message_reactions SET reaction = '👏' WHERE message_id = $1 AND user_id = $2"
         if await c.execute(query, message, user) == "UPDATE 0":
             await c.execute(
-                "INSERT INTO message_reactions (message_id, user_id, reaction) VALUES ($1, $2, '👏')",
+                "INSERT INTO message_reactions (message_id, user_id, reaction) VALUES ($1, $2, '👏') "
+                "ON CONFLICT DO NOTHING",
                 message,
                 user,
             )
@@ -231,13 +232,8 @@ class Modern(Writer):
         user, *_ = self.role()
         query = "UPDATE chat_settings SET who_can_message = 'connections' WHERE user_id = $1"
         if await c.execute(query, user) == "UPDATE 0":
-            await c.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended('chat_settings:' || $1::int, 5))", user
-            )
-            if await c.execute(query, user) == "UPDATE 0":
-                await c.execute(
-                    "INSERT INTO chat_settings (user_id, who_can_message) VALUES ($1, 'connections')", user
-                )
+            insert = "INSERT INTO chat_settings (user_id, who_can_message) VALUES ($1, 'connections') "
+            await c.execute(insert + "ON CONFLICT DO NOTHING", user)
 
     async def write_pin(self, c):
         _, user, *_ = self.member()
