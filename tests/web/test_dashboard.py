@@ -1,0 +1,81 @@
+"""The dashboard's data and its page."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from itertools import count
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser, expect
+
+from gateway.admin import admin_application
+from gateway.metrics import Metrics
+from tests.web.test_page import AXE
+from web.callers import Row
+from web.dashboard import History, mount_dashboard, snapshot
+
+
+async def extras() -> Mapping[str, Any]:
+    return {"phase": "backfill", "callers": [Row(2, "Chrome 141", 7, 1_795_000_000.0)]}
+
+
+def counted() -> Metrics:
+    metrics = Metrics()
+    metrics.lookups = lambda: {"hits": 3, "misses": 1}
+    metrics.count("legacy", "messages.send", 200, 0.0004)
+    metrics.count("2.1", "messages.send", 200, 0.0002)
+    return metrics
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def server() -> AsyncIterator[tuple[TestServer, Metrics, History]]:
+    metrics = counted()
+    app = admin_application(metrics, {}, None)
+    history = mount_dashboard(app, metrics.text, extras)
+    async with TestServer(app) as server:
+        yield server, metrics, history
+
+
+def test_history_is_made_of_intervals() -> None:
+    metrics = counted()
+    history = History(metrics.text, clock=count(0, 10).__next__)
+    for _ in range(20):
+        metrics.count("legacy", "messages.list", 200, 0.0004)
+    history.sample()
+    (point,) = history.points
+    assert (point.at, point.legacy, point.modern, point.share) == (10, 2.0, 0.0, 1.0)
+    told = snapshot(history, {"phase": "merge"})
+    assert (told["phase"], told["callers"], told["lookups"]) == ("merge", [], {"hits": 3, "misses": 1})
+
+
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_the_page_shows_it_and_renews_itself(
+    browser: Browser, server: tuple[TestServer, Metrics, History], theme: Any
+) -> None:
+    running, metrics, history = server
+    context = await browser.new_context(color_scheme=theme, viewport={"width": 1280, "height": 900})
+    page = await context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    await page.goto(str(running.make_url("/dashboard/")))
+    await expect(page.locator("#state")).to_have_text("live")
+    await expect(page.locator(".tile", has_text="Legacy share")).to_contain_text("50.0 %")
+    await expect(page.locator(".tile", has_text="Migration")).to_contain_text("backfill")
+    await expect(page.locator("#callers tbody tr")).to_contain_text("Chrome 141")
+    await expect(page.locator(".plot canvas")).to_have_count(6)
+    for _ in range(8):
+        metrics.count("legacy", "typing.get", 200, 0.0001)
+    history.sample()
+    await expect(page.locator("#operations tbody tr").first).to_have_text(re.compile("typing.get8"))
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = await page.evaluate("axe.run({resultTypes: ['violations']})")
+    assert [one["id"] for one in found["violations"] if one["impact"] in ("serious", "critical")] == []
+    await page.set_viewport_size({"width": 360, "height": 740})
+    assert await page.evaluate("document.documentElement.scrollWidth <= 360")
+    await context.close()
+    assert problems == []
