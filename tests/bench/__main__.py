@@ -2,7 +2,7 @@
 
 Slices of all of them alternate in random order, so that a disturbance meets them alike. The first table shows
 medians, and the least processor time: on a busy machine that is the one to compare. The second shows what the
-translation alone costs, without sockets.
+translation alone costs, without sockets; the third what the way to the upstream costs.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.serve import loop_factory
-from tests.bench import pure
+from tests.bench import behind, pure
 from tests.bench.load import load
 from tests.bench.servers import Server, server
 from tests.bench.workloads import WORKLOADS, Workload
@@ -100,6 +100,13 @@ async def _translation(chosen: Sequence[Workload]) -> Table:
     return table
 
 
+async def _behind(url: str) -> Table:
+    ours, theirs = await behind.measure(url)
+    table = Table("one request to the upstream alone, least CPU us", "lean connections", "ClientSession")
+    table.add_row("typing poll", f"{ours:.0f}", f"{theirs:.0f}")
+    return table
+
+
 def main() -> None:
     """Read the arguments, start the servers, measure, print."""
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
@@ -119,6 +126,7 @@ def main() -> None:
             console = Console(width=WIDTH)
             console.print(runner.run(run(arguments, targets, chosen)))
             console.print(runner.run(_translation(chosen)))
+            console.print(runner.run(_behind(backend.url)))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,13 @@ async def test_an_answer_arrives_as_it_was_sent() -> None:
     )
 
 
+async def test_the_path_of_the_upstreams_url_comes_first() -> None:
+    async with raw_upstream() as upstream, gateway(upstream.url + "/base/") as running:
+        for path in ("/x?y", "/api/chat/x"):
+            await running.ask(f"GET {path} HTTP/1.1")
+    assert [asked.line.split()[1] for asked in upstream.asked] == ["/base/x?y", "/base/api/chat/x"]
+
+
 async def test_nothing_is_added_to_a_request_but_where_it_came_from() -> None:
     async with raw_upstream() as upstream, gateway(upstream.url) as running:
         await running.ask("GET /x HTTP/1.1\nX-A: 1")
