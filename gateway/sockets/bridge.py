@@ -15,11 +15,12 @@ from contracts.document import Node, encode
 from contracts.errors import GatewayError, InvalidRequest, InvalidValue
 from contracts.profile import PROFILE_TYPES, Profile
 from contracts.roster import Caller, Found, Roster
-from gateway.sockets.calls import Calls, Leg, Route
+from gateway.sockets.calls import Calls, Leg, NoCall, Route
 from gateway.sockets.clock import Clock, iso
+from gateway.sockets.consent import Consent
 from gateway.sockets.hub import NO_LONGER_ALLOWED, Hub, Socket
 from gateway.sockets.people import People, SenderRefused, check_allowed
-from gateway.sockets.permissions import Permissions, Wish
+from gateway.sockets.permissions import Permissions
 from gateway.sockets.presence import Presence
 from gateway.sockets.sessions import Sessions
 
@@ -53,9 +54,9 @@ class Bridge:
         self.calls = Calls()
         self.heard = self.refused = self.unanswered = 0
         self.presence = Presence(hub, people, permissions, clock)
-        self._sessions = Sessions(hub, people, permissions, clock)
+        self._consent = Consent(hub, permissions, clock)
+        self._sessions = Sessions(hub, people, self._consent, clock)
         self._people = people
-        self._permissions = permissions
         self._clock = clock
         self._on_no_answer = on_no_answer
 
@@ -103,7 +104,7 @@ class Bridge:
         if said.frame.part == "opens":
             await self._open(socket, said, heard.conversation, found)
         else:
-            self._pass_on(socket, said, heard.conversation, found)
+            await self._pass_on(socket, said, heard.conversation, found)
 
     async def _open(self, socket: Socket, said: Said, conversation: str | None, found: Found) -> None:
         callee = said.target
@@ -129,24 +130,46 @@ class Bridge:
         self._say(self.hub.of(callee), said, found)
 
     async def _reason_against(self, socket: Socket, callee: int, conversation: str | None) -> str:
-        theirs = next((s.authorization for s in self.hub.of(callee) if s.authorization), "")
-        wish = Wish(socket.user_id, callee, conversation, socket.authorization, theirs)
-        verdict = await self._permissions.may_call(wish)
+        verdict = await self._consent.to_ring(socket, callee, conversation)
         if not verdict.allowed:
-            return verdict.reason or "not_allowed"
+            return verdict.reason
         return "" if self.hub.of(callee) else "offline"
 
-    def _pass_on(self, socket: Socket, said: Said, conversation: str | None, found: Found) -> None:
-        sender, part = socket.user_id, said.frame.part
-        routes = self.calls.route(sender, said.target, conversation)
-        if part == "answers":
-            routes = self.calls.answered(routes, sender, socket)
-        elif part == "ends":
-            routes = self._end(routes, said, socket)
-        else:
-            self.calls.carried(routes, sender, socket)
-        for person in {route.person for route in routes}:
+    async def _pass_on(self, socket: Socket, said: Said, conversation: str | None, found: Found) -> None:
+        try:
+            routes = self.calls.route(socket.user_id, said.target, conversation)
+        except NoCall:
+            await self._check_forgotten(socket, said)
+            self._say(self.hub.of(said.target or 0), said, found)
+            return
+        for person in {route.person for route in self._follow(routes, socket, said)}:
             self._say(self.hub.of(person), said, found)
+
+    async def _check_forgotten(self, socket: Socket, said: Said) -> None:
+        """A call may have begun before this process did, and its end must still arrive. Raises `NoCall`.
+
+        So who is in no call that we know hears a frame that names it from whoever may ring it. Not an answer or a
+        refusal, though: those are for something that rings.
+        """
+        target, late = said.target, ("call_answer", "call_declined")
+        if target in (None, socket.user_id) or said.frame.type in late or self._busy(target):
+            raise NoCall
+        verdict = await self._consent.to_speak(socket, target)
+        if not verdict.allowed or self._busy(target) or not self.hub.of(target):
+            raise NoCall
+
+    def _busy(self, user_id: int) -> bool:
+        return self.calls.busy(user_id) or self._sessions.busy(user_id)
+
+    def _follow(self, routes: list[Route], socket: Socket, said: Said) -> list[Route]:
+        """Keep the state of the call; the routes that the frame travels."""
+        sender, part = socket.user_id, said.frame.part
+        if part == "answers":
+            return self.calls.answered(routes, sender, socket)
+        if part == "ends":
+            return self._end(routes, said, socket)
+        self.calls.carried(routes, sender, socket)
+        return routes
 
     def _end(self, routes: list[Route], said: Said, socket: Socket) -> list[Route]:
         """The routes that end. Another device of the callee may decline what was answered: that is nothing."""

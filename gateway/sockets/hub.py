@@ -36,7 +36,7 @@ class Socket:
         self.named = named
         self.legacy = legacy
         self.authorization = authorization
-        #: Who allowed drawing for them, and until when that is believed (unix seconds).
+        #: Who has allowed to be rung by this socket, and until when that is believed (unix seconds).
         self.welcome: dict[int, float] = {}
         self.closing: tuple[int, bytes] | None = None
         self.abort: Callable[[], None] = lambda: None

@@ -1,6 +1,6 @@
 """Whiteboards and their video calls: carried between roles, with the same rules of who may reach whom."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from adapters import session_frames
 from adapters.frames import Spoken
@@ -11,12 +11,9 @@ from contracts.profile import PROFILE_TYPES, USER_TYPE, Profile
 from contracts.roster import NOBODY, Found
 from gateway.sockets.calls import Calls
 from gateway.sockets.clock import Clock, iso
+from gateway.sockets.consent import Consent
 from gateway.sockets.hub import Hub, Socket
 from gateway.sockets.people import People, check_allowed
-from gateway.sockets.permissions import Permissions, Wish
-
-#: For so long somebody who allowed it once is drawn for without being asked again.
-WELCOME_S: Final = 60.0
 
 
 class Offline(NotFound):
@@ -33,10 +30,10 @@ class _Target(NamedTuple):
 class Sessions:
     """Knows the video calls of whiteboards."""
 
-    def __init__(self, hub: Hub, people: People, permissions: Permissions, clock: Clock) -> None:
+    def __init__(self, hub: Hub, people: People, consent: Consent, clock: Clock) -> None:
         self._hub = hub
         self._people = people
-        self._permissions = permissions
+        self._consent = consent
         self._clock = clock
         self._calls = Calls()
 
@@ -69,6 +66,10 @@ class Sessions:
         else:
             raise Offline
 
+    def busy(self, user_id: int) -> bool:
+        """Whether the person takes part in a whiteboard's video call."""
+        return self._calls.busy(user_id)
+
     def lost(self, socket: Socket, *, last: bool) -> None:
         """A socket is gone: the video calls that it conducted end."""
         for leg in self._calls.lost(socket.user_id, socket, last=last):
@@ -92,13 +93,11 @@ class Sessions:
         """Into a call only its parties speak; to open one, or to draw, the other one must allow calls."""
         if part in ("carries", "ends"):
             self._calls.route(socket.user_id, to.user_id, session)
-        elif part == "opens" or socket.welcome.get(to.user_id, 0.0) < self._clock.time():
-            theirs = next((s.authorization for s in self._hub.of(to.user_id) if s.authorization), "")
-            wish = Wish(socket.user_id, to.user_id, None, socket.authorization, theirs)
-            verdict = await self._permissions.may_call(wish)
-            if not verdict.allowed:
-                raise Forbidden(verdict.reason or "not allowed")
-            socket.welcome[to.user_id] = self._clock.time() + WELCOME_S
+            return
+        ask = self._consent.to_ring if part == "opens" else self._consent.to_speak
+        verdict = await ask(socket, to.user_id)
+        if not verdict.allowed:
+            raise Forbidden(verdict.reason)
 
     def _follow(self, socket: Socket, to: _Target, part: Part, session: str | None) -> None:
         """Keep the state: who is in which video call, and on which socket."""

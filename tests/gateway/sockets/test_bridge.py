@@ -330,6 +330,32 @@ async def test_a_call_of_ones_own_in_the_same_conversation_is_no_door(world: Wor
     await quiet(caller)
 
 
+FORGOTTEN = sorted({row[0] for row in FRAMES} - {"call_answer", "call_declined"})
+
+
+@pytest.mark.parametrize("type_", FORGOTTEN)
+async def test_a_call_that_began_before_a_restart_can_still_end(world: World, type_: str) -> None:
+    """Nobody knows of it any more: who is in no other call hears a frame that names it."""
+    abel, beza, chala = [await world.open(f"/ws/{n}", n) for n in (1, 2, 3)]
+    for _ in range(2):
+        await beza.say(type_, conversation_id=11, to_user_id=1)
+        assert await abel.next() == told("modern", BEZA, ABEL, type_, conversation_id=11)
+    assert len(world.permissions.wishes) == 1
+    await chala.say("call_invitation", conversation_id=12, to_user_id=1, offer=OFFER)
+    assert (await abel.next())["type"] == "call_invitation"
+    await beza.say(type_, conversation_id=11, to_user_id=1)
+    assert [frame["code"] for frame in await beza.hears()] == ["no_call"]
+    await quiet(abel)
+
+
+@pytest.mark.parametrize("type_", ["call_answer", "call_declined"])
+async def test_nothing_rings_that_could_be_answered_or_declined(world: World, type_: str) -> None:
+    abel, beza = await world.open("/ws/1", 1), await world.open("/ws/2", 2)
+    await beza.say(type_, conversation_id=11, to_user_id=1)
+    assert [frame["code"] for frame in await beza.hears()] == ["no_call"]
+    await quiet(abel)
+
+
 async def test_the_people_of_a_group_call_reach_each_other(world: World) -> None:
     caller, beza, chala = [await world.open(f"/ws/{n}", n) for n in (1, 2, 3)]
     for target in (2, 3):
