@@ -14,8 +14,10 @@ from contracts.profile import parse_id
 SHORTEST_SECRET: Final = 32
 LEEWAY_S: Final = 10
 
+# Three columns can say that an account is closed; a status that we do not know closes nothing.
 PERSON = """SELECT coalesce(is_active, true) AND NOT coalesce(is_suspended, false)
-    AND coalesce(account_status, 'active') = 'active' FROM users WHERE id = $1"""
+    AND lower(btrim(coalesce(account_status, ''))) NOT IN ('deactivated', 'suspended', 'banned', 'blocked', 'disabled',
+        'deleted', 'pending_deletion') FROM users WHERE id = $1"""
 
 
 class Token(NamedTuple):

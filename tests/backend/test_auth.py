@@ -82,12 +82,24 @@ async def test_what_the_query_says(client, query, status):
 
 
 @pytest.mark.parametrize(
-    "change", ["is_active = false", "is_suspended = true", "account_status = 'deactivated'"]
+    "change",
+    [
+        "is_active = false",
+        "is_suspended = true",
+        "account_status = 'deactivated'",
+        "account_status = ' Banned '",
+    ],
 )
 async def test_closed_accounts(person, database, change):
     await database.execute(f"UPDATE users SET {change} WHERE id = 1")
     answer = await person(ABEL).get("/api/chat/contacts", status=403)
     assert answer["detail"] == "This account is deactivated"
+
+
+@pytest.mark.parametrize("change", ["is_active = NULL", "is_suspended = NULL", "account_status = 'verified'"])
+async def test_open_accounts(person, database, change):
+    await database.execute(f"UPDATE users SET {change} WHERE id = 1")
+    await person(ABEL).get("/api/chat/contacts")
 
 
 def test_a_short_secret_refuses_to_start():
