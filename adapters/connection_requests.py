@@ -1,6 +1,6 @@
 """Connection requests: pending ones, and the answer to one."""
 
-from contracts.document import Document, Node
+from contracts.document import Document, Node, read
 from contracts.lens import each, lens
 from contracts.operation import operation
 from contracts.people import person
@@ -10,7 +10,7 @@ from contracts.shapes import ToBody, copy
 
 def _request(node: Node, roster: Roster) -> None:
     node.pop("name", None)
-    node["display_name"] = roster.legacy_name(int(bytes(node["user_id"])))
+    node["display_name"] = roster.legacy_name(read(node, "user_id"))
 
 
 class _Action(ToBody):

@@ -3,7 +3,7 @@
 The legacy list was one role's, the modern one is the person's: a legacy client sees all of the person's contacts.
 """
 
-from contracts.document import Node
+from contracts.document import Node, read
 from contracts.lens import each, lens
 from contracts.operation import operation
 from contracts.people import person
@@ -12,7 +12,7 @@ from contracts.shapes import copy
 
 
 def _contact(node: Node, roster: Roster) -> None:
-    user = int(bytes(node["contact_user_id"]))
+    user = read(node, "contact_user_id")
     name = roster.legacy_name(user)
     node.pop("name", None)
     node.update(display_name=name, full_name=name)
@@ -21,7 +21,7 @@ def _contact(node: Node, roster: Roster) -> None:
         user_id=user, profile_id=node["contact_profile_id"], profile_type=node["contact_profile_type"]
     )
     node.update(name=name, role=node["contact_profile_type"])
-    if bytes(node["conversation_id"]) == b"null":
+    if read(node, "conversation_id") is None:
         del node["conversation_id"], node["last_message_at"]
 
 

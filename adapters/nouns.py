@@ -12,7 +12,8 @@ from contracts.shapes import constant, copy
 def _names(node: Node, roster: Roster) -> None:
     """The sender's names as the old server joined them, and what a reply and a forwarded message show."""
     user = read(node, "sender_user_id")
-    node["sender_name"] = roster.legacy_name(user, str(read(node, "sender_name") or ""))
+    if name := roster.legacy_name(user):
+        node["sender_name"] = name
     someone = roster.person(user)
     node["first_name"] = someone.first_name if someone else None
     node["father_name"] = someone.father_name if someone else None

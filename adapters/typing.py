@@ -1,6 +1,6 @@
 """Typing: who is, may one show it, and one's own."""
 
-from contracts.document import NULL, Node
+from contracts.document import NULL, Node, read
 from contracts.lens import each, lens
 from contracts.operation import operation
 from contracts.people import person
@@ -10,7 +10,7 @@ from contracts.shapes import to_body
 
 def _typer(node: Node, roster: Roster) -> None:
     node["user_name"] = node.pop("name", NULL)
-    if bytes(node.get("avatar", NULL)) == b"null":
+    if read(node, "avatar") is None:
         node["avatar"] = ""
 
 

@@ -18,6 +18,7 @@ Node: TypeAlias = dict[str, Any]
 
 _object: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_rows: Final = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _any: Final = msgspec.json.Decoder()
 encode: Final = msgspec.json.Encoder().encode
 
@@ -75,7 +76,8 @@ def opened(value: Any, place: str) -> Any:
     """One level of a value: an object or a list of unopened values, or the scalar itself."""
     if not isinstance(value, msgspec.Raw):
         return value
-    first = bytes(value).lstrip()[:1]
+    text = bytes(value)
+    first = text[:1] if text[:1] > b" " else text.lstrip()[:1]
     try:
         if first == b"{":
             return _object.decode(value)
@@ -118,6 +120,54 @@ def nodes(document: Document, where: Place) -> Iterator[tuple[str, Node]]:
     """
     root: Any = getattr(document, where.steps[0])
     yield from _walk(root, where.steps, 1, f"$.{where.steps[0]}")
+
+
+def objects(document: Document, where: Place) -> list[Node]:
+    """The same objects without their addresses: four times as fast, for the many of an answer."""
+    found: list[Any] = [getattr(document, where.steps[0])]
+    for depth, step in enumerate(where.steps[1:], 2):
+        try:
+            in_rows = where.steps[depth : depth + 1] == ("[]",)
+            found = _each_item(found) if step == "[]" else _each_value(found, step, in_rows)
+        except (AttributeError, TypeError):
+            break
+    else:
+        found = [node for node in found if node is not None]
+        if all(type(node) is dict for node in found):
+            return found
+    return [node for _, node in nodes(document, where)]  # says where the shape is wrong
+
+
+def _each_item(lists: list[Any]) -> list[Any]:
+    found = []
+    for items in lists:
+        if items is None:
+            continue
+        if type(items) is not list:
+            raise TypeError
+        for index, item in enumerate(items):
+            if type(item) is msgspec.Raw:
+                items[index] = opened(item, "$")
+        found += items
+    return found
+
+
+def _each_value(parents: list[Any], key: str, in_rows: bool) -> list[Any]:
+    found = []
+    for parent in parents:
+        value = parent.get(key) if parent is not None else None
+        if type(value) is msgspec.Raw:
+            value = parent[key] = _open_rows(value) if in_rows else opened(value, "$")
+        found.append(value)
+    return found
+
+
+def _open_rows(value: msgspec.Raw) -> Any:
+    """A list of objects in one step, which is what most lists are."""
+    try:
+        return _rows.decode(value)
+    except msgspec.DecodeError:
+        return opened(value, "$")
 
 
 def _walk(value: Any, steps: tuple[str, ...], depth: int, address: str) -> Iterator[tuple[str, Node]]:

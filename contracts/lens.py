@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from contracts.document import Document, Node, Place, nodes, place
+from contracts.document import Document, Node, Place, nodes, objects, place
 from contracts.profile import Profile
 from contracts.roster import Roster
 
@@ -117,7 +117,7 @@ class Lens:
         for rule in self.persons:
             rule.to_legacy(document, roster)
         for each in self.each:
-            for _, node in nodes(document, each.at):
+            for node in objects(document, each.at):
                 each.down(node, roster)
         for shape in reversed(self.shapes):
             document = shape.down(document)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from contracts.document import Document, Node, Place, nodes, place, read
+from contracts.document import Document, Node, Place, nodes, objects, place, read
 from contracts.errors import InvalidValue, NotFound
 from contracts.lens import Mentions
 from contracts.profile import MAX_ID, Profile, parse_id, parse_key, parse_profile
@@ -78,9 +78,11 @@ class Person:
 
     def mentioned_modern(self, document: Document, mentions: Mentions) -> None:
         """Add the user id."""
-        for _, node in nodes(document, self.at):
-            if isinstance(user := read(node, self.modern), int):
-                mentions.users.add(user)
+        for node in objects(document, self.at):
+            if self.modern in node:
+                user = node[self.modern] = read(node, self.modern)  # decoded once for both passes
+                if isinstance(user, int):
+                    mentions.users.add(user)
 
     def to_modern(self, document: Document, roster: Roster) -> None:
         """Replace the pair by the user id."""
@@ -104,7 +106,7 @@ class Person:
     def to_legacy(self, document: Document, roster: Roster) -> None:
         """Replace the user id by the pair."""
         text = self.at.steps[0] != "body"
-        for _, node in nodes(document, self.at):
+        for node in objects(document, self.at):
             if self.modern not in node:
                 continue
             user = read(node, self.modern)
@@ -153,7 +155,7 @@ class Persons:
 
     def mentioned_modern(self, document: Document, mentions: Mentions) -> None:
         """Add every user id."""
-        for _, node in nodes(document, self.at):
+        for node in objects(document, self.at):
             mentions.users.update(read(node, self.modern) or ())
 
     def to_modern(self, document: Document, roster: Roster) -> None:
@@ -165,13 +167,13 @@ class Persons:
                 raise NotFound("no such person", place=f"{address}.profile_id")
             if user is not None:
                 found.setdefault(id(node), []).append(user)
-        for _, node in nodes(document, self.at):
+        for node in objects(document, self.at):
             if node.pop(self.legacy, None) is not None:
                 node[self.modern] = list(dict.fromkeys(found.get(id(node), ())))
 
     def to_legacy(self, document: Document, roster: Roster) -> None:
         """The list as objects."""
-        for _, node in nodes(document, self.at):
+        for node in objects(document, self.at):
             users = read(node, self.modern)
             if node.pop(self.modern, None) is not None:
                 node[self.legacy] = [_member(user, roster) for user in users or ()]
@@ -247,12 +249,12 @@ class Ids:
 
     def mentioned_modern(self, document: Document, mentions: Mentions) -> None:
         """Add every user id."""
-        for _, node in nodes(document, self.at):
+        for node in objects(document, self.at):
             mentions.users.update(read(node, self.modern) or ())
 
     def to_legacy(self, document: Document, roster: Roster) -> None:
         """The list as profile ids."""
-        for _, node in nodes(document, self.at):
+        for node in objects(document, self.at):
             users = read(node, self.modern)
             if node.pop(self.modern, None) is not None:
                 node[self.legacy] = [roster.profile_of(user).id for user in users or ()]

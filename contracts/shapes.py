@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from contracts.document import Document, Place, encode, nodes, place, read
+from contracts.document import Document, Place, encode, nodes, objects, place, read
 from contracts.errors import InvalidValue
 from contracts.profile import parse_id
 
@@ -33,7 +33,7 @@ class Rename:
 
     def down(self, document: Document) -> Document:
         """Modern names become legacy ones."""
-        for _, node in nodes(document, self.at):
+        for node in objects(document, self.at):
             for modern, legacy in self.names:
                 if modern in node:
                     node[legacy] = node.pop(modern)
@@ -182,7 +182,7 @@ class Constant:
 
     def down(self, document: Document) -> Document:
         """Write them, unless something stands there already."""
-        for _, node in nodes(document, self.at):
+        for node in objects(document, self.at):
             for name, value in self.values:
                 node.setdefault(name, value)
         return document
@@ -209,7 +209,7 @@ class Copy:
 
     def down(self, document: Document) -> Document:
         """Repeat."""
-        for _, node in nodes(document, self.at):
+        for node in objects(document, self.at):
             for copy, original in self.names:
                 if original in node:
                     node[copy] = node[original]
