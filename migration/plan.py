@@ -13,7 +13,7 @@ ROWS = "ROW EXCLUSIVE; rows of one batch"
 
 def planned(catalog: Catalog, known: dict[str, Done]) -> list[tuple[str, Statement]]:
     """Return (phase, statement) for everything that is not done yet, in order; contract last, on demand only."""
-    made: list[tuple[str, Statement]] = []
+    made = [("session", Statement("SET lock_timeout = '2s'", "none"))]
     if not known:
         made.append(("expand", Statement(script("journal.sql"), "none: new schemas")))
     for phase in PHASES:

@@ -5,7 +5,9 @@ import pytest
 from migration.run import up, verify
 from tests.migration.databases import SCHEMA, Size, connected, filled
 
-WINNER = "(SELECT winner FROM chat_migration.journal WHERE rule = '{}' AND winner IS NOT NULL ORDER BY id LIMIT 1)"
+WINNER = (
+    "(SELECT winner FROM chat_migration.journal WHERE rule = '{}' AND winner IS NOT NULL ORDER BY id LIMIT 1)"
+)
 
 # A planted change that the triggers do not see, and what verify must say about it.
 PLANTED = [
