@@ -120,6 +120,7 @@ _CHANGES_GROUP: Final = "would change a group for others"
 _CHANGES_SIGN_IN: Final = "would change how the person signs in"
 _CHANGES_CONNECTION: Final = "would change a connection"
 _ENDS_SESSIONS: Final = "would end the person's other sessions"
+_HIDES: Final = "would hide messages for good"
 _RINGS: Final = "would leave a call that cannot be taken back"
 #: Why an operation is not part of the story.
 NOT_TRIED: Final[Mapping[str, str]] = {
@@ -127,14 +128,17 @@ NOT_TRIED: Final[Mapping[str, str]] = {
     "conversations.update": _CHANGES_GROUP,
     "participants.add": _CHANGES_GROUP,
     "participants.remove": _CHANGES_GROUP,
-    "history.clear": "would hide messages for good",
-    "data.delete": "would hide messages for good",
+    "history.clear": _HIDES,
+    "conversations.delete": _HIDES,
+    "data.delete": _HIDES,
     "sessions.terminate_others": _ENDS_SESSIONS,
     "sessions.terminate_all": _ENDS_SESSIONS,
     "connection_requests.respond": _CHANGES_CONNECTION,
     "connections.create": _CHANGES_CONNECTION,
     "connections.update": _CHANGES_CONNECTION,
     "connections.delete": _CHANGES_CONNECTION,
+    "connections.request": _CHANGES_CONNECTION,
+    "connections.end": _CHANGES_CONNECTION,
     "media.upload": "would leave a file behind",
     **{f"calls.{verb}": _RINGS for verb in ("create", "update")},
     **{f"call_logs.{verb}": _RINGS for verb in ("create", "update")},

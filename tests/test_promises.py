@@ -5,12 +5,14 @@ of them sees may be empty for another. What the check leaves out, because it can
 """
 
 import asyncio
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
 import requests
 
+from adapters import OPERATIONS
 from contracts import openapi
 from demo.stage import Stage
 from gateway.check import check, judge
@@ -54,6 +56,16 @@ def test_a_modern_client_is_told_what_was_promised(stage, server, user_id):
     findings = run(getattr(stage, server), "2.1", stage.people[user_id - 1])
     assert faults(findings) == []
     assert counts(findings)["conforms"] > 15
+
+
+@pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
+@pytest.mark.parametrize(("side", "shape"), [("legacy", "legacy"), ("modern", "2.1")])
+def test_every_row_of_the_tables_has_its_contract(row, side, shape):
+    form = getattr(row, side)
+    if form is None:
+        return
+    contract = next(c for c in openapi.operations(openapi.load(shape)) if c.name == row.name)
+    assert contract.route == f"{form.method} {re.sub('{[^}]*}', '{}', form.template)}"
 
 
 class Step(NamedTuple):
@@ -107,6 +119,12 @@ WALK = [
     ),
     Step("connections.delete", "/api/connections/{connection}", status=204),
     Step(
+        "connections.request",
+        "/api/connections/request",
+        {"receiver_profile_id": 10, "receiver_profile_type": "tutor"},
+    ),
+    Step("connections.end", "/api/connections/delete", {"profile_id": 10, "profile_type": "tutor"}),
+    Step(
         "two_step.enable", f"/api/chat/security/two-step/enable?{ME}&password=one-two&recovery_email=a@b.test"
     ),
     Step("two_step.verify", f"/api/chat/security/two-step/verify?{ME}", {"password": "wrong"}),
@@ -134,6 +152,7 @@ WALK = [
     Step("media.upload", f"/api/chat/media?{ME}"),
     Step("history.clear", f"/api/chat/conversations/12/history?{ME}"),
     Step("messages.list", f"/api/chat/messages/12?{ME}"),
+    Step("conversations.delete", "/api/chat/conversations/11"),
     Step("data.delete", f"/api/chat/data?{ME}"),
     Step("conversations.list", f"/api/chat/conversations?{ME}&filter_type=all"),
 ]
