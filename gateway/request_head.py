@@ -4,10 +4,11 @@ Refused here: HTTP/1.0 with a transfer coding, a coding other than chunked, targ
 upgrade with a body, CONNECT and TRACE. Each of these is read differently by some backend.
 """
 
+import re
 from typing import Final, NamedTuple, cast
 
 from aiohttp import HttpVersion11, web
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from contracts.errors import InvalidRequest, MethodNotAllowed
 from gateway.forwarded import origin
@@ -15,6 +16,7 @@ from gateway.headers import for_upstream, read_request
 from gateway.listener import Connection
 from gateway.request_id import request_id
 
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]*(?::[0-9]{0,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{0,5})?", re.ASCII)
 _REFUSED_METHODS: Final = frozenset({"CONNECT", "TRACE"})
 
 
@@ -54,14 +56,14 @@ def read_head(request: web.BaseRequest, trusted_hops: int) -> Head:
     path, query = _split(request.raw_path)
     fields = _fields(request, trusted_hops)
     name = request_id(fields.given_id)
-    # In place: one request at a time on a connection.
-    fields.clean["X-Request-Id"] = name
+    clean = fields.clean.copy()
+    clean["X-Request-Id"] = name
     length = headers.get("Content-Length")
     return Head(
         request.method,
         path,
         query,
-        fields.clean,
+        clean,
         fields.remote,
         name,
         length,
@@ -82,6 +84,7 @@ def _fields(request: web.BaseRequest, trusted_hops: int) -> _Fields:
 
 def _clean(request: web.BaseRequest, trusted_hops: int) -> _Fields:
     headers = request.headers
+    _check_fields(headers)
     kept = for_upstream(read_request(request.raw_headers))
     peer = request.protocol.peername
     address = str(peer[0]) if isinstance(peer, tuple) else ""
@@ -100,6 +103,14 @@ def _check_framing(request: web.BaseRequest) -> None:
         raise MethodNotAllowed()
     if "Upgrade" in headers and (coding is not None or headers.get("Content-Length", "0") != "0"):
         raise InvalidRequest("An upgrade with a body")
+
+
+def _check_fields(headers: CIMultiDictProxy[str]) -> None:
+    """What a backend would read in its own way: two identities, or a host that is none (RFC 9112, 3.2)."""
+    if len(headers.getall("Authorization", ())) > 1:
+        raise InvalidRequest("Authorization must be given once")
+    if not _HOST.fullmatch(headers.get("Host", "")):
+        raise InvalidRequest("Host is not a host name")
 
 
 def _split(target: str) -> tuple[str, str]:

@@ -40,6 +40,7 @@ def run(config: Config) -> int:
 
 def run_one(config: Config, *, share_port: bool = False) -> int:
     """One process of the gateway, from start to end. Exit code as `run`."""
+    _allow_many_sockets()
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(_serve(config, share_port))
@@ -68,6 +69,15 @@ async def _serve(config: Config, share_port: bool) -> None:
             await end.wait()
             asking.cancel()
             _log.info("draining", extra={"in_flight": gateway.metrics.in_flight})
+
+
+def _allow_many_sockets() -> None:
+    """Use as many open files as this process may: each client and each upstream connection is one."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # not on Windows
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _settle() -> None:

@@ -223,6 +223,22 @@ async def test_a_redirect_to_the_upstreams_own_address_leads_to_ours(location: s
     assert (answer.status, answer.values("location")) == (307, [told.format(url=upstream.url)])
 
 
+@pytest.mark.parametrize("framing", ["Content-Length: %d", "Transfer-Encoding: chunked"])
+async def test_a_compressed_upload_stays_as_it_is_and_keeps_its_framing(framing: str) -> None:
+    packed = gzip.compress(b"hello" * 1000)
+    name = framing.partition(":")[0]
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(packed), packed)
+    head = f"POST /x HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\n{framing}\r\nConnection: close\r\n\r\n"
+    head = head.replace("%d", str(len(packed)))
+    async with raw_upstream() as upstream, gateway(upstream.url) as running:
+        told = await running.talk(head.encode() + (packed if "Length" in name else chunks))
+    assert told.startswith(b"HTTP/1.1 200 ")
+    assert upstream.asked[0].body == packed
+    assert upstream.asked[0].values("content-encoding") == ["gzip"]
+    framings = {"content-length", "transfer-encoding"} & upstream.asked[0].names
+    assert framings == {name.lower()}
+
+
 async def test_an_upload_is_admitted_then_streams_with_what_the_exchange_adds() -> None:
     async with raw_upstream() as upstream, gateway(upstream.url) as running:
         assert (await running.ask("POST /api/chat/upload HTTP/1.1", b"data")).status == 500
