@@ -14,6 +14,8 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
   const store = createStore(IDLE);
   const { get, set } = store;
   const { frames } = client;
+  /** The other tabs of this person: what one has taken, the others stop ringing for. */
+  const tabs = new BroadcastChannel(`calls-of-${client.userId}`);
   let peer = null;
   let early = [];
 
@@ -25,6 +27,8 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
     call_cancelled: () => over("cancelled the call"),
     call_ended: () => over("ended the call"),
   };
+
+  tabs.addEventListener("message", ({ data }) => get().phase === "incoming" && get().conversation === data.taken && clear());
 
   /** A frame from the socket. One about another conversation than the call's is not for this call. */
   function receive(frame) {
@@ -88,6 +92,7 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
     const call = get();
     if (call.phase !== "incoming") return;
     set({ phase: "connecting", answeredAt: Date.now() });
+    tabs.postMessage({ taken: call.conversation });
     const local = await media(call.type);
     if (!local) return decline();
     set({ local });
@@ -108,13 +113,14 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
   }
 
   function declined(frame) {
-    const reason = WHY[frame.reason] ?? "declined";
-    if (get().phase === "outgoing" && !WHY[frame.reason]) update(get().log, { status: "declined", ended_at: new Date().toISOString() });
+    const reason = WHY[frame.reason] ?? (frame.reason ? "cannot be called" : "declined");
+    if (get().phase === "outgoing" && !frame.reason) update(get().log, { status: "declined", ended_at: new Date().toISOString() });
     over(reason);
   }
 
   function decline() {
     socket.send(frames.declined(get()));
+    tabs.postMessage({ taken: get().conversation });
     clear();
   }
 
@@ -168,6 +174,9 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
     hangUp,
     toggleSound: () => toggle("audio", "muted"),
     toggleCamera: () => toggle("video", "dark"),
-    close: () => get().phase !== "idle" && hangUp(),
+    close() {
+      if (get().phase !== "idle") hangUp();
+      tabs.close();
+    },
   };
 }

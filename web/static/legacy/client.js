@@ -28,6 +28,7 @@ export async function createLegacyClient({ token, role, extended, signal }) {
   return {
     shape: "legacy",
     extended,
+    userId: profile.user_id,
     profile,
     me: { key: keyOf(profile), name: me.name ?? me.first_name ?? "", avatar: me.profile_picture ?? null, label: profile.profile_type },
     socketPath: `/ws/${profile.profile_id}/${profile.profile_type}`,

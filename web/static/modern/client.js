@@ -21,6 +21,7 @@ export async function createModernClient({ token, signal }) {
   return {
     shape: "modern",
     extended: true,
+    userId: currentUser.user_id,
     currentUser,
     me: { key: String(currentUser.user_id), name: currentUser.name, avatar: currentUser.avatar, label: null },
     socketPath: `/ws/${currentUser.user_id}`,
