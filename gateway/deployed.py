@@ -48,6 +48,11 @@ class Deployed:
         self._by_name = {row.name: row for row in self.rows}
         self.others: TTLCache[tuple[str, int], bytes] = TTLCache(KEPT, KEPT_S)
 
+    def forget(self, user: int) -> None:
+        """What this person chose may just be changing."""
+        for name in ("settings.get", "blocks.list"):
+            self.others.pop((name, user), None)
+
     @property
     def endpoints(self) -> dict[str, Endpoint]:
         """The routes of 2.2 by operation."""
@@ -121,6 +126,10 @@ class _Talk:
     def now(self) -> datetime:
         return self.deployed.now()
 
+    @property
+    def address(self) -> str:
+        return self.line.remote
+
     async def find(self, mentions: Mentions) -> Roster:
         return await self.line.find(mentions)
 
@@ -128,7 +137,7 @@ class _Talk:
         return await self.line.send(self.operation, document)
 
     async def ask(self, row: Row, document: Document, *, user: int | None = None) -> Document:
-        if user is None or user == self.caller.user_id:
+        if user is None:
             return answer_document(document, await self.send(row, document))
         return answer_document(document, Response(200, JSON, await self._of_other(row, document, user)))
 
@@ -144,6 +153,8 @@ class _Talk:
             raise NotFound
         if row.guard:
             await row.guard(document, self)
+        if row.endpoint.method != "GET":
+            self.deployed.forget(self.caller.user_id)
         return await self.line.put(row.endpoint, document, user)
 
 

@@ -55,7 +55,7 @@ class Line:
 
     def __init__(self, behind: Behind, request: Request, second: "Second | None" = None) -> None:
         self._behind = behind
-        self._request = request
+        self.request = request
         self._second = second
         self.passed: list[Passed] = []
         self._named: Named | None = None
@@ -69,6 +69,11 @@ class Line:
         """Who calls; known since `begin`."""
         assert self._named is not None  # noqa: S101
         return self._named
+
+    @property
+    def remote(self) -> str:
+        """The client's address."""
+        return self.request.remote
 
     @property
     def caller(self) -> Caller:
@@ -105,7 +110,7 @@ class Line:
     async def put(self, endpoint: Endpoint, document: Document, user: int | None = None) -> Response:
         """The upstream's successful answer to exactly this; ``user`` is told as the caller where it is another."""
         body = b"" if document.body is None else encode(document.body)
-        headers = [*_carried(self._request.headers), *role_header(self.caller, self.named.person)]
+        headers = [*_carried(self.request.headers), *role_header(self.caller, self.named.person)]
         if body:
             headers += JSON
         target = target_at(endpoint, document, user or self.caller.user_id)
@@ -121,7 +126,6 @@ _CARRIED: Final = (
     "Authorization",
     "Accept-Language",
     "User-Agent",
-    "Cookie",
     "Origin",
     "X-Request-Id",
     "X-Forwarded-For",

@@ -1,4 +1,4 @@
-"""Conversations: the list, creation, details.
+"""Conversations: the list and the details.
 
 2.2 shows a direct conversation under the other person's name and picture, writes the last message as flat keys, and
 lists one twice for whoever takes part with two rows.
@@ -7,11 +7,11 @@ lists one twice for whoever takes part with two rows.
 from typing import Any, Final
 
 from adapters.deployed.names import name_of, rename_person
-from adapters.deployed.privacy import check_may_write, presence_of
+from adapters.deployed.privacy import presence_of
 from adapters.deployed.row import Row, Talk, row
 from adapters.deployed.shapes import items, with_zone, without_zone
 from contracts.document import Document, Node, opened, read
-from contracts.errors import InvalidRequest, InvalidValue, Unsupported
+from contracts.errors import InvalidValue
 from contracts.lens import Mentions
 from contracts.profile import MAX_ID
 from contracts.roster import Roster
@@ -30,7 +30,7 @@ def number(document: Document, name: str, default: int, most: int) -> int:
     return int(text)
 
 
-async def every_conversation(talk: Talk, enough: int = MAX_ID, kind: str = "all") -> list[Node]:
+async def every_conversation(talk: Talk, enough: int = MAX_ID, kind: str = "any") -> list[Node]:
     """The caller's conversations that a filter lets through, each once; stops where ``enough`` were found."""
     found: dict[int, Node] = {}
     offset = 0
@@ -45,6 +45,8 @@ async def every_conversation(talk: Talk, enough: int = MAX_ID, kind: str = "all"
 
 
 def _wanted(one: Node, kind: str) -> bool:
+    if kind == "any":
+        return True
     if bool(read(one, "is_archived")) != (kind == "archived"):
         return False
     if kind == "unread":
@@ -67,7 +69,7 @@ def _down(one: Node, presence: dict[int, Node], roster: Roster) -> Node:
     direct = read(one, "type") == "direct"
     other = read(one, "other_user_id") if direct else None
     return {
-        **_head(one, direct=direct),
+        **head(one, direct=direct),
         "other_user": _other(one, other, presence.get(other, {}), roster) if other else None,
         "last_message": _last_message(one, roster.caller.user_id),
         "last_message_at": with_zone(one.get("last_message_time")),
@@ -82,7 +84,8 @@ def _down(one: Node, presence: dict[int, Node], roster: Roster) -> Node:
     }
 
 
-def _head(one: Node, *, direct: bool) -> Node:
+def head(one: Node, *, direct: bool) -> Node:
+    """What every answer says of a conversation; a direct one has neither name nor picture of its own."""
     return {
         "id": one["id"],
         "type": one["type"],
@@ -173,77 +176,6 @@ def _up(one: Node, last: Node, roster: Roster) -> Node:
     return told
 
 
-async def create_guard(sent: Document, talk: Talk) -> None:
-    """2.2 answers a conversation with oneself with somebody else's, and asks nobody before it opens one."""
-    if not isinstance(sent.body, dict) or (read(sent.body, "type") or "direct") != "direct":
-        return
-    people = read(sent.body, "participant_user_ids")
-    if not isinstance(people, list) or not people:
-        return
-    others = [user for user in people if user != talk.caller.user_id]
-    if not others:
-        raise InvalidRequest("You cannot start a conversation with yourself")
-    if len(others) == 1 and isinstance(others[0], int):
-        await check_may_write(others[0], talk)
-
-
-async def create_down(asked: Document, talk: Talk) -> Document:
-    """A direct conversation; whether it was there before is looked up, since 2.2 always says so."""
-    kind = read(asked.body, "type") if isinstance(asked.body, dict) else None
-    if kind not in (None, "direct"):
-        raise Unsupported("The deployed chat service cannot create groups")
-    people = [user for user in _people(asked.body) if user != talk.caller.user_id]
-    before = {read(one, "other_user_id"): one for one in await _direct(talk)}
-    body = {"type": "direct", "participant_user_ids": people}
-    answer = await talk.ask(CREATE, Document({}, {}, body))
-    return asked._replace(
-        body=_started(answer, before.get(people[0] if people else None), talk.caller.user_id)
-    )
-
-
-def _people(body: Any) -> list[Any]:
-    people = read(body, "participant_user_ids") if isinstance(body, dict) else None
-    if not isinstance(people, list):
-        raise InvalidValue("must be a list", place="$.body.participant_user_ids")
-    return list(dict.fromkeys(people))
-
-
-async def _direct(talk: Talk) -> list[Node]:
-    return [one for one in await every_conversation(talk) if read(one, "type") == "direct"]
-
-
-def _started(answer: Document, before: Node | None, me: int) -> Node:
-    one: Node = opened(answer.body["conversation"], "$.body.conversation")
-    existing = before is not None and read(before, "id") == read(one, "id")
-    creator = before.get("created_by_user_id") if existing and before else me
-    other = read(one, "other_user_id")
-    return {
-        "conversation_id": one["id"],
-        "existing": existing,
-        "conversation": {**_head(one, direct=True), "created_by_user_id": creator},
-        "added_participants": [] if existing else [{"user_id": other}],
-        "rejected_participants": [],
-        "message": "Conversation exists" if existing else "Conversation created",
-    }
-
-
-async def create_up(asked: Document, talk: Talk) -> Document:
-    """In front of 2.1."""
-    answer = await talk.own(asked)
-    one: Node = opened(answer.body["conversation"], "$.body.conversation")
-    one.pop("created_by_user_id", None)
-    one |= {key: without_zone(one[key]) for key in ("created_at", "updated_at")}
-    if read(one, "type") == "direct":
-        people = read(asked.body, "participant_user_ids") or []
-        other = next((user for user in people if user != talk.caller.user_id), None)
-        someone = (await talk.find(Mentions(set(), {other} if other else set()))).person(other or 0)
-        one |= {"other_user_id": other, "name": someone.modern_name if someone else None}
-        one["avatar_url"] = someone.avatar if someone else None
-    existing = bool(read(answer.body, "existing"))
-    message = "Existing conversation returned" if existing else "Conversation created successfully"
-    return answer._replace(body={"conversation": one, "message": message})
-
-
 async def get_down(asked: Document, talk: Talk) -> Document:
     """Details, from the deployed details and its list: the last message and the presence stand only there."""
     answer = await talk.ask(GET, Document(asked.path, {}, None))
@@ -257,7 +189,7 @@ async def get_down(asked: Document, talk: Talk) -> Document:
     roster = await talk.find(Mentions(set(), {read(person, "user_id") for person in people}))
     mine = next((p for p in people if read(p, "user_id") == talk.caller.user_id), {})
     told = {
-        **_head(one, direct=direct),
+        **head(one, direct=direct),
         "is_archived": mine.get("is_archived", False),
         "is_muted": mine.get("is_muted", False),
         "last_message_at": with_zone(entry.get("last_message_time")),
@@ -293,8 +225,5 @@ async def get_up(asked: Document, talk: Talk) -> Document:
 
 
 LIST: Final[Row] = row("conversations.list", "GET /conversations", down=list_down, up=list_up)
-CREATE: Final[Row] = row(
-    "conversations.create", "POST /conversations", down=create_down, up=create_up, guard=create_guard
-)
 GET: Final[Row] = row("conversations.get", "GET /conversations/{conversation_id}", down=get_down, up=get_up)
-ENDPOINTS = [LIST, CREATE, GET]
+ENDPOINTS = [LIST, GET]

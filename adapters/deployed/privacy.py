@@ -19,27 +19,40 @@ BLOCKED: Final[Row] = row("blocks.list", "GET /blocked")
 CHECK: Final[Row] = row("connections.check", "POST /api/connections/check")
 STATUSES: Final[Row] = row("presence.bulk", "GET /users/online-status")
 
-_WHO: Final = {
+_WRITE: Final = {
     "connections": "This user only accepts messages from connections",
     "none": "This user has disabled messages",
+}
+_CALL: Final = {
+    "connections": "This user only accepts calls from connections",
+    "none": "This user has disabled calls",
 }
 
 
 async def check_may_write(other: int, talk: Talk) -> None:
     """Raises `Forbidden` when the other person blocks the caller, or is blocked, or does not want messages."""
+    await _check(other, talk, "who_can_message", _WRITE)
+
+
+async def check_may_call(other: int, talk: Talk) -> None:
+    """The same for calls."""
+    await _check(other, talk, "allow_calls_from", _CALL)
+
+
+async def _check(other: int, talk: Talk, setting: str, refusals: Mapping[str, str]) -> None:
     me = talk.caller.user_id
     mine, theirs, choice = await asyncio.gather(
-        _blocked_by(me, talk), _blocked_by(other, talk), settings_of(other, talk)
+        _blocked_by(None, talk), _blocked_by(other, talk), settings_of(other, talk)
     )
     if me in theirs:
         raise Forbidden("You have been blocked by this user")
     if other in mine:
         raise Forbidden("You have blocked this user")
-    who = read(choice, "who_can_message")
+    who = read(choice, setting)
     if who == "everyone" or (who == "connections" and await are_connected(other, talk)):
         return
     # A value that we do not know is read as the strictest one.
-    raise Forbidden(_WHO.get(who, _WHO["none"]))
+    raise Forbidden(refusals.get(who, refusals["none"]))
 
 
 async def check_may_forward(author: int, talk: Talk) -> None:
@@ -48,7 +61,7 @@ async def check_may_forward(author: int, talk: Talk) -> None:
         raise Forbidden("This message cannot be forwarded - sender has disabled forwarding")
 
 
-async def _blocked_by(user: int, talk: Talk) -> set[int]:
+async def _blocked_by(user: int | None, talk: Talk) -> set[int]:
     answer = await talk.ask(BLOCKED, Document({}, {}, None), user=user)
     return {read(item, "user_id") for item in items(answer.body, "blocked_contacts")}
 

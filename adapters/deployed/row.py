@@ -4,7 +4,7 @@ Up is towards 2.2: ``request`` goes up and ``response`` comes down when the upst
 round serve a client that speaks 2.2 in front of an upstream that speaks 2.1.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -26,11 +26,15 @@ class Talk(Protocol):
     def now(self) -> datetime:
         """The time, in UTC and without a zone, as the deployed backend writes it."""
 
+    @property
+    def address(self) -> str:
+        """The client's address."""
+
     async def find(self, mentions: Mentions) -> Roster:
         """The roster for these people (one batch, usually cached)."""
 
     async def ask(self, row: "Row", document: Document, *, user: int | None = None) -> Document:
-        """Ask an upstream that speaks 2.2, as the caller unless another user is named.
+        """Ask an upstream that speaks 2.2, as the caller, or as somebody: that answer may be some seconds old.
 
         The answer's body is opened one level. Raises `GatewayError` for a refusal.
         """
@@ -49,8 +53,7 @@ class Row:
 
     ``down`` replaces the straight line when 2.1 is asked in front of 2.2, ``up`` in the other direction. ``guard``
     sees every request, in the words of 2.2, before it is sent to an upstream that speaks 2.2: what the deployed
-    backend should refuse and does not. ``cannot`` is the text of the 501 where 2.2 has no way; ``empty`` says what
-    a refusal with status 500 means for this row (that the database lacks what the statement names).
+    backend should refuse and does not. ``cannot`` is the text of the 501 where 2.2 has no way.
     """
 
     name: str
@@ -61,7 +64,6 @@ class Row:
     up: Hand | None = None
     guard: Guard | None = None
     cannot: str = ""
-    errors: Mapping[int, tuple[int, str]] | None = None
 
 
 def row(
@@ -74,10 +76,9 @@ def row(
     up: Hand | None = None,
     guard: Guard | None = None,
     cannot: str = "",
-    errors: Mapping[int, tuple[int, str]] | None = None,
 ) -> Row:
     """A row whose route in 2.2 is given as text."""
-    return Row(name, endpoint(route), request, response, down, up, guard, cannot, errors)
+    return Row(name, endpoint(route), request, response, down, up, guard, cannot)
 
 
 def only_ours(name: str, *, down: Hand | None = None, cannot: str = "") -> Row:

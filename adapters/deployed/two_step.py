@@ -1,0 +1,69 @@
+"""The second password. 2.2 takes bare strings, overwrites a password that is set, and never sends its mail."""
+
+from adapters.deployed.row import Talk, row
+from adapters.deployed.settings import TWO_STEP
+from adapters.deployed.shapes import done, scalar
+from contracts.document import Document, Node, read
+from contracts.errors import InvalidRequest
+from contracts.lens import each, lens
+from contracts.roster import Roster
+from contracts.shapes import rename
+
+
+async def get_down(asked: Document, talk: Talk) -> Document:
+    """The address itself is not told by 2.2, only that there is one."""
+    enabled = bool(read((await talk.ask(TWO_STEP, Document({}, {}, None))).body, "is_enabled"))
+    return asked._replace(body={"enabled": enabled, "email": None, "has_password": enabled})
+
+
+async def get_up(asked: Document, talk: Talk) -> Document:
+    """In front of 2.1."""
+    answer = await talk.own(asked)
+    has_email = read(answer.body, "email") is not None
+    return answer._replace(body={"is_enabled": answer.body["enabled"], "has_recovery_email": has_email})
+
+
+async def not_set_yet(sent: Document, talk: Talk) -> None:
+    """Whoever got hold of a session could otherwise replace the password without knowing it."""
+    if read((await talk.ask(TWO_STEP, Document({}, {}, None))).body, "is_enabled"):
+        raise InvalidRequest("Two-step verification is already enabled")
+
+
+def _wrong(node: Node, _: Roster) -> None:
+    if not read(node, "verified"):
+        node["error"] = "Incorrect password"
+
+
+async def forgot_up(asked: Document, talk: Talk) -> Document:
+    """In front of 2.1."""
+    answer = await talk.own(asked)
+    return answer._replace(body={"message": "Recovery email sent", "email": answer.body["email_masked"]})
+
+
+_BASE = "/security/two-step"
+_DONE = lens(*done())
+ENDPOINTS = [
+    row("two_step.get", f"GET {_BASE}", down=get_down, up=get_up),
+    row("two_step.enable", f"POST {_BASE}/enable", response=_DONE, guard=not_set_yet),
+    row("two_step.disable", f"POST {_BASE}/disable", request=lens(scalar("password")), response=_DONE),
+    row("two_step.change_password", f"POST {_BASE}/change-password", response=_DONE),
+    row("two_step.change_email", f"POST {_BASE}/change-email", response=_DONE),
+    row(
+        "two_step.verify",
+        f"POST {_BASE}/verify",
+        request=lens(scalar("password")),
+        response=lens(each("body", _wrong)),
+    ),
+    row(
+        "two_step.forgot",
+        f"POST {_BASE}/forgot",
+        up=forgot_up,
+        cannot="The deployed chat service sends no mail",
+    ),
+    row(
+        "two_step.reset",
+        f"POST {_BASE}/reset",
+        request=lens(rename("body", reset_token="otp")),  # noqa: S106
+        response=_DONE,
+    ),
+]

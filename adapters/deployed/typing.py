@@ -1,0 +1,68 @@
+"""Typing: whose choice counts differs. 2.1 asks the caller's own settings, 2.2 everybody's, and only when asked."""
+
+from typing import Final
+
+from adapters.deployed.names import named
+from adapters.deployed.row import Row, Talk, row
+from adapters.deployed.settings import settings_of
+from contracts.document import Document, Node, opened, read
+from contracts.errors import InvalidValue
+from contracts.lens import each, lens
+from contracts.roster import Roster
+
+
+def _someone(node: Node, _: Roster) -> None:
+    node["is_someone_typing"] = bool(opened(node["typing_users"], "$.body.typing_users"))
+
+
+async def _allowed(talk: Talk) -> bool:
+    return bool(read(await settings_of(talk.caller.user_id, talk), "typing_indicators"))
+
+
+async def set_down(asked: Document, talk: Talk) -> Document:
+    """Nothing is sent when the caller does not show when it types."""
+    typing = read(asked.body, "is_typing") if isinstance(asked.body, dict) else None
+    if not isinstance(typing, bool):
+        raise InvalidValue("must be true or false", place="$.body.is_typing")
+    if not await _allowed(talk):
+        body = {"broadcasted": False, "reason": "Typing indicators disabled in settings"}
+        return asked._replace(body=body)
+    await talk.ask(SET, Document(asked.path, {}, {"is_typing": typing}))
+    here = int(asked.path["conversation_id"])
+    user = talk.caller.user_id
+    return asked._replace(
+        body={"broadcasted": True, "conversation_id": here, "user_id": user, "is_typing": typing}
+    )
+
+
+async def set_up(asked: Document, talk: Talk) -> Document:
+    """In front of 2.1: a word, also where nothing was shown."""
+    return (await talk.own(asked))._replace(body={"message": "Typing status updated"})
+
+
+async def allowed_down(asked: Document, talk: Talk) -> Document:
+    """The caller's own choice."""
+    return asked._replace(body={"can_broadcast_typing": await _allowed(talk)})
+
+
+async def allowed_up(asked: Document, talk: Talk) -> Document:
+    """In front of 2.1."""
+    answer = await talk.own(asked)
+    return answer._replace(body={"allowed": answer.body["can_broadcast_typing"]})
+
+
+SET: Final[Row] = row("typing.set", "POST /conversations/{conversation_id}/typing", down=set_down, up=set_up)
+ENDPOINTS = [
+    row(
+        "typing.get",
+        "GET /conversations/{conversation_id}/typing",
+        response=lens(*named("body.typing_users[]"), each("body", _someone)),
+    ),
+    SET,
+    row(
+        "typing.allowed",
+        "GET /conversations/{conversation_id}/typing-allowed",
+        down=allowed_down,
+        up=allowed_up,
+    ),
+]
