@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -54,6 +55,16 @@ class Call:
     connection: Connection
     services: Services
     raw: bytes
+
+    @property
+    def remote(self) -> str | None:
+        """The client's address. A gateway on this machine says for whom it asks; from elsewhere nobody is believed."""
+        peer = self.request.remote
+        said = self.request.headers.get("X-Forwarded-For", "").partition(",")[0].strip()
+        try:
+            return str(ip_address(said)) if peer and ip_address(peer).is_loopback else peer
+        except ValueError:
+            return peer
 
     def path_id(self, name: str) -> int:
         """An id in the path. One that no row can have is 0, which finds nothing."""

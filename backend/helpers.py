@@ -182,9 +182,12 @@ def judge(row: Mapping[str, Any], setting: str, refusals: Mapping[str, str]) -> 
 
 
 async def get_user_contacts(
-    conn: Connection, user_id: int, search: str = "", limit: int = 100, offset: int = 0
+    conn: Connection, user_id: int, search: str = "", limit: int | None = None, offset: int = 0
 ) -> list[dict[str, Any]]:
-    """Everybody with an accepted connection, the latest first: one entry a person, presence as privacy allows."""
+    """Everybody with an accepted connection, the latest first: one entry a person, presence as privacy allows.
+
+    ``limit`` None is all of them.
+    """
     rows = await conn.fetch(CONTACTS, row_id(user_id), search, limit, offset)
     times = ("connected_at", "last_login", "last_message_at")
     return [{**row, **{name: utc(row[name]) for name in times}} for row in rows]

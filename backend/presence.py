@@ -49,7 +49,7 @@ async def update(call: Call) -> dict[str, Any]:
     browser, system = call.text("browser")[:100] or None, call.text("os")[:50] or None
     online = call.flag("is_online", default=True)
     await call.connection.execute(
-        HEARTBEAT, row_id(call.user_id), device, kind, browser, system, call.request.remote, online
+        HEARTBEAT, row_id(call.user_id), device, kind, browser, system, call.remote, online
     )
     return done("Status updated", last_active="now")
 

@@ -74,7 +74,7 @@ async def register(call: Call) -> dict[str, Any]:
         device.device_type,
         device.browser,
         device.os,
-        call.request.remote,
+        call.remote,
         token,
     )
     return done("Session registered", session_id=session_id, session_token=token)

@@ -44,5 +44,30 @@ def test_flags(query, expected):
     assert call(query).flag("x", default=True) is expected
 
 
+class Peer:
+    """As much of a transport as a request asks for its address."""
+
+    def __init__(self, address):
+        self.address = address
+
+    def get_extra_info(self, name, default=None):
+        return (self.address, 1) if name == "peername" else default
+
+
+@pytest.mark.parametrize(
+    ("peer", "said", "expected"),
+    [
+        ("192.0.2.1", "198.51.100.7", "192.0.2.1"),
+        ("127.0.0.1", "198.51.100.7, 192.0.2.9", "198.51.100.7"),
+        ("127.0.0.1", "2001:db8::1", "2001:db8::1"),
+        ("127.0.0.1", "nonsense", "127.0.0.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+    ],
+)
+def test_where_a_client_is(peer, said, expected):
+    request = make_mocked_request("GET", "/", headers={"X-Forwarded-For": said}, transport=Peer(peer))
+    assert Call(request, 1, None, None, b"").remote == expected
+
+
 def test_done():
     assert done("ok", message_id=1) == {"success": True, "message": "ok", "message_id": 1}
