@@ -73,6 +73,7 @@ class Exchanges:
         upstream: Upstream,
         observer: Callable[[Observation], None] | None = None,
         deployed: Deployed | None = None,
+        noted: Callable[[Request, Caller], None] | None = None,
     ) -> None:
         self._deployed = deployed
         self._routes = routes
@@ -80,6 +81,7 @@ class Exchanges:
         self._directory = directory
         self._upstream = upstream
         self._observer = observer
+        self._noted = noted
         self.counters = Counters()
 
     def plan(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Plan:
@@ -174,8 +176,11 @@ class Exchanges:
         return await self._deployed.newer(row, asked, line)
 
     async def _legacy(self, row: Operation, asked: Document, person: Person, line: Line) -> Response:
+        claimed = row.slot == "caller" and "profile_id" in asked.query
         named = self._target_or_named(row, asked, person)
         line.begin(named)
+        if self._noted and claimed:
+            self._noted(line.request, named.caller)
         if row.nothing is not None and is_invented(asked.path.get("conversation_id", "1")):
             return Response(200, JSON, encode(row.nothing))
         try:

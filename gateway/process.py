@@ -17,7 +17,7 @@ from gateway.deprecation import Deprecation
 from gateway.listener import Listener, assert_c_parser
 from gateway.metrics import Metrics
 from gateway.passthrough import Bounds, Passthrough
-from gateway.server import Exchanges, Server, Settings
+from gateway.server import Exchanges, Server, Settings, Sockets
 from gateway.upstream import Upstream
 from gateway.upstream_address import parse_url
 
@@ -35,6 +35,10 @@ class Core(Protocol):
     @property
     def exchanges(self) -> Exchanges:
         """Plans and answers."""
+
+    @property
+    def sockets(self) -> Sockets | None:
+        """All WebSockets of this process; None where it serves none."""
 
     async def start(self) -> None:
         """Begin; returns when requests can be taken."""
@@ -93,6 +97,7 @@ async def running(
             cors=Cors(config.cors.origins),
             deprecation=_deprecation(config),
             metrics=metrics,
+            sockets=core.sockets,
         )
         metrics.upstream, metrics.lookups, metrics.events = upstream.stats, core.lookups, core.events
         admin_url = await stack.enter_async_context(_admin(config, core, upstream, server, metrics))
@@ -118,6 +123,8 @@ async def _listening(
         yield _url(host, sockets.sockets[0].getsockname()[1])
     finally:
         sockets.close()
+        if server.sockets is not None:
+            await server.sockets.close()
         await _drain(listener, server)
 
 

@@ -24,6 +24,7 @@ from gateway.passthrough import Manner, Passthrough
 from gateway.problem import problem
 from gateway.request_head import Head, read_head
 from gateway.request_id import request_id
+from gateway.socket_cookie import socket_cookie
 from gateway.sparing import Sparing
 from gateway.waited import start_waiting
 
@@ -46,6 +47,16 @@ class Exchanges(Protocol):
 
     async def admit(self, plan: Plan, request: Request) -> tuple[str, Headers]:
         """The target and the extra fields of an upload that streams."""
+
+
+class Sockets(Protocol):
+    """What this module wants of `gateway.sockets.Sockets`."""
+
+    async def serve_socket(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One socket, from its admission to its end; `GatewayError` before the upgrade."""
+
+    async def close(self) -> None:
+        """End all of them: the gateway restarts (1012)."""
 
 
 class Settings(NamedTuple):
@@ -91,6 +102,7 @@ class Server:
         cors: Cors,
         deprecation: Deprecation,
         metrics: Metrics,
+        sockets: Sockets | None = None,
     ) -> None:
         self._exchanges = exchanges
         self._passthrough = passthrough
@@ -98,13 +110,16 @@ class Server:
         self._cors = cors
         self._deprecation = deprecation
         self._metrics = metrics
+        self.sockets = sockets
         self._traced = _log.isEnabledFor(logging.DEBUG)
         self._sparing = Sparing(_log, 1.0, time.monotonic)
         self.draining = False
 
-    async def __call__(self, request: web.BaseRequest) -> Answer | Streamed:
+    async def __call__(self, request: web.BaseRequest) -> Answer | Streamed | web.StreamResponse:
         """Answer one request; never raises but for a client that has left."""
         work = _Work(request)
+        if self.sockets is not None and (request.path == "/ws" or request.path.startswith("/ws/")):
+            return await self._socket(work, self.sockets)
         waits = start_waiting()
         metrics = self._metrics
         metrics.in_flight += 1
@@ -119,6 +134,14 @@ class Server:
             metrics.count(work.shape, work.operation, status, max(0.0, took - sum(waits)))
             if self._traced:
                 self._trace(work, status, took)
+
+    async def _socket(self, work: _Work, sockets: Sockets) -> Answer | web.StreamResponse:
+        """A socket lives for hours: it is no request in flight, and its time is no latency."""
+        try:
+            work.head = read_head(work.request, self._settings.trusted_hops)
+            return await sockets.serve_socket(work.request)
+        except GatewayError as error:  # only before the upgrade
+            return self._problem(work, error)
 
     async def _answer(self, work: _Work) -> Answer | Streamed:
         try:
@@ -160,7 +183,8 @@ class Server:
             check_length(head.length, settings.json_bytes)
             await invite(work.request, head.expect)
             body = await complete(work.request, limit=settings.json_bytes, body_s=settings.body_s)
-        return self._complete(work, await self._exchanges.answer(plan, _plain(head, body)))
+        response = await self._exchanges.answer(plan, _plain(head, body))
+        return self._complete(work, response, more=socket_cookie(head.headers) if self.sockets else ())
 
     async def _stream(self, work: _Work, target: str, fields: Headers) -> Streamed:
         head = work.head
@@ -170,7 +194,7 @@ class Server:
         asked = [*head.headers.items(), *fields]
         return await self._passthrough.forward(work.request, head, target, asked, manner)
 
-    def _complete(self, work: _Work, response: Response, *, cors: bool = True) -> Answer:
+    def _complete(self, work: _Work, response: Response, *, cors: bool = True, more: Headers = ()) -> Answer:
         head = work.head
         assert head is not None  # noqa: S101 - set by `_serve`
         ours = self._cors.is_ours
@@ -180,6 +204,7 @@ class Server:
             if field[0].lower() not in _NOT_FROM_UPSTREAM and not (cors and ours(field[0]))
         ]
         fields.append(("X-Request-Id", head.request_id))
+        fields += more
         if cors:
             fields += self._extra(work)
         return Answer(

@@ -5,6 +5,8 @@ from typing import Final
 
 from adapters import OPERATIONS
 from adapters.deployed import DEPLOYED
+from contracts.http import Request
+from contracts.roster import Caller
 from gateway.caller import Tokens
 from gateway.config import Config
 from gateway.deployed import Deployed
@@ -12,6 +14,10 @@ from gateway.directory import Directory
 from gateway.exchange import Exchanges
 from gateway.observation import Observation
 from gateway.routes import Routes
+from gateway.sockets import Settings as SocketSettings
+from gateway.sockets import Sockets
+from gateway.sockets.call_log import CallLog
+from gateway.sockets.choices import UpstreamChoices
 from gateway.upstream import Upstream
 
 _OUTCOMES: Final = ("hits", "misses", "stale", "negative")
@@ -29,7 +35,19 @@ class ChatCore:
         self.directory = Directory.from_config(config)
         deployed = Deployed(DEPLOYED, behind=config.upstream.api == "2.2")
         routes = Routes(OPERATIONS, config.modern_api, deployed.endpoints)
-        self.exchanges = Exchanges(routes, self.tokens, self.directory, upstream, observer, deployed)
+        self._call_log = CallLog(upstream)
+        hops = config.proxy.trusted_hops
+        self.sockets: Sockets | None = Sockets(
+            self.tokens,
+            self.directory,
+            SocketSettings(config.websocket.admit, config.websocket.origins, hops),
+            permissions=UpstreamChoices(upstream),
+            on_no_answer=self._call_log,
+        )
+        recent = config.websocket.admit == "recent"
+        self.exchanges = Exchanges(
+            routes, self.tokens, self.directory, upstream, observer, deployed, self._note if recent else None
+        )
 
     async def start(self) -> None:
         """Begin to listen for changes in the database; without it we start too, and say so in `/readyz`."""
@@ -38,8 +56,25 @@ class ChatCore:
 
     async def close(self) -> None:
         """End the background work."""
+        if self.sockets is not None:
+            await self.sockets.close()
+        await self._call_log.close()
         await self.directory.close()
         await self.tokens.close()
+
+    def _note(self, request: Request, caller: Caller) -> None:
+        """An unchanged legacy page may open its socket shortly after a request for exactly this profile."""
+        authorization = request.headers["Authorization"]
+        token = self.tokens.read(authorization)
+        if self.sockets is not None:
+            self.sockets.note_request(
+                request.remote,
+                request.headers.get("User-Agent", ""),
+                caller.named,
+                user_id=caller.user_id,
+                expires_at=token.expires_at,
+                authorization=authorization,
+            )
 
     async def not_ready(self) -> str | None:
         """Why chat requests cannot be answered, or None."""

@@ -19,6 +19,8 @@ from tests.gateway.harness import FakeExchanges, raw_upstream
 class FakeCore:
     """Answers with what `FakeExchanges` does; `steps` notes its life."""
 
+    sockets = None
+
     def __init__(self, config: Config, upstream: Upstream) -> None:
         self.exchanges = FakeExchanges(upstream)
         self.steps: list[str] = []
