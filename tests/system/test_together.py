@@ -18,7 +18,9 @@ async def test_each_client_gets_its_own_shape(world: World) -> None:
     legacy = await world.legacy(1, "student").get("/api/chat/conversations", filter_type="all")
     modern = await world.modern(1).get("/api/chat/conversations")
     check(MODERN, "conversations.list", 200, modern)
-    assert [c["id"] for c in legacy["conversations"]] == [c["id"] for c in modern]
+    # The legacy list also shows contacts with whom there is no conversation yet, under invented ids.
+    assert [c["id"] for c in legacy["conversations"] if isinstance(c["id"], int)] == [c["id"] for c in modern]
+    assert "connection-107" in [c["id"] for c in legacy["conversations"]]
     direct = next(c for c in legacy["conversations"] if c["id"] == 11)
     assert (direct["other_profile_type"], direct["other_profile_id"], direct["display_name"]) == (
         "tutor",
