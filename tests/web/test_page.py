@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.web.side import Page, Visit
+from tests.web.side import Page, Side, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
@@ -179,11 +179,12 @@ async def test_everything_works_without_a_mouse(visit: Visit) -> None:
     await expect(side.message("Only keys").locator("button.more")).to_be_focused()
 
 
-async def test_what_is_written_offline_is_sent_later(visit: Visit) -> None:
-    page = await visit("?show=modern")
+@pytest.mark.parametrize("shape", ["legacy", "modern"])
+async def test_what_is_written_offline_is_sent_later(visit: Visit, shape: str) -> None:
+    page = await visit(f"?show={shape}")
     page.forgive("ERR_INTERNET_DISCONNECTED")
-    side = page.modern
-    await side.open("Beza B")
+    side: Side = getattr(page, shape)
+    await side.open("abel_t" if shape == "legacy" else "Beza B")
     await expect(side.messages.first).to_be_visible()
     await page.raw.context.set_offline(True)
     await expect(side.root.locator(".notice")).to_contain_text("You are offline")
@@ -192,6 +193,20 @@ async def test_what_is_written_offline_is_sent_later(visit: Visit) -> None:
     await page.raw.context.set_offline(False)
     await expect(side.message("From the tunnel").get_by_label("sent")).to_be_visible()
     await expect(side.root.locator(".message").filter(has_text="From the tunnel")).to_have_count(1)
+
+
+async def test_a_list_that_cannot_be_read_can_be_tried_again(visit: Visit) -> None:
+    page = await visit("?show=modern")
+    page.forgive("503")
+    where = re.compile("/api/chat/conversations[?]")
+    detail = {"detail": "Try again in a moment", "code": "unavailable"}
+    await page.raw.route(where, lambda route: route.fulfill(status=503, json=detail))
+    await page.raw.reload()
+    note = page.modern.root.locator(".list-note")
+    await expect(note).to_contain_text("Try again in a moment")
+    await page.raw.unroute(where)
+    await note.get_by_role("button", name="Try again").click()
+    await expect(page.modern.row("Beza B")).to_be_visible()
 
 
 async def test_two_tabs_of_one_person_show_the_same(visit: Visit) -> None:

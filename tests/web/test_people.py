@@ -136,3 +136,42 @@ async def test_another_role_is_the_same_person_with_the_same_history(visit: Visi
     await expect(side.root.locator(".identity, .side-head code").first).to_have_text("tutor 7")
     await side.open("beza_t")
     await expect(side.message("Said as a student")).to_have_class("message mine")
+
+
+async def test_a_group_is_left(pair: tuple[Side, Side]) -> None:
+    me, other = pair
+    await other.open("Exam preparation")
+    await other.more("Leave the group")
+    await other.confirm("Leave")
+    await expect(other.row("Exam preparation")).to_have_count(0)
+    await me.open("Exam preparation")
+    await me.more("Members")
+    members = me.dialog.get_by_role("list", name="Members")
+    await expect(members).to_contain_text(name_of(me, "Chala C", "chala_s"))
+    await expect(members).not_to_contain_text(name_of(me, "Beza B", "beza_t"))
+
+
+async def test_a_history_is_cleared_for_oneself_only(pair: tuple[Side, Side]) -> None:
+    me, other = pair
+    await me.open(name_of(me, "Beza B", "beza_t"))
+    await other.open(name_of(other, "Abel A", "abel_t"))
+    await expect(me.messages.first).to_be_visible()
+    await me.more("Clear history")
+    await me.confirm("Clear")
+    await expect(me.messages).to_have_count(0)
+    await expect(other.message("Thank you both!")).to_be_visible()
+
+
+async def test_a_poll_is_asked_and_answered(pair: tuple[Side, Side]) -> None:
+    me, other = pair
+    await me.open("Exam preparation")
+    await me.more("New poll")
+    await me.dialog.get_by_label("Question").fill("Which evening?")
+    await me.dialog.get_by_label("Options, one a line").fill("Monday\nTuesday")
+    await me.dialog.get_by_role("button", name="Ask").click()
+    await expect(me.root.locator(".poll", has_text="Which evening?")).to_be_visible()
+    await other.open("Exam preparation")
+    poll = other.root.locator(".poll", has_text="Which evening?")
+    await poll.get_by_role("button", name="Tuesday").click()
+    await expect(poll.get_by_role("button", name="Tuesday")).to_have_attribute("aria-pressed", "true")
+    await expect(poll.locator(".poll-foot")).to_have_text("1 vote")

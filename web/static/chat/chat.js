@@ -43,13 +43,12 @@ export function createChat(client, notify) {
     set({ phase: "loading", error: "" });
     try {
       await client.start();
-      const [conversations, requests, settings, blocked] = await Promise.all([
+      const [conversations, requests, settings] = await Promise.all([
         client.conversations({ first: true }),
         client.requests().catch(() => []),
         client.settings().catch(() => ({})),
-        client.blocked().catch(() => []),
       ]);
-      set({ phase: "ready", conversations, requests, settings, blocked });
+      set({ phase: "ready", conversations, requests, settings });
       heartbeat();
     } catch (error) {
       if (error.name !== "AbortError") set({ phase: "failed", error: error.detail ?? String(error.message) });
@@ -285,6 +284,7 @@ export function createChat(client, notify) {
     archive: (conversation, on) => flag(conversation, "archived", on, on ? "Archived" : "Moved back"),
     mute: (conversation, on) => flag(conversation, "muted", on, on ? "Muted" : "Sound is on"),
     block,
+    refreshBlocked: () => background("blocked", async () => set({ blocked: await client.blocked() })),
     unblockPerson: async (person) => {
       await attempt(() => client.unblock(person.ref), "Unblocked");
       set({ blocked: await client.blocked().catch(() => []) });

@@ -20,7 +20,7 @@ const SWITCHES = [
 ];
 
 export async function showSettings(chat, ui) {
-  const settings = await chat.client.settings().catch(() => chat.store.get().settings);
+  const [settings] = await Promise.all([chat.client.settings().catch(() => chat.store.get().settings), chat.refreshBlocked()]);
   const fields = new Map();
   const select = ([name, label, options]) => {
     const field = h("select", { class: "field" }, options.map(([value, text]) => h("option", { value, selected: settings[name] === value }, text)));

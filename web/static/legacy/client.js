@@ -35,9 +35,10 @@ export async function createLegacyClient({ token, role, extended, signal }) {
     frames: legacyFrames(profile, me),
     token,
 
+    /** The old modal asked for its settings twice when the page was loaded, and once more at every opening. */
     async start() {
-      await quiet(call("GET", "/security/two-step", P2));
-      await quiet(call("GET", "/settings", P2));
+      const settings = () => quiet(call("GET", "/settings", P2));
+      await Promise.all([settings(), settings(), quiet(call("GET", "/security/two-step", P2))]);
     },
     async conversations({ first = false, archived = false } = {}) {
       const query = first ? [...P3, ["filter_type", "all"]] : archived && extended ? [...P3, ["filter_type", "archived"]] : P3;
