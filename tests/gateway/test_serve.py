@@ -19,6 +19,9 @@ from tests.gateway.harness import raw_upstream
 SECRET = "0123456789abcdef-0123456789abcdef-x"
 
 
+unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without asking them")
+
+
 @dataclass
 class Served:
     process: asyncio.subprocess.Process
@@ -69,6 +72,7 @@ async def get(url: str) -> tuple[int, bytes]:
         return response.status, await response.read()
 
 
+@unix
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_serves_until_a_signal(tmp_path: Path, number: signal.Signals) -> None:
     async with (
@@ -89,6 +93,7 @@ async def test_a_taken_address_is_refused_in_one_line(tmp_path: Path) -> None:
             assert await asyncio.wait_for(process.process.wait(), 20) == 2
 
 
+@unix
 async def test_requests_under_way_survive_the_signal(tmp_path: Path) -> None:
     go_on = asyncio.Event()
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from gateway.config import Admin, Config
 from gateway.workers import worker_config
 from tests.gateway.harness import raw_upstream
 from tests.gateway.test_serve import configuration, get, served
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="SO_REUSEPORT and /proc")
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,7 @@ def test_each_worker_has_an_admin_address_of_its_own(listen: str, number: int, o
     assert (made.admin.listen, made.workers) == (own, 1)
 
 
+@linux
 async def test_workers_share_an_address_and_are_replaced_and_end_together(tmp_path: Path) -> None:
     async with (
         raw_upstream() as upstream,
@@ -48,6 +52,7 @@ async def test_workers_share_an_address_and_are_replaced_and_end_together(tmp_pa
             await get(f"{first['url']}/page")
 
 
+@linux
 async def test_workers_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
     async with (
         raw_upstream() as upstream,
