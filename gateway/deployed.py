@@ -86,10 +86,20 @@ class Deployed:
             told = row.response.to_legacy(answer, roster)
         return response._replace(body=encode(told.body))
 
+    def as_target(self, operation: Operation, asked: Document, caller: int) -> None:
+        """Whom 2.2 names in the caller's place and means otherwise stands where 2.1 has it."""
+        if self.row(operation.name).slot == "target" and asked.query.get("user_id", str(caller)) != str(
+            caller
+        ):
+            asked.query["target_user_id"] = asked.query.pop("user_id")
+
     async def newer(self, operation: Operation, asked: Document, line: Line) -> Response:
         """Asked in 2.2, whatever the upstream speaks."""
         row = self.row(operation.name)
         talk = _Talk(self, operation, line)
+        if self.behind and "target_user_id" in asked.query:
+            # What may be told of somebody else has the same form in both.
+            return await self.older(operation, asked, line)
         if self.behind:
             return await talk.send(row, asked)
         if row.up:

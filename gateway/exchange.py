@@ -171,8 +171,9 @@ class Exchanges:
         return await line.ask(row, asked)
 
     async def _newer(self, row: Operation, asked: Document, person: Person, line: Line) -> Response:
-        line.begin(self._named(asked, person))
         assert self._deployed is not None  # noqa: S101
+        self._deployed.as_target(row, asked, person.user_id)
+        line.begin(self._named(asked, person))
         return await self._deployed.newer(row, asked, line)
 
     async def _legacy(self, row: Operation, asked: Document, person: Person, line: Line) -> Response:

@@ -186,11 +186,31 @@ async def log_down(asked: Document, talk: Talk) -> Document:
     return asked._replace(body={"success": True, "call_logs": [_call(one, roster) for one in found]})
 
 
-LIST: Final[Row] = row("calls.list", "GET /calls", down=list_down)
+async def list_up(asked: Document, talk: Talk) -> Document:
+    """In front of 2.1."""
+    limit, offset = number(asked, "limit", 50, 100), number(asked, "offset", 0, MAX_ID)
+    answer = await talk.own(asked)
+    calls = [_naive(one) for one in items(answer.body, "calls")]
+    return answer._replace(body={"calls": calls, "total": len(calls), "limit": limit, "offset": offset})
+
+
+async def log_up(asked: Document, talk: Talk) -> Document:
+    """In front of 2.1: the roles' columns are there and empty."""
+    answer = await talk.own(asked)
+    empty = dict.fromkeys(("caller_profile_id", "caller_profile_type", "participants"))
+    logs = [{**empty, **_naive(one)} for one in items(answer.body, "call_logs")]
+    return answer._replace(body={"success": True, "call_logs": logs})
+
+
+def _naive(one: Node) -> Node:
+    return {key: without_zone(value) if key in _TIMES else value for key, value in one.items()}
+
+
+LIST: Final[Row] = row("calls.list", "GET /calls", down=list_down, up=list_up)
 UPDATE: Final[Row] = row(
     "calls.update", "PUT /calls/{call_id}", request=lens(scalar("status")), down=update_down, up=update_up
 )
-LOG: Final[Row] = row("call_logs.list", "GET /api/call-logs/{conversation_id}", down=log_down)
+LOG: Final[Row] = row("call_logs.list", "GET /api/call-logs/{conversation_id}", down=log_down, up=log_up)
 LOG_CREATE: Final[Row] = row("call_logs.create", "POST /api/call-logs")
 LOG_UPDATE: Final[Row] = row("call_logs.update", "PUT /api/call-logs/{call_log_id}")
 ENDPOINTS = [

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from contracts.document import Document
 from contracts.lens import SAME, Lens, Mentions
-from contracts.operation import Endpoint, endpoint
+from contracts.operation import Endpoint, Where, endpoint
 from contracts.roster import Caller, Roster
 
 
@@ -54,6 +54,7 @@ class Row:
     ``down`` replaces the straight line when 2.1 is asked in front of 2.2, ``up`` in the other direction. ``guard``
     sees every request, in the words of 2.2, before it is sent to an upstream that speaks 2.2: what the deployed
     backend should refuse and does not. ``cannot`` is the text of the 501 where 2.2 has no way.
+    ``slot``: with ``target`` 2.2 names somebody else as ``user_id``, where 2.1 has ``target_user_id``.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Row:
     up: Hand | None = None
     guard: Guard | None = None
     cannot: str = ""
+    slot: Where = "caller"
 
 
 def row(
@@ -76,9 +78,10 @@ def row(
     up: Hand | None = None,
     guard: Guard | None = None,
     cannot: str = "",
+    slot: Where = "caller",
 ) -> Row:
     """A row whose route in 2.2 is given as text."""
-    return Row(name, endpoint(route), request, response, down, up, guard, cannot)
+    return Row(name, endpoint(route), request, response, down, up, guard, cannot, slot)
 
 
 def only_ours(name: str, *, down: Hand | None = None, cannot: str = "") -> Row:

@@ -69,7 +69,7 @@ async def put_up(asked: Document, talk: Talk) -> Document:
 
 
 _BEYOND: Final = {*UNKNOWN, "two_step_verification"}
-GET: Final[Row] = row("settings.get", "GET /settings", down=get, up=get_up)
+GET: Final[Row] = row("settings.get", "GET /settings", down=get, up=get_up, slot="target")
 TWO_STEP: Final[Row] = row("two_step.get", "GET /security/two-step")
 ENDPOINTS = [
     GET,

@@ -15,12 +15,20 @@ from tests import openapi
 from tests.adapters.deployed.replay import EXCHANGES22, Replayed, gateway
 from tests.fakes import ask
 
-CASES = [
-    pytest.param(file.stem, case, id=f"{file.stem}: {case['case']}")
+EXAMPLES: list[tuple[str, dict[str, Any]]] = [
+    (file.stem, case)
     for file in sorted(EXCHANGES22.glob("*.json"))
     for case in json.loads(file.read_text("utf-8"))["exchanges"]
 ]
-TOLD = [param for param in CASES if isinstance(param.values[1], dict) and "status" not in param.values[1]]
+TOLD = [(name, case) for name, case in EXAMPLES if "status" not in case]
+
+
+def titled(name: str, case: dict[str, Any]) -> Any:
+    """The example as a parameter with a readable name."""
+    return pytest.param(name, case, id=f"{name}: {case['case']}")
+
+
+CASES = [titled(*example) for example in EXAMPLES]
 
 
 async def _play(case: dict[str, Any]) -> tuple[Replayed, int, Any]:
@@ -49,7 +57,7 @@ async def test_asked_in_2_1_is_told_in_2_1(name: str, case: dict[str, Any]) -> N
     assert {json.dumps(one) for one in upstream.sent} == {json.dumps(one["sent"]) for one in case["passed"]}
 
 
-@pytest.mark.parametrize(("name", "case"), TOLD)
+@pytest.mark.parametrize(("name", "case"), [titled(*example) for example in TOLD])
 def test_what_is_told_keeps_the_promise_of_2_1(name: str, case: dict[str, Any]) -> None:
     told = json.loads(json.dumps(case["told"]))
     for one in IDS_THAT_2_2_NEVER_SAYS.get(name, lambda _: ())(told):
@@ -82,30 +90,29 @@ def test_every_row_says_how_or_that_it_cannot(row: Row) -> None:
 
 def test_every_row_of_an_operation_has_an_exchange() -> None:
     streamed = {"media.upload", "media.get"}
-    assert set(MODERN) - streamed <= {param.values[0] for param in CASES}
+    assert set(MODERN) - streamed <= {name for name, _ in EXAMPLES}
 
 
 @pytest.mark.parametrize("row", [row for row in DEPLOYED if row.cannot], ids=lambda row: row.name)
 def test_what_cannot_be_done_asks_nobody(row: Row) -> None:
-    cases = [param.values[1] for param in CASES if param.values[0] == row.name]
+    cases = [case for name, case in EXAMPLES if name == row.name]
     assert all((case["status"], case["passed"]) == (501, []) for case in cases)
 
 
 def test_a_confirmation_is_never_added() -> None:
     """``DELETE /data`` deletes for everybody there: only a client that says so itself is passed on."""
-    for param in CASES:
-        asked, sent = param.values[1]["asked"], [one["sent"] for one in param.values[1]["passed"]]
+    for _, case in EXAMPLES:
+        asked, sent = case["asked"], [one["sent"] for one in case["passed"]]
         assert "confirm" in asked["query"] or not any("confirm" in one["query"] for one in sent)
 
 
 def test_the_author_of_a_forwarded_message_is_never_sent() -> None:
     """The deployed backend would take the person's number for a message's."""
-    assert not [
-        p for p in CASES for one in p.values[1]["passed"] if "forwarded_from_user_id" in str(one["sent"])
-    ]
+    assert "forwarded_from_user_id" not in SENT
 
 
 def test_nobody_is_named_by_a_role() -> None:
-    assert not [
-        param for param in CASES for one in param.values[1]["passed"] if "profile" in str(one["sent"])
-    ]
+    assert "profile" not in SENT
+
+
+SENT = json.dumps([one["sent"] for _, case in EXAMPLES for one in case["passed"]])

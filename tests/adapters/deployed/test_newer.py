@@ -1,0 +1,113 @@
+"""Clients of 2.2 in front of an upstream that speaks 2.1: the same exchanges, the other way round."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from adapters.deployed import DEPLOYED
+from adapters.deployed.settings import PUBLIC
+from contracts.operation import Endpoint
+from tests import openapi
+from tests.adapters.deployed.replay import gateway, said
+from tests.adapters.deployed.test_exchanges22 import TOLD, titled
+from tests.fakes import FakeUpstream, ask
+
+
+def _is(endpoint: Endpoint | None, sent: dict[str, Any]) -> bool:
+    if endpoint is None or sent["method"] != endpoint.method:
+        return False
+    pattern = re.sub(r"\\\{[a-z_]+\\\}", "[^/]+", re.escape(endpoint.template))
+    return re.fullmatch(pattern, sent["path"]) is not None
+
+
+ROWS = {row.name: row for row in DEPLOYED}
+
+
+def _main(name: str, case: dict[str, Any]) -> dict[str, Any]:
+    """The request that is the operation itself, among those that were needed for it."""
+    found = (one for one in case["passed"] if _is(ROWS[name].endpoint, one["sent"]) and "status" not in one)
+    return next(found, {})
+
+
+CASES = [titled(*example) for example in TOLD if _main(*example)]
+
+
+async def _play(name: str, case: dict[str, Any]) -> tuple[Any, Any]:
+    sent, upstream = _main(name, case)["sent"], FakeUpstream([case["told"]])
+    answer = await ask(
+        gateway(upstream, behind=False),
+        sent["method"],
+        sent["path"],
+        urlencode(sent["query"]),
+        sent["body"],
+        by=case["by"],
+        X_Chat_API="2.2",
+    )
+    asked = [said(one.method, one.target, one.body) for one in upstream.sent]
+    return asked, json.loads(answer.body)
+
+
+#: Of somebody else four settings are told, in both shapes.
+OF_ANOTHER = "somebody else's: what concerns others"
+#: What cannot come back: 2.2 hears less there, or in several requests.
+LESS = {
+    ("calls.update", "ended, with its length"),
+    ("conversations.create", "new"),
+    ("messages.send", "forwarded: the author stays here"),
+    ("participants.add", "one of two refuses"),
+    ("sessions.register", "a device"),
+}
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+async def test_what_was_sent_in_2_2_is_asked_in_2_1(name: str, case: dict[str, Any]) -> None:
+    asked, _ = await _play(name, case)
+    wanted = case["asked"]
+    assert [(one["method"], one["path"]) for one in asked] == [(wanted["method"], wanted["path"])]
+    assert asked[0]["query"]["user_id"] == wanted["query"]["user_id"]
+    assert (name, case["case"]) in LESS or asked[0]["body"] == wanted["body"]
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+async def test_what_was_told_in_2_1_has_the_form_that_2_2_answered(name: str, case: dict[str, Any]) -> None:
+    _, told = await _play(name, case)
+    if case["case"] == OF_ANOTHER:
+        assert set(told["settings"]) == {
+            "who_can_message",
+            "allow_calls_from",
+            "disable_forwarding",
+            "block_screenshots",
+        }
+        return
+    assert list(_missing(_main(name, case)["answered"], told, "$")) == []
+    openapi.check(openapi.load("shapes22"), name, 200, _completed(name, told))
+
+
+def _completed(name: str, told: Any) -> Any:
+    """With a time in each reaction: 2.1 does not say when somebody reacted."""
+    for message in told["messages"] if name == "messages.list" else ():
+        for reaction in message["reactions"]:
+            assert reaction["created_at"] is None
+            reaction["created_at"] = message["created_at"]
+    return told
+
+
+def _missing(recorded: Any, told: Any, place: str) -> Iterator[str]:
+    """The places of a recorded answer that the told one lacks, or fills with another kind."""
+    if recorded is None or told is None:
+        return
+    if type(recorded) is not type(told):
+        yield f"{place}: {told!r} instead of {recorded!r}"
+    elif isinstance(recorded, dict):
+        for key, value in recorded.items():
+            if key in told:
+                yield from _missing(value, told[key], f"{place}.{key}")
+            else:
+                yield f"{place}.{key}"
+    elif isinstance(recorded, list) and recorded and told:
+        same = (one for one in recorded if isinstance(one, dict) and one.get("id") == told[0].get("id"))
+        yield from _missing(next(same, recorded[0]), told[0], f"{place}[]")
