@@ -143,8 +143,8 @@ def gone(at: str, *names: str) -> Each:
 
 
 def items(body: Node, name: str) -> list[Node]:
-    """The objects of a list of a body, each opened one level."""
-    return [opened(item, f"$.body.{name}[]") for item in opened(body.get(name), f"$.body.{name}") or ()]
+    """The objects of a list of a body, each opened one level; KeyError when there is none."""
+    return [opened(item, f"$.body.{name}[]") for item in opened(body[name], f"$.body.{name}")]
 
 
 def raw(value: Any) -> msgspec.Raw:
