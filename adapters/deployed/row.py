@@ -7,11 +7,11 @@ round serve a client that speaks 2.2 in front of an upstream that speaks 2.1.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from contracts.document import Document
 from contracts.lens import SAME, Lens, Mentions
-from contracts.operation import Endpoint, Where, endpoint
+from contracts.operation import Endpoint, endpoint
 from contracts.roster import Caller, Roster
 
 
@@ -43,6 +43,7 @@ class Talk(Protocol):
         """Ask an upstream that speaks 2.1 for the operation at hand."""
 
 
+Slot = Literal["caller", "target"]
 Hand = Callable[[Document, Talk], Awaitable[Document]]
 Guard = Callable[[Document, Talk], Awaitable[None]]
 
@@ -65,7 +66,7 @@ class Row:
     up: Hand | None = None
     guard: Guard | None = None
     cannot: str = ""
-    slot: Where = "caller"
+    slot: Slot = "caller"
 
 
 def row(
@@ -78,7 +79,7 @@ def row(
     up: Hand | None = None,
     guard: Guard | None = None,
     cannot: str = "",
-    slot: Where = "caller",
+    slot: Slot = "caller",
 ) -> Row:
     """A row whose route in 2.2 is given as text."""
     return Row(name, endpoint(route), request, response, down, up, guard, cannot, slot)
