@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import importlib.util
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from demo.postgres import EmbeddedPostgres
 from gateway import serve as gateway
 from gateway.config import Config, parse
 from gateway.process import Running
+from migration import run as migration
 
 ROOT: Final = Path(__file__).parent
 SQL: Final = ROOT / "sql"
@@ -40,12 +41,25 @@ class Stage(NamedTuple):
         return {key: value for key, value in self._asdict().items() if key != "running"}
 
 
-def fill(server: PostgresServer, name: str) -> str:
-    """A database with the people and their story, by user ids; returns its DSN."""
+SCHEMA: Final = ROOT.parent / "migration" / "sql"
+#: A fresh installation with the story in it, by user ids.
+FRESH: Final = (SCHEMA / "user_schema.sql", SQL / "story.sql", SCHEMA / "directory_notify.sql")
+#: The same story as the profile-based service left it.
+LEGACY: Final = (SCHEMA / "legacy_schema.sql", SQL / "legacy_story.sql")
+
+
+def load(server: PostgresServer, name: str, files: Iterable[Path]) -> str:
+    """A new database with these SQL files in it; returns its DSN."""
     dsn = server.create_database(name)
-    schema = ROOT.parent / "migration" / "sql"
-    for file in (schema / "user_schema.sql", SQL / "story.sql", schema / "directory_notify.sql"):
+    for file in files:
         execute(dsn, file.read_text(encoding="utf-8"))
+    return dsn
+
+
+def migrated(server: PostgresServer, name: str) -> str:
+    """A database with years of the profile-based chat, taken to user ids by the tool; returns its DSN."""
+    dsn = load(server, name, LEGACY)
+    asyncio.run(migration.up(dsn, backup=False))
     return dsn
 
 
@@ -97,7 +111,7 @@ async def everything(secret: str | None = None, *, port: int = 0) -> AsyncIterat
     server = EmbeddedPostgres()
     await asyncio.to_thread(server.__enter__)
     try:
-        dsn = await asyncio.to_thread(fill, server, "astegni")
+        dsn = await asyncio.to_thread(migrated, server, "astegni")
         async with staged(dsn, secret or secrets.token_urlsafe(48), port=port) as stage:
             yield stage
     finally:

@@ -5,7 +5,6 @@ import io
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,15 +12,10 @@ import asyncpg
 import pytest
 
 from demo.people import token
-from demo.stage import SQL, Stage, staged
+from demo.stage import FRESH, Stage, staged
 
-ROOT = Path(__file__).parent.parent.parent
-SCHEMA = ROOT / "migration" / "sql"
 SECRET = secrets.token_urlsafe(48)
-STORY = "\n".join(
-    file.read_text("utf-8")
-    for file in (SCHEMA / "user_schema.sql", SQL / "story.sql", SCHEMA / "directory_notify.sql")
-)
+STORY = "\n".join(file.read_text("utf-8") for file in FRESH)
 
 
 @dataclass(frozen=True)

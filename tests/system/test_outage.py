@@ -14,7 +14,7 @@ from aiohttp import web
 
 from demo.people import token
 from demo.postgres import EmbeddedPostgres
-from demo.stage import configuration, fill
+from demo.stage import FRESH, configuration, load
 from gateway import serve
 from tests.system.conftest import SECRET
 
@@ -53,7 +53,7 @@ def server() -> Any:
 
 async def test_an_outage_from_beginning_to_end(server: EmbeddedPostgres) -> None:
     abel, chala = (1, "profile_id=5&profile_type=student"), (3, "profile_id=6&profile_type=student")
-    dsn = await asyncio.to_thread(fill, server, "outage")
+    dsn = await asyncio.to_thread(load, server, "outage", FRESH)
     async with (
         _upstream() as backend,
         serve.running(configuration(dsn, backend, SECRET)) as gateway,

@@ -43,7 +43,12 @@ async def test_a_legacy_answer_holds_to_the_legacy_contract(name: str, world: Wo
     path = endpoint.template.format(**{p: STORY[p] for p in endpoint.parameters})
     answer = await world.legacy(1, "student").get(path, **READS[name])
     if name == "search.messages":  # the old server had no search: its messages are those of messages.list
-        check(LEGACY, "messages.list", 200, {**answer, "has_more": False, "total_count": len(answer["messages"])})
+        check(
+            LEGACY,
+            "messages.list",
+            200,
+            {**answer, "has_more": False, "total_count": len(answer["messages"])},
+        )
     else:
         check(LEGACY, name, 200, answer)
 
