@@ -33,7 +33,7 @@ class Page:
         self.raw = raw
         self.stage = stage
         self.problems: list[str] = []
-        self.forgiven: list[str] = ["/ws/"]  # until the gateway answers sockets
+        self.forgiven: list[str] = []
         self.requests: list[Asked] = []
         raw.on("console", self._console)
         raw.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))

@@ -1,7 +1,11 @@
 """Voice and video calls between all pairings of the two modals, with the browser's fake camera and microphone."""
 
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, WebSocket, expect
 
 from tests.web.side import Page, Side, Visit
 
@@ -76,3 +80,58 @@ async def test_nobody_is_there(visit: Visit, shape: str) -> None:
     await side.button("Voice call").click()
     await expect(side.root.locator(".toast")).to_contain_text("is not online")
     await expect(call_of(side, "idle")).to_be_hidden()
+
+
+async def test_what_one_tab_answers_stops_ringing_in_the_other(visit: Visit) -> None:
+    caller, callee = await two(visit, "legacy", "modern")
+    second = Page(await callee.page.raw.context.new_page(), callee.page.stage)
+    await second.go("?show=modern&modern_user=1&modern_role=student")
+    await expect(second.modern.root.locator(".modal[data-socket='open']")).to_be_visible()
+    await caller.button("Voice call").click()
+    await expect(call_of(second.modern, "incoming")).to_be_visible()
+    await callee.button("Answer").click()
+    await expect(call_of(second.modern, "idle")).to_be_hidden()
+    await expect(call_of(caller, "connected")).to_be_visible()
+    assert second.problems == []
+
+
+#: The fields of each frame that the old client sent.
+FRAMES = {
+    "call_invitation": "call_type conversation_id from_profile_id from_profile_type from_name from_avatar "
+    "to_profile_id to_profile_type to_user_id offer",
+    "ice_candidate": "conversation_id from_profile_id to_profile_id to_profile_type candidate",
+    "call_answer": "conversation_id from_profile_id to_profile_id to_profile_type answer",
+    "call_ended": "conversation_id from_profile_id to_profile_id to_profile_type call_type",
+}
+
+
+async def test_the_legacy_client_signals_as_it_always_did(visit: Visit) -> None:
+    caller, callee = await two(visit, "legacy", "modern")
+    sent: list[dict[str, Any]] = []
+    received: list[dict[str, Any]] = []
+    paths: list[str] = []
+
+    def listen(socket: WebSocket) -> None:
+        if "/ws/" in socket.url:
+            paths.append(urlsplit(socket.url).path)
+            socket.on("framesent", lambda text: sent.append(json.loads(text)))
+            socket.on("framereceived", lambda text: received.append(json.loads(text)))
+
+    caller.page.raw.on("websocket", listen)
+    await caller.page.raw.reload()
+    await expect(caller.root.locator(".modal[data-socket='open']")).to_be_visible()
+    await caller.open("abel_t")
+    await caller.button("Voice call").click()
+    await callee.button("Answer").click()
+    await expect(call_of(caller, "connected")).to_be_visible()
+    await caller.button("Hang up").click()
+    await expect(call_of(callee, "idle")).to_be_hidden()
+    await callee.button("Video call").click()
+    await caller.button("Answer").click()
+    await expect(call_of(callee, "connected")).to_be_visible()
+    assert paths == ["/ws/5/tutor"]
+    for frame in sent:
+        assert set(frame) == {"type", *FRAMES[frame["type"]].split()}
+    assert {frame["type"] for frame in sent} == set(FRAMES)
+    invitation = next(frame for frame in received if frame["type"] == "call_invitation")
+    assert (invitation["from_profile_type"], invitation["from_profile_id"]) == ("tutor", 7)
