@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 
 from gateway.admin import admin_application
 from gateway.metrics import Metrics
-from tests.web.test_page import AXE
+from tests.web.static.page.test_page import AXE
 from web.callers import Row
 from web.dashboard import History, mount_dashboard, snapshot
 

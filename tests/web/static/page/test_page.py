@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from tests.web.side import Page, Side, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+AXE = Path(__file__).parents[2] / "vendor" / "axe.min.js"
 NASTY = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 
 
