@@ -2,7 +2,7 @@
 
 /contracts                              the page of the legacy shape
 /contracts/{shape}                      the page of a shape: legacy, 2.1
-/contracts/{shape}.yaml, .json          its OpenAPI document; the JSON one has the examples in it
+/contracts/{shape}.yaml, .json          its OpenAPI document, with examples in it
 /contracts/schemas/{shape}/{op}.json    the JSON Schema of an operation's answer
 /contracts/frames.md                    the frames of the sockets
 """
@@ -13,10 +13,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
+import msgspec
 from aiohttp import web
 
 from contracts.errors import NotFound
-from contracts.openapi import DOCUMENTS, alone, load, operations, text
+from contracts.openapi import DOCUMENTS, alone, load, operations
 from contracts.openapi_examples import illustrated
 from gateway.contract_reading import POLICY, page
 
@@ -54,11 +55,11 @@ async def _page(request: web.Request) -> web.Response:
 
 
 async def _yaml(request: web.Request) -> web.Response:
-    return _answer(text(_shape(request)), "application/yaml")
+    return _answer(_documents(_shape(request))[0], "application/yaml")
 
 
 async def _json(request: web.Request) -> web.Response:
-    return _answer(json.dumps(illustrated(_shape(request))), "application/json")
+    return _answer(_documents(_shape(request))[1], "application/json")
 
 
 async def _schema(request: web.Request) -> web.Response:
@@ -93,6 +94,14 @@ def shapes() -> tuple[str, ...]:
 
 def _frames_file() -> Traversable:
     return files("contracts").joinpath("frames.md")
+
+
+@cache
+def _documents(shape: str) -> tuple[str, str]:
+    """The document as YAML and as JSON."""
+    as_json = json.dumps(illustrated(shape))
+    # Read back, so that parts used twice are written twice and not as YAML's anchors.
+    return msgspec.yaml.encode(json.loads(as_json)).decode(), as_json
 
 
 @cache
