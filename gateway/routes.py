@@ -5,7 +5,8 @@ Under `GUARDED` an unknown operation is a 404 from the gateway and never reaches
 more is refused: the upstream might do what we did not.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
@@ -17,7 +18,11 @@ from contracts.synthetic import is_invented
 Shape = Literal["legacy", "2.1", "2.2"]
 SHAPES: Final[frozenset[str]] = frozenset(("legacy", "2.1", "2.2"))
 GUARDED: Final = ("/api/chat", "/api/call-logs", "/ws", "/api/connections/request", "/api/connections/delete")
+_GUARDED_FOLDERS: Final = tuple(f"{prefix}/" for prefix in GUARDED)
 _LEGACY_KEYS: Final = frozenset(("profile_id", "profile_ids"))
+_PARAMETER: Final = re.compile(r"\{([a-z_]+)\}")
+#: Nearly every path: nothing in it could be decoded or resolved, so there is only one way to read it.
+_PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_-]+)+", re.ASCII)
 
 
 class Match(NamedTuple):
@@ -33,6 +38,8 @@ def canonical(path: str) -> str | None:
 
     Raises `InvalidRequest` for a path that could be read in two ways.
     """
+    if _PLAIN.fullmatch(path) and _is_guarded(path):
+        return path
     once = _decode(path)
     if _is_guarded(once):
         if _resolve(once) != once.rstrip("/") or "%" in once or "\\" in once or ";" in once:
@@ -59,7 +66,7 @@ def _decode(path: str) -> str:
 
 
 def _is_guarded(path: str) -> bool:
-    return any(path == prefix or path.startswith(prefix + "/") for prefix in GUARDED)
+    return f"{path}/".startswith(_GUARDED_FOLDERS)
 
 
 def _resolve(path: str) -> str:
@@ -74,45 +81,50 @@ def _resolve(path: str) -> str:
     return "/" + "/".join(kept)
 
 
+class _Paths:
+    """The operations of one method, found by path: first whole paths, then templates in their order."""
+
+    def __init__(self, operations: Mapping[str, Operation]) -> None:
+        self._exact = {path: row for path, row in operations.items() if "{" not in path}
+        self._templates: dict[int, tuple[Operation, tuple[str, ...]]] = {}
+        patterns, group = [], 1
+        for template, row in operations.items():
+            names = tuple(_PARAMETER.findall(template))
+            if names:
+                self._templates[group] = row, names
+                patterns.append(f"({_PARAMETER.sub('([^/]+)', template)})")
+                group += 1 + len(names)
+        # One pattern for all templates: which of its outer groups matched tells the operation.
+        self._pattern = re.compile("|".join(patterns) or "(?!)")
+
+    def find(self, path: str) -> tuple[Operation, dict[str, str]] | None:
+        """The operation and its path parameters; None when nothing matches."""
+        if path in self._exact:
+            return self._exact[path], {}
+        found = self._pattern.fullmatch(path)
+        if found is None or found.lastindex is None:
+            return None
+        row, names = self._templates[found.lastindex]
+        return row, dict(zip(names, found.groups()[found.lastindex :], strict=False))
+
+
 class Table:
     """One shape's operations, found by method and path."""
 
     def __init__(self, entries: Iterable[tuple[Endpoint, Operation]]) -> None:
-        self._exact: dict[str, dict[str, Operation]] = {}
-        self._templates: dict[int, list[tuple[list[str], dict[str, Operation]]]] = {}
+        methods: dict[str, dict[str, Operation]] = {}
         for endpoint, operation in entries:
-            self._methods(endpoint.template)[endpoint.method] = operation
-
-    def _methods(self, template: str) -> dict[str, Operation]:
-        if "{" not in template:
-            return self._exact.setdefault(template, {})
-        parts = template.split("/")
-        row = self._templates.setdefault(len(parts), [])
-        for known, methods in row:
-            if known == parts:
-                return methods
-        row.append((parts, {}))
-        return row[-1][1]
+            methods.setdefault(endpoint.method, {})[endpoint.template] = operation
+        self._methods = {method: _Paths(operations) for method, operations in methods.items()}
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation and its path parameters; None when nothing matches."""
-        for methods, parameters in self._candidates(path):
-            if method in methods:
-                return methods[method], parameters
-        return None
+        paths = self._methods.get(method)
+        return paths.find(path) if paths else None
 
     def methods(self, path: str) -> set[str]:
         """The methods that a path knows."""
-        return {method for methods, _ in self._candidates(path) for method in methods}
-
-    def _candidates(self, path: str) -> Iterable[tuple[dict[str, Operation], dict[str, str]]]:
-        if path in self._exact:
-            yield self._exact[path], {}
-        parts = path.split("/")
-        for template, methods in self._templates.get(len(parts), ()):
-            if all(t == p or (t.startswith("{") and p) for t, p in zip(template, parts, strict=True)):
-                pairs = zip(template, parts, strict=True)
-                yield methods, {t[1:-1]: p for t, p in pairs if t.startswith("{")}
+        return {method for method, paths in self._methods.items() if paths.find(path)}
 
 
 class Routes:
@@ -134,10 +146,10 @@ class Routes:
         if deployed:
             self._tables["2.2"] = Table((deployed[row.name], row) for row in rows if row.name in deployed)
 
-    def match(self, method: str, path: str, query: Mapping[str, str], override: str | None) -> Match | None:
+    def match(self, method: str, path: str, query: Collection[str], override: str | None) -> Match | None:
         """What a request asks; None when it streams through.
 
-        ``query`` needs only its keys here. Raises `NotFound` for an unknown operation, `MethodNotAllowed`,
+        ``query`` is the names in it. Raises `NotFound` for an unknown operation, `MethodNotAllowed`,
         `InvalidRequest` for an unreadable path or an unknown ``X-Chat-API``.
         """
         known = canonical(path)
@@ -153,13 +165,13 @@ class Routes:
             raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(allowed))})
         raise NotFound
 
-    def _order(self, query: Mapping[str, str], override: str | None) -> tuple[Shape, ...]:
+    def _order(self, query: Collection[str], override: str | None) -> tuple[Shape, ...]:
         if override is not None:
             if override not in self._tables:
                 raise InvalidRequest(f"must be one of {', '.join(self._tables)}", place="X-Chat-API")
             return (override,)  # type: ignore[return-value]
         # A path that only one shape knows (``/block/5/tutor``) tells the shape by itself.
-        return ("legacy", self._modern) if _LEGACY_KEYS & query.keys() else (self._modern, "legacy")
+        return (self._modern, "legacy") if _LEGACY_KEYS.isdisjoint(query) else ("legacy", self._modern)
 
     def names_a_role(self, match: Match, body: object) -> Match:
         """The same request read as legacy when its body names somebody by role (``PUT /settings``)."""
@@ -184,10 +196,14 @@ def _checked(row: Operation, path: dict[str, str], shape: Shape) -> dict[str, st
 
 def fill(template: str, path: Mapping[str, str]) -> str:
     """A path from its template and decoded parameters, percent-encoded again. `InvalidValue` for an empty one."""
-    parts = []
-    for part in template.split("/"):
-        text = quote(path[part[1:-1]], safe="") if part.startswith("{") else part
-        if part and text in ("", ".", ".."):
-            raise InvalidValue("cannot stand in a path", place=f"$.path.{part[1:-1]}")
-        parts.append(text)
-    return "/".join(parts)
+    if "{" not in template:
+        return template
+    return template.format_map({name: _segment(name, path[name]) for name in _PARAMETER.findall(template)})
+
+
+def _segment(name: str, text: str) -> str:
+    if text.isascii() and text.isalnum():
+        return text
+    if text in ("", ".", ".."):
+        raise InvalidValue("cannot stand in a path", place=f"$.path.{name}")
+    return quote(text, safe="")
