@@ -87,6 +87,7 @@ async def walk(side: Side) -> None:
     await side.menu("As ever", "Delete")
     await side.confirm("Delete")
     await side.more("Block")
+    await expect(side.root.locator(".notice")).to_contain_text("You have blocked")
     await side.more("Unblock")
     await side.more("Archive")
     await side.button("Settings").click()

@@ -23,6 +23,7 @@ async def use(page: Page, shape: str) -> None:
     await expect(side.message("For the wire").get_by_label("sent")).to_be_visible()
     await side.menu("For the wire", "heart")
     await side.more("Block")
+    await expect(side.root.locator(".notice")).to_contain_text("You have blocked")
     await side.more("Unblock")
     await side.button("New conversation").click()
     await side.root.get_by_role("button", name="Close").click()
