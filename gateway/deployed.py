@@ -7,11 +7,11 @@ request, whatever shape it came in.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from cachetools import TTLCache
 
@@ -32,18 +32,29 @@ KEPT_S: Final = 10.0
 KEPT: Final = 10_000
 
 
+Facts = Callable[..., Awaitable[list[dict[str, Any]] | None]]
+
+
 def utc_now() -> datetime:
     """The time as the deployed backend writes it: UTC, and without saying so."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 
 class Deployed:
-    """The second table at work. ``behind`` says that the upstream speaks 2.2."""
+    """The second table at work. ``behind``: the upstream speaks 2.2; ``facts`` reads its database."""
 
-    def __init__(self, rows: Iterable[Row], *, behind: bool, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        *,
+        behind: bool,
+        now: Callable[[], datetime] = utc_now,
+        facts: Facts | None = None,
+    ) -> None:
         self.rows = tuple(rows)
         self.behind = behind
         self.now = now
+        self.facts = facts
         self.by_hand = 0
         self._by_name = {row.name: row for row in self.rows}
         self.others: TTLCache[tuple[str, int], bytes] = TTLCache(KEPT, KEPT_S)
@@ -142,6 +153,9 @@ class _Talk:
 
     async def find(self, mentions: Mentions) -> Roster:
         return await self.line.find(mentions)
+
+    async def facts(self, name: str, *values: Any) -> list[dict[str, Any]] | None:
+        return await self.deployed.facts(name, *values) if self.deployed.facts else None
 
     async def own(self, document: Document) -> Document:
         return await self.line.send(self.operation, document)

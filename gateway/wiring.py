@@ -13,6 +13,7 @@ from gateway.deployed import Deployed
 from gateway.directory import Directory
 from gateway.exchange import Exchanges
 from gateway.observation import Observation
+from gateway.reads import Reads
 from gateway.routes import Routes
 from gateway.sockets import Settings as SocketSettings
 from gateway.sockets import Sockets
@@ -33,8 +34,11 @@ class ChatCore:
         auth = config.auth
         self.tokens = Tokens(auth.secret or "", auth.algorithms, auth.jwks_url, auth.leeway_s)
         self.directory = Directory.from_config(config)
-        deployed = Deployed(DEPLOYED, behind=config.upstream.api == "2.2")
-        routes = Routes(OPERATIONS, config.modern_api, deployed.endpoints)
+        behind, sources = config.upstream.api == "2.2", config.directory.sources
+        self._reads = Reads(sources[0].dsn) if behind and sources else None
+        facts = self._reads.facts if self._reads else None
+        self._deployed = Deployed(DEPLOYED, behind=behind, facts=facts)
+        routes = Routes(OPERATIONS, config.modern_api, self._deployed.endpoints)
         self._call_log = CallLog(upstream)
         hops = config.proxy.trusted_hops
         self.sockets: Sockets | None = Sockets(
@@ -46,7 +50,13 @@ class ChatCore:
         )
         recent = config.websocket.admit == "recent"
         self.exchanges = Exchanges(
-            routes, self.tokens, self.directory, upstream, observer, deployed, self._note if recent else None
+            routes,
+            self.tokens,
+            self.directory,
+            upstream,
+            observer,
+            self._deployed,
+            self._note if recent else None,
         )
 
     async def start(self) -> None:
@@ -59,6 +69,8 @@ class ChatCore:
         if self.sockets is not None:
             await self.sockets.close()
         await self._call_log.close()
+        if self._reads is not None:
+            await self._reads.close()
         await self.directory.close()
         await self.tokens.close()
 
@@ -85,7 +97,14 @@ class ChatCore:
         return {name: getattr(self.directory.stats, name) for name in _OUTCOMES}
 
     def events(self) -> Mapping[str, int]:
-        """What else is counted: database queries, invalidations, accepted fallbacks, operations by hand."""
+        """What else is counted: queries, invalidations, accepted fallbacks, operations by hand, named reads."""
         counted = {name: getattr(self.directory.stats, name) for name in _EVENTS}
         counters = self.exchanges.counters
-        return {**counted, "fallbacks": counters.fallbacks, "by_hand": counters.by_hand}
+        reads = self._reads.counted if self._reads else {}
+        return {
+            **counted,
+            **{f"read_{name}": number for name, number in reads.items()},
+            "fallbacks": counters.fallbacks,
+            "by_hand": counters.by_hand,
+            "deployed_by_hand": self._deployed.by_hand,
+        }

@@ -1,19 +1,38 @@
-"""Blocks. 2.2 lets people block themselves, and does not say which row a block is."""
+"""Blocks. 2.2 lets people block themselves, does not say which row a block is, and lists those who were unblocked."""
 
-from adapters.deployed.names import named, person_of
+from collections.abc import Mapping
+from typing import Final
+
+from adapters.deployed.names import person_of, rename_person
 from adapters.deployed.row import Row, Talk, row
-from adapters.deployed.shapes import done, times
+from adapters.deployed.shapes import done, items, times, with_zone
 from contracts.document import Document, Node, read
 from contracts.errors import InvalidRequest
-from contracts.lens import each, lens
+from contracts.lens import Mentions, lens
 from contracts.roster import Roster
 
 
-def _blocked(node: Node, roster: Roster) -> None:
-    someone = person_of(read(node, "user_id"), roster)
-    node["id"] = None
+def _blocked(node: Node, roster: Roster, ids: Mapping[int, int]) -> None:
+    user = read(node, "user_id")
+    someone = person_of(user, roster)
+    rename_person(node, roster)
+    node["id"] = ids.get(user)
     node["first_name"] = someone.first_name if someone else None
     node["father_name"] = someone.father_name if someone else None
+    node["blocked_at"] = with_zone(node["blocked_at"])
+
+
+async def list_down(asked: Document, talk: Talk) -> Document:
+    """Whom the caller blocks; where the database can be read, without those who were unblocked again."""
+    answer = await talk.ask(LIST, Document({}, {}, None))
+    found = items(answer.body, "blocked_contacts")
+    rows = await talk.facts("blocks", talk.caller.user_id)
+    ids = None if rows is None else {row["blocked_user_id"]: row["id"] for row in rows}
+    roster = await talk.find(Mentions(set(), {read(one, "user_id") for one in found}))
+    shown = [one for one in found if ids is None or read(one, "user_id") in ids]
+    for one in shown:
+        _blocked(one, roster, ids or {})
+    return asked._replace(body={"blocked_contacts": shown})
 
 
 async def not_oneself(sent: Document, talk: Talk) -> None:
@@ -22,16 +41,14 @@ async def not_oneself(sent: Document, talk: Talk) -> None:
         raise InvalidRequest("You cannot block yourself", place="$.body.blocked_user_id")
 
 
-ENDPOINTS: list[Row] = [
+LIST: Final[Row] = row(
+    "blocks.list",
+    "GET /blocked",
+    down=list_down,
+    response=lens(times("body.blocked_contacts[]", "blocked_at")),
+)
+ENDPOINTS = [
     row("blocks.create", "POST /block", response=lens(*done()), guard=not_oneself),
     row("blocks.delete", "DELETE /block/{blocked_user_id}", response=lens(*done())),
-    row(
-        "blocks.list",
-        "GET /blocked",
-        response=lens(
-            *named("body.blocked_contacts[]"),
-            each("body.blocked_contacts[]", _blocked),
-            times("body.blocked_contacts[]", "blocked_at"),
-        ),
-    ),
+    LIST,
 ]

@@ -4,6 +4,7 @@
 lists one twice for whoever takes part with two rows.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.deployed.names import name_of, rename_person
@@ -62,24 +63,28 @@ async def list_down(asked: Document, talk: Talk) -> Document:
     others = [user for one in shown if isinstance(user := read(one, "other_user_id"), int)]
     presence = await presence_of(list(dict.fromkeys(others)), talk)
     roster = await talk.find(Mentions(set(), set(others)))
-    return asked._replace(body=[_down(one, presence, roster) for one in shown])
+    rows = await talk.facts("conversations", [read(one, "id") for one in shown], talk.caller.user_id) or ()
+    facts = {row["id"]: row for row in rows}
+    return asked._replace(
+        body=[_down(one, presence, facts.get(read(one, "id"), {}), roster) for one in shown]
+    )
 
 
-def _down(one: Node, presence: dict[int, Node], roster: Roster) -> Node:
+def _down(one: Node, presence: dict[int, Node], facts: Mapping[str, Any], roster: Roster) -> Node:
     direct = read(one, "type") == "direct"
     other = read(one, "other_user_id") if direct else None
     return {
         **head(one, direct=direct),
         "other_user": _other(one, other, presence.get(other, {}), roster) if other else None,
-        "last_message": _last_message(one, roster.caller.user_id),
+        "last_message": _last_message(one, facts.get("last_message_id"), roster.caller.user_id),
         "last_message_at": with_zone(one.get("last_message_time")),
         "unread_count": one["unread_count"],
         "is_muted": one["is_muted"],
         "is_pinned": False,
         "is_archived": one["is_archived"],
         "last_read_at": with_zone(one.get("last_read_at")),
-        "last_read_message_id": None,
-        "chat_cleared_at": None,
+        "last_read_message_id": facts.get("last_read_message_id"),
+        "chat_cleared_at": with_zone(facts.get("chat_cleared_at")),
         "participant_count": one["participant_count"],
     }
 
@@ -110,12 +115,12 @@ def _other(one: Node, user: int, presence: Node, roster: Roster) -> Node:
     }
 
 
-def _last_message(one: Node, me: int) -> Node | None:
+def _last_message(one: Node, id_: int | None, me: int) -> Node | None:
     if read(one, "last_message_time") is None:
         return None
     sender = read(one, "last_message_sender_user_id")
     return {
-        "id": None,
+        "id": id_,
         "content": readable(one.get("last_message_content")),
         "type": one["last_message_type"],
         "created_at": with_zone(one["last_message_time"]),

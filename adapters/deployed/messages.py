@@ -28,8 +28,13 @@ async def list_down(asked: Document, talk: Talk) -> Document:
     seen_all = whole and "after" not in asked.query and "before_message_id" not in asked.query
     body: dict[str, Any] = {"messages": told, "has_more": len(found) > wanted}
     # 2.2 never says how many there are. What was read is the whole, or the least that there can be.
-    body["total_count"] = len(found) if seen_all else max(len(found), offset + len(shown))
+    body["total_count"] = len(found) if seen_all else await _total(asked, len(found), talk)
     return asked._replace(body=body)
+
+
+async def _total(asked: Document, seen: int, talk: Talk) -> int:
+    rows = await talk.facts("count", int(asked.path["conversation_id"]), talk.caller.user_id)
+    return max(rows[0]["total"], seen) if rows else seen
 
 
 async def _newest(asked: Document, talk: Talk, enough: int) -> tuple[list[Node], bool]:
@@ -42,11 +47,23 @@ async def _newest(asked: Document, talk: Talk, enough: int) -> tuple[list[Node],
         query = {"limit": str(size)} | ({"before_message_id": str(before)} if before else {})
         page = items((await talk.ask(LIST, Document(asked.path, query, None))).body, "messages")
         fresh = [one for one in page if after is None or _moment(read(one, "created_at")) > after]
-        found |= {read(one, "id"): one for one in fresh if not read(one, "is_deleted")}
+        found |= await _visible(fresh, talk)
         if len(page) < size or len(fresh) < len(page):
             return list(found.values()), True
         before = min(read(one, "id") for one in page)
     return list(found.values()), False
+
+
+async def _visible(page: list[Node], talk: Talk) -> dict[int, Node]:
+    """Without the deleted; where the database can be read also without what the caller hid or cleared."""
+    kept = {read(one, "id"): one for one in page if not read(one, "is_deleted")}
+    rows = await talk.facts("messages", list(kept), talk.caller.user_id) if kept else None
+    for fact in rows or ():
+        if fact["hidden"]:
+            del kept[fact["id"]]
+        else:
+            kept[fact["id"]] |= {key: fact[key] for key in ("edited_at", "forwarded_from_name")}
+    return kept
 
 
 def _before(asked: Document) -> int | None:
@@ -68,7 +85,16 @@ async def _told(conversation_id: str, shown: list[Node], talk: Talk) -> list[Nod
     roster = await talk.find(Mentions(set(), people))
     own = any(read(one, "is_mine") for one in shown)
     read_until = await _read_until(conversation_id, talk) if own else None
+    await _add_pins(shown, talk)
     return [_down(one, conversation_id, read_until, roster) for one in shown]
+
+
+async def _add_pins(shown: list[Node], talk: Talk) -> None:
+    """When a message was pinned, and by whom."""
+    pinned = {read(one, "id"): one for one in shown if read(one, "is_pinned")}
+    rows = await talk.facts("pins", list(pinned)) if pinned else None
+    for fact in rows or ():
+        pinned[fact["message_id"]] |= {key: fact[key] for key in ("pinned_at", "pinned_by_user_id")}
 
 
 def _mentioned(one: Node) -> Iterator[int]:
@@ -102,13 +128,13 @@ def _down(one: Node, conversation_id: str, read_until: Any, roster: Roster) -> N
         "status": ("read" if was_read else "sent") if mine else None,
         "reply_to": _reply(one, roster),
         "reactions": _grouped(items(one, "reactions")),
-        "edited_at": with_zone(one["updated_at"]) if edited else None,
+        "edited_at": with_zone(one.get("edited_at") or one["updated_at"]) if edited else None,
         "is_pinned": bool(read(one, "is_pinned")),
-        "pinned_at": None,
-        "pinned_by_user_id": None,
+        "pinned_at": with_zone(one.get("pinned_at")),
+        "pinned_by_user_id": one.get("pinned_by_user_id"),
         "is_forwarded": bool(read(one, "is_forwarded")),
         "forwarded_from_user_id": None,
-        "forwarded_from_name": None,
+        "forwarded_from_name": one.get("forwarded_from_name"),
         "created_at": with_zone(one["created_at"]),
         "updated_at": with_zone(one["updated_at"]),
     }

@@ -7,7 +7,7 @@ round serve a client that speaks 2.2 in front of an upstream that speaks 2.1.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from contracts.document import Document
 from contracts.lens import SAME, Lens, Mentions
@@ -38,6 +38,9 @@ class Talk(Protocol):
 
         The answer's body is opened one level. Raises `GatewayError` for a refusal.
         """
+
+    async def facts(self, name: str, *values: Any) -> list[dict[str, Any]] | None:
+        """What only the database has: the rows of a named read, or None where they cannot be had."""
 
     async def own(self, document: Document) -> Document:
         """Ask an upstream that speaks 2.1 for the operation at hand."""

@@ -1,5 +1,7 @@
 """The parts, put together from a configuration; nothing is started."""
 
+import msgspec
+
 from gateway.config import Auth, Config, Directory, Secret, Source, Upstream
 from gateway.upstream import Upstream as Connections
 from gateway.upstream_address import parse_url
@@ -20,4 +22,17 @@ async def test_a_core_is_made_from_a_configuration_without_waiting_for_anything(
     assert core.exchanges.plan("GET", "/login", "", {}).kind == "passthrough"
     assert set(core.lookups()) == {"hits", "misses", "stale", "negative"}
     assert {"queries", "invalidations", "flushes", "fallbacks", "by_hand"} <= set(core.events())
+    await upstream.close()
+
+
+async def test_in_front_of_2_2_its_routes_are_known_and_the_reads_are_counted() -> None:
+    config = msgspec.structs.replace(CONFIG, upstream=Upstream(url="http://127.0.0.1:1", api="2.2"))
+    upstream = Connections(parse_url(config.upstream.url), timeout_s=1)
+    core = ChatCore(config, upstream)
+    plan = core.exchanges.plan
+    assert plan("GET", "/api/chat/messages/11", "user_id=1", {}).shape == "2.2"
+    assert plan("GET", "/api/chat/messages/11", "profile_id=5", {}).shape == "legacy"
+    assert plan("GET", "/api/chat/conversations/11/messages", "", {"X-Chat-API": "2.1"}).shape == "2.1"
+    assert core.events()["deployed_by_hand"] == 0
+    await core.close()
     await upstream.close()

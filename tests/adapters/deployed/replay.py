@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from adapters import OPERATIONS
 from adapters.deployed import DEPLOYED
 from contracts.http import JSON, Headers, Response
-from gateway.deployed import Deployed
+from gateway.deployed import Deployed, Facts
 from gateway.exchange import Exchanges
 from gateway.routes import Routes, Shape
 from tests.fakes import FakeDirectory, FakeTokens
@@ -47,8 +47,10 @@ class Replayed:
         raise AssertionError(f"nobody recorded {asked}")
 
 
-def gateway(upstream: Any, *, behind: bool = True, modern: Shape = "2.1") -> Exchanges:
-    """``behind``: the upstream speaks 2.2; ``modern``: what modern clients speak."""
-    deployed = Deployed(DEPLOYED, behind=behind, now=lambda: NOW)
+def gateway(
+    upstream: Any, *, behind: bool = True, modern: Shape = "2.1", facts: Facts | None = None
+) -> Exchanges:
+    """``behind``: the upstream speaks 2.2; ``modern``: what modern clients speak; ``facts``: of its database."""
+    deployed = Deployed(DEPLOYED, behind=behind, now=lambda: NOW, facts=facts)
     routes = Routes(OPERATIONS, modern, deployed.endpoints)
     return Exchanges(routes, FakeTokens(), FakeDirectory(), upstream, deployed=deployed)

@@ -9,6 +9,7 @@ import pytest
 
 from contracts.errors import GatewayError
 from contracts.http import JSON, Headers, Response
+from gateway.deployed import Facts
 from tests.adapters.deployed.replay import gateway
 from tests.fakes import ask
 
@@ -59,9 +60,10 @@ class Deployed:
         return Response(200, JSON, json.dumps({"messages": page, "total": len(page)}).encode())
 
 
-async def _read(upstream: Deployed, **query: str) -> dict[str, Any]:
+async def _read(upstream: Deployed, facts: Facts | None = None, **query: Any) -> dict[str, Any]:
+    core = gateway(upstream, facts=facts)
     path = "/api/chat/conversations/11/messages"
-    told = await ask(gateway(upstream), "GET", path, urlencode(query), X_Chat_API="2.1")
+    told = await ask(core, "GET", path, urlencode(query), X_Chat_API="2.1")
     answer: dict[str, Any] = json.loads(told.body)
     return answer
 
@@ -138,3 +140,28 @@ async def test_values_that_nobody_understands_keep_their_text() -> None:
     upstream = Deployed([one])
     told = await ask(gateway(upstream), "GET", "/api/chat/conversations/11/messages", "", X_Chat_API="2.1")
     assert b'"media_metadata":{"id": 12345678901234567890}' in told.body
+
+
+async def test_what_only_the_database_knows() -> None:
+    """Hidden messages are made up for, the number is the whole, and pins and forwards have their particulars."""
+    asked: list[tuple[str, Any]] = []
+
+    async def facts(name: str, *values: Any) -> list[dict[str, Any]]:
+        asked.append((name, values))
+        if name == "count":
+            return [{"total": 17}]
+        if name == "pins":
+            return [{"message_id": 9, "pinned_at": "2026-11-20T09:00:00", "pinned_by_user_id": 3}]
+        edited = "2026-11-20T08:30:00"
+        return [
+            {"id": id_, "hidden": id_ == 10, "edited_at": edited, "forwarded_from_name": "Chala C"}
+            for id_ in values[0]
+        ]
+
+    messages = [_message(id_, is_edited=True, is_pinned=id_ == 9) for id_ in range(1, 11)]
+    answer = await _read(Deployed(messages), facts, limit="2")
+    assert (_ids(answer), answer["has_more"], answer["total_count"]) == ([8, 9], True, 17)
+    keys = ("edited_at", "forwarded_from_name", "pinned_at", "pinned_by_user_id")
+    pinned = ("2026-11-20T08:30:00Z", "Chala C", "2026-11-20T09:00:00Z", 3)
+    assert tuple(answer["messages"][1][key] for key in keys) == pinned
+    assert [name for name, _ in asked] == ["messages", "messages", "pins", "count"]

@@ -122,3 +122,15 @@ async def test_who_sees_presence(
 )
 def test_online_lasts_five_minutes(last_seen: datetime | str | None, fresh: bool) -> None:
     assert is_fresh(last_seen.isoformat() if isinstance(last_seen, datetime) else last_seen, NOW) is fresh
+
+
+async def test_who_was_unblocked_is_no_longer_blocked_where_the_database_can_be_read() -> None:
+    """The deployed list keeps those who were unblocked."""
+
+    async def facts(name: str, *values: Any) -> list[dict[str, Any]]:
+        return {"blocks": []}[name]
+
+    upstream = Deployed(blocks={1: [2]})
+    path = "/api/chat/conversations/11/messages"
+    await ask(gateway(upstream, facts=facts), "POST", path, "", {"content": "x"}, X_Chat_API="2.1")
+    assert len(upstream.written) == 1
