@@ -16,7 +16,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -178,32 +180,41 @@ def run(page: str, demo: dict[str, Any], tools: Path, directory: Path) -> list[s
     return printed
 
 
-@pytest.mark.parametrize("page", EXECUTED)
-def test_the_commands_run_and_print_what_is_shown(
-    page: str, demo: dict[str, Any], tools: Path, tmp_path: Path
-) -> None:
-    printed = run(page, demo, tools, tmp_path)
-    wrong = [
-        f"{step.command}\nshown:\n{step.shown}\ngot:\n{got}"
+def differences(page: str, printed: list[str]) -> list[str]:
+    return [
+        f"{page}: {step.command}\nshown:\n{step.shown}\ngot:\n{got}"
         for step, got in zip(steps(read(page)), printed, strict=True)
         if not agrees(step, got)
     ]
+
+
+def test_the_commands_run_and_print_what_is_shown(demo: dict[str, Any], tools: Path, tmp_path: Path) -> None:
+    """All pages in one test, so that a parallel run starts one demo and not one for each process."""
+    wrong = [found for page in EXECUTED for found in differences(page, run(page, demo, tools, tmp_path))]
     assert not wrong, "\n\n".join(wrong)
 
 
-def test_the_stand_in_for_curl_answers_as_curl_would(demo: dict[str, Any], tmp_path: Path) -> None:
+class Refuses(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = json.dumps([self.headers["A"], self.rfile.read(int(self.headers["Content-Length"])).decode()])
+        self.send_response(401)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_the_stand_in_for_curl_does_as_curl_does(tmp_path: Path) -> None:
     stand_in(tmp_path)
-    asked = [
-        str(tmp_path / "curl"),
-        "-si",
-        "-H",
-        "Authorization: Bearer x",
-        f"{demo['gateway']}/api/chat/blocked",
-    ]
-    got = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
-    head, _, body = got.replace("\r\n", "\n").partition("\n\n")
+    with HTTPServer(("127.0.0.1", 0), Refuses) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        asked = [str(tmp_path / "curl"), "-si", "-H", "A: b", "-d", "said", url]
+        got = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    head, _, body = got.partition("\n\n")
     assert head.startswith("HTTP/1.1 401 Unauthorized\n")
-    assert json.loads(body)["code"] == "unauthenticated"
+    assert json.loads(body) == ["b", "said"]
 
 
 @pytest.mark.parametrize("page", EXECUTED)
