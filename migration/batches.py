@@ -41,7 +41,8 @@ FROM (SELECT w.id, s.* FROM (SELECT t.* FROM {i.table} t
             AND (t.{u} IS NULL OR t.{profile} IS NULL OR (o.user_id <> t.{u} AND t.{profile} <> t.{u})){undecided}
         OFFSET 0) w
     CROSS JOIN LATERAL chat_migration.settle(w.{u}, w.{role}, w.{profile}) s) s
-WHERE c.id = s.id AND c.id > $1 AND c.id <= $2 AND (c.{u}, c.{role}, c.{profile}) IS DISTINCT FROM (s.person, s.role, s.profile)"""
+WHERE c.id = s.id AND c.id > $1 AND c.id <= $2
+    AND (c.{u}, c.{role}, c.{profile}) IS DISTINCT FROM (s.person, s.role, s.profile)"""
     return Batch(f"identity {i.table}.{u}", "D16", i.table, (sql,), size=20_000)
 
 
@@ -98,7 +99,8 @@ WHERE id > $1 AND id <= $2 AND created_at IS DISTINCT FROM blocked_at AND blocke
 # D7. The flag of any profile protects; of differing passwords the newest counts, and last_verified_at stays empty, so
 # that the person is asked to set it up again.
 TWO_STEP = """
-INSERT INTO chat_two_step_verification AS v (user_id, created_at, updated_at, is_enabled, password_hash, recovery_email)
+INSERT INTO chat_two_step_verification AS v
+    (user_id, created_at, updated_at, is_enabled, password_hash, recovery_email)
 SELECT s.user_id, coalesce(min(s.created_at), now()), coalesce(max(s.updated_at), now()),
     bool_or(s.two_step_verification IS TRUE),
     (array_agg(s.two_step_password_hash ORDER BY s.updated_at DESC NULLS LAST, s.id DESC)

@@ -143,7 +143,8 @@ async def _sequences(session: Session) -> None:
     async def work(connection: Connection) -> None:
         rows = await connection.fetch(
             "SELECT table_name, last_value, pg_get_serial_sequence(table_name, 'id') AS name FROM chat_migration.mark "
-            "WHERE table_name IN ('pinned_messages', 'chat_two_step_verification') AND to_regclass(table_name) IS NOT NULL "
+            "WHERE table_name IN ('pinned_messages', 'chat_two_step_verification') "
+            "AND to_regclass(table_name) IS NOT NULL "
             "AND NOT EXISTS (SELECT FROM chat_migration.step WHERE name = 'table ' || table_name)"
         )
         for row in rows:

@@ -188,10 +188,13 @@ DECLARE
     there {merge.table};
     loser {merge.table};
 BEGIN
-    IF chat_migration.rule() <> '' OR current_setting('chat_migration.writer', true) = 'modern' OR NOT ({given}) THEN
+    IF chat_migration.rule() <> '' OR NOT ({given}) THEN
         RETURN NEW;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended({scope}, 5));
+    IF current_setting('chat_migration.writer', true) = 'modern' THEN
+        RETURN NEW;
+    END IF;
     SELECT * INTO there FROM {merge.table} t WHERE {same} AND t.id <> NEW.id ORDER BY t.id LIMIT 1 FOR UPDATE;
     IF NOT FOUND OR ({ordinary}) THEN
         RETURN NEW;

@@ -161,8 +161,14 @@ def absent_creator(world: World) -> None:
 def marks(world: World) -> None:
     """D24: pinned; D25: deleted for one; D26: deleted, with content; D27: archived; D29: forwarded; D30: a call."""
     conversation, a, b = direct(world)
-    caller = {"caller_user_id": b, "caller_profile_type": "tutor", "caller_profile_id": world.profiles[b][0][1]}
-    inside = f'[{{"profile_id": {world.profiles[a][0][1]}, "profile_type": "student"}}, {{"profile_id": null}}]'
+    caller = {
+        "caller_user_id": b,
+        "caller_profile_type": "tutor",
+        "caller_profile_id": world.profiles[b][0][1],
+    }
+    inside = (
+        f'[{{"profile_id": {world.profiles[a][0][1]}, "profile_type": "student"}}, {{"profile_id": null}}]'
+    )
     world.add("call_logs", conversation_id=conversation, call_type="video", participants=inside, **caller)
     pair = world.profiles[b][0]
     by = world.profiles[a][0]

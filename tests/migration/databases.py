@@ -2,13 +2,15 @@
 
 import os
 import subprocess
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
 
+from demo.databases import execute, run_in_thread
 from demo.postgres import find_binaries
 from migration.generate import Size, generate
+from migration.run import up
 
 SQL = Path("migration/sql")
 LEGACY = (SQL / "legacy_schema.sql").read_text(encoding="utf-8")
@@ -77,3 +79,31 @@ def dump(dsn):
             lines.append(line)
             table = [] if line.startswith("COPY ") else None
     return lines
+
+
+@contextmanager
+def migrated_once(server, name, people):
+    """One database for many cases: legacy schema, people, migrated to the end of constrain."""
+    dsn = server.create_database(f"once_{name}")
+    try:
+        execute(dsn, LEGACY + people)
+
+        async def migrate():
+            await up(dsn, backup=False)
+
+        run_in_thread(migrate)
+        yield dsn
+    finally:
+        server.drop_database(f"once_{name}")
+
+
+async def rolled_back(dsn, statements, query):
+    """What a query says after these statements, in a transaction that leaves nothing behind."""
+    async with connected(dsn) as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        for sql in statements:
+            await connection.execute(sql)
+        found = [tuple(row) for row in await connection.fetch(query)]
+        await transaction.rollback()
+    return found

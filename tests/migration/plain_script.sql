@@ -1,5 +1,8 @@
 -- How it is usually done: everything in one transaction. For comparison only (bench.py).
 BEGIN;
+-- Without this it deadlocks with a live writer more often than it gets through.
+LOCK TABLE chat_messages, message_reactions, call_logs, conversation_participants, conversations, chat_settings,
+    blocked_chat_contacts, users IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE conversations ADD COLUMN created_by_user_id integer REFERENCES users(id);
 UPDATE conversations c SET created_by_user_id = p.user_id FROM conversation_participants p
     WHERE p.conversation_id = c.id AND p.profile_id = c.created_by_profile_id AND p.profile_type = c.created_by_profile_type;

@@ -12,7 +12,8 @@ from migration.run import down, up, verify
 from tests.migration.databases import dump, filled, rows, value
 
 OUTCOME = """
-SELECT rule, table_name, action::text, key, winner, old::text, new::text FROM chat_migration.journal ORDER BY 2, 4, 1, 3, 6
+SELECT rule, table_name, action::text, key, winner, old::text, new::text FROM chat_migration.journal
+ORDER BY 2, 4, 1, 3, 6
 """
 WORK = """
 import asyncio, sys
@@ -47,9 +48,10 @@ async def killed_after(seconds, command, dsn):
 
 async def released(dsn):
     """Wait until the server has noticed that the killed process is gone."""
-    alive = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'chat-%'"
+    alive = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'ch%'"
     async with asyncio.timeout(30):
-        while await value(dsn, alive):
+        # PostgreSQL tells nobody that a client is gone: it can only be asked.
+        while await value(dsn, alive):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 

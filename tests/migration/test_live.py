@@ -21,8 +21,9 @@ async def writing(*writers):
     yield
     async with asyncio.timeout(60):
         for writer, start, task in zip(writers, before, tasks, strict=True):
-            while writer.count < start + AT_LEAST and not task.done():
-                await asyncio.sleep(0.01)
+            await asyncio.wait(
+                [task, asyncio.ensure_future(writer.written(start + AT_LEAST))], return_when="FIRST_COMPLETED"
+            )
     for writer in writers:
         writer.stopped.set()
     await asyncio.gather(*tasks)
@@ -58,8 +59,9 @@ async def without_person(dsn):
         if i.table != "poll_votes":
             found += await rows(
                 dsn,
-                f"SELECT '{i.table}', t.id, '{i.id}' FROM {i.table} t WHERE t.{i.user} IS NOT NULL AND t.{i.id} IS NULL "
-                f"AND t.{i.user} IN (SELECT user_id FROM chat_migration.identity) ",
+                f"SELECT '{i.table}', t.id, '{i.id}' FROM {i.table} t "
+                f"WHERE t.{i.user} IS NOT NULL AND t.{i.id} IS NULL "
+                f"AND t.{i.user} IN (SELECT user_id FROM chat_migration.identity)",
             )
     return found
 

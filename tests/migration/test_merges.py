@@ -3,7 +3,7 @@
 import pytest
 
 from migration.run import down, up
-from tests.migration.databases import SCHEMA, connected, dump, rows
+from tests.migration.databases import SCHEMA, connected, dump, migrated_once, rolled_back, rows
 
 PEOPLE = """
 INSERT INTO users (id, email, password_hash) VALUES (1, 'a@x.test', 'x'), (2, 'b@x.test', 'x'), (3, 'c@x.test', 'x');
@@ -13,7 +13,8 @@ INSERT INTO conversations (id, type, created_by_profile_id, created_by_profile_t
 INSERT INTO chat_messages (id, conversation_id, sender_profile_id, sender_profile_type, sender_user_id, content)
     VALUES (20, 10, 5, 'tutor', 2, 'hello');
 """
-MEMBER = "INSERT INTO conversation_participants (conversation_id, user_id, profile_type, profile_id, {}) VALUES (10, 1, {})"
+COLUMNS = "conversation_id, user_id, profile_type, profile_id"
+MEMBER = "INSERT INTO conversation_participants (" + COLUMNS + ", {}) VALUES (10, 1, {})"
 SETTING = "INSERT INTO chat_settings (user_id, profile_type, profile_id, updated_at, {}) VALUES (1, {})"
 BLOCK = (
     "INSERT INTO blocked_chat_contacts (blocker_user_id, blocker_profile_type, blocker_profile_id, blocked_user_id, "
@@ -98,8 +99,10 @@ CASES = [
                 "two_step_verification, two_step_password_hash", f"{T}, '2026-01-01', true, 'abc'"
             ),
         ],
-        "SELECT v.is_enabled, v.password_hash, s.two_step_verification, s.two_step_password_hash "
-        "FROM chat_two_step_verification v JOIN chat_settings s USING (user_id)",
+        (
+            "SELECT v.is_enabled, v.password_hash, s.two_step_verification, s.two_step_password_hash "
+            "FROM chat_two_step_verification v JOIN chat_settings s USING (user_id)"
+        ),
         [(True, "abc", True, "abc")],
     ),
     (
@@ -167,29 +170,22 @@ async def test_the_rule_makes_of_it(make_database, statements, query, expected):
     assert dump(dsn) == before
 
 
-LIVE = [
-    c
-    for c in CASES
-    if c[1]
-    and c[0] not in ("the old client's fallback goes to the person, not to a stranger with that number",)
-]
+# Written by a legacy client after the migration; what the backfill alone does is not asked again.
+LIVE = [c for c in CASES if c[1] and "fallback" not in c[0]]
 
 
-@pytest.mark.parametrize(
-    ("statements", "query", "expected"),
-    [c[1:] for c in LIVE if "creator" not in c[0]],
-    ids=[c[0] for c in LIVE if "creator" not in c[0]],
-)
-async def test_the_same_when_legacy_writes_it_afterwards(make_database, statements, query, expected):
-    dsn = make_database(SCHEMA["L"] + PEOPLE)
-    await up(dsn, backup=False)
-    async with connected(dsn) as connection:
-        for sql in statements:
-            await connection.execute(sql)
-    got = await rows(dsn, query)
+@pytest.fixture(scope="module")
+def migrated(postgres):
+    """One migrated database for all cases; each case is rolled back."""
+    with migrated_once(postgres, "merges", PEOPLE) as dsn:
+        yield dsn
+
+
+@pytest.mark.parametrize(("statements", "query", "expected"), [c[1:] for c in LIVE], ids=[c[0] for c in LIVE])
+async def test_the_same_when_legacy_writes_it_afterwards(migrated, statements, query, expected):
     # Appearance follows the last writer, and the row keeps the profile that was there first.
-    if "appearance" in query or "bubble_style" in query:
+    if "bubble_style" in query:
         expected = [("round",)]
     if "profile_id FROM conversation_participants" in query:
         expected = [("member", True, 5)]
-    assert got == expected
+    assert await rolled_back(migrated, statements, query) == expected

@@ -20,9 +20,9 @@ PLANTED = [
     ("DELETE FROM blocked_chat_contacts WHERE id = (SELECT max(id) FROM blocked_chat_contacts)", "5 accounted for"),
     (f"DELETE FROM conversation_participants WHERE id = {WINNER.format('D1')}", "is not listed any more"),
     (f"DELETE FROM blocked_chat_contacts WHERE id = {WINNER.format('D8')}", "is gone"),
-    (f"UPDATE conversation_participants SET is_pinned = NOT is_pinned WHERE id = {WINNER.format('D1')}", "rule D1 makes"),
-    ("UPDATE chat_settings SET who_can_message = 'everyone', read_receipts = true WHERE user_id = (SELECT (old ->> "
-     "'user_id')::int FROM chat_migration.journal WHERE rule = 'D6' AND action = 'D' LIMIT 1)", "chat_settings"),
+    (f"UPDATE conversation_participants SET is_pinned = NOT is_pinned WHERE id = {WINNER.format('D1')}", "rule D1"),
+    (("UPDATE chat_settings SET who_can_message = 'everyone', read_receipts = true WHERE user_id = (SELECT (old ->> "
+     "'user_id')::int FROM chat_migration.journal WHERE rule = 'D6' AND action = 'D' LIMIT 1)"), "chat_settings"),
     ("UPDATE chat_two_step_verification SET is_enabled = false", "two-step protection is off"),
     ("DELETE FROM pinned_messages", "pinned, but not in pinned_messages"),
     ("UPDATE chat_messages SET content = 'back' WHERE is_deleted", "deleted, but its content is there"),

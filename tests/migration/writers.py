@@ -15,7 +15,7 @@ class Writer:
     def __init__(self, dsn, seed):
         self.dsn, self.random = dsn, random.Random(seed)
         self.failures, self.count, self.stopped = [], 0, asyncio.Event()
-        self.done = {}
+        self.progress = asyncio.Condition()
 
     async def run(self):
         # No prepared statements, as in the old backend's driver: their plans would notice new columns.
@@ -31,8 +31,14 @@ class Writer:
                 await kind(connection)
         except asyncpg.PostgresError as failure:
             self.failures.append(f"{kind.__name__}: {type(failure).__name__} {failure}")
-        self.count += 1
-        self.done[kind.__name__] = self.done.get(kind.__name__, 0) + 1
+        async with self.progress:
+            self.count += 1
+            self.progress.notify_all()
+
+    async def written(self, number):
+        """Wait until it wrote so often."""
+        async with self.progress:
+            await self.progress.wait_for(lambda: self.count >= number)
 
     async def learn(self, connection):
         """People with a profile, and the memberships: who may write where."""
@@ -44,7 +50,7 @@ class Writer:
         self.members = []
         for kind in ("student", "tutor", "parent", "advertiser"):
             self.members += [tuple(r) for r in await connection.fetch(query + proper.format(kind, kind))]
-        two = "SELECT s.user_id, s.id AS student, t.id AS tutor FROM student_profiles s JOIN tutor_profiles t USING (user_id)"
+        two = "SELECT s.user_id, s.id, t.id FROM student_profiles s JOIN tutor_profiles t USING (user_id)"
         self.two_roles = [tuple(r) for r in await connection.fetch(two)]
         self.messages = [
             r["id"] for r in await connection.fetch("SELECT id FROM chat_messages WHERE NOT is_deleted")
@@ -70,8 +76,8 @@ class Legacy(Writer):
     async def write_message(self, c):
         conversation, user, kind, profile = self.member()
         message = await c.fetchval(
-            "INSERT INTO chat_messages (conversation_id, sender_profile_id, sender_profile_type, sender_user_id, content) "
-            "VALUES ($1, $2, $3, $4, 'legacy') RETURNING id",
+            "INSERT INTO chat_messages (conversation_id, sender_profile_id, sender_profile_type, sender_user_id, "
+            "content) VALUES ($1, $2, $3, $4, 'legacy') RETURNING id",
             conversation, profile, kind, user,
         )  # fmt: skip
         assert message
@@ -129,7 +135,10 @@ class Legacy(Writer):
         user, kind, profile = self.role()
         other, other_kind, other_profile = self.role()
         pair = (profile, kind, other_profile, other_kind)
-        where = "blocker_profile_id = $1 AND blocker_profile_type = $2 AND blocked_profile_id = $3 AND blocked_profile_type = $4"
+        where = (
+            "blocker_profile_id = $1 AND blocker_profile_type = $2 "
+            "AND blocked_profile_id = $3 AND blocked_profile_type = $4"
+        )
         if user == other:
             return
         if await c.fetchval(f"SELECT id FROM blocked_chat_contacts WHERE {where}", *pair):
@@ -175,15 +184,16 @@ class Legacy(Writer):
             profile,
         )
         await c.execute(
-            "INSERT INTO poll_votes (poll_id, option_id, user_id, profile_id, profile_type) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO poll_votes (poll_id, option_id, user_id, profile_id, profile_type) "
+            "VALUES ($1, $2, $3, $4, $5)",
             poll, option, user, profile, kind,
         )  # fmt: skip
 
     async def write_call(self, c):
         conversation, user, kind, profile = self.member()
         await c.execute(
-            "INSERT INTO call_logs (conversation_id, caller_profile_id, caller_profile_type, caller_user_id, call_type, "
-            "participants) VALUES ($1, $2, $3, $4, 'video', $5::jsonb)",
+            "INSERT INTO call_logs (conversation_id, caller_profile_id, caller_profile_type, caller_user_id, "
+            "call_type, participants) VALUES ($1, $2, $3, $4, 'video', $5::jsonb)",
             conversation, profile, kind, user, json.dumps([{"profile_id": profile, "profile_type": kind}]),
         )  # fmt: skip
 
