@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 
 from aiohttp import web
 
-from gateway import contract_pages
+from gateway import contract_pages, dashboard
 from gateway.admin import Check, admin_application
 from gateway.config import Config
 from gateway.config_rules import address as host_and_port
@@ -147,6 +147,8 @@ async def _admin(
         "upstream": lambda: _unreachable(upstream),
     }
     application = admin_application(metrics, checks, config.admin.token, contract_pages.routes())
+    sources = config.directory.sources
+    dashboard.mount(application, metrics.text, sources[0].dsn if sources else None)
     runner = web.AppRunner(application, access_log=None, handle_signals=False)
     await runner.setup()
     host, port = host_and_port(config.admin.listen, "admin.listen")
