@@ -6,12 +6,11 @@
 Everything between the arrows that waits is a call to the directory or the upstream; the rest is pure.
 """
 
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import parse_qsl
 
 from contracts.document import Document, encode, parse
@@ -82,16 +81,20 @@ class Exchanges:
         self._upstream = upstream
         self._observer = observer
         self._noted = noted
+        self._tell = {"legacy": self._legacy, "2.1": self._modern, "2.2": self._newer}
         self.counters = Counters()
 
     def plan(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Plan:
         """Which operation is it? Raises `GatewayError` for a chat request that is none."""
-        pairs = parse_qsl(query, keep_blank_values=True)
-        match = self._routes.match(method, path, dict(pairs), headers.get("X-Chat-API"))
+        pairs = _parse_query(query)
+        named = dict(pairs)
+        match = self._routes.match(method, path, named, headers.get("X-Chat-API"))
         if match is None or match.operation.public:
             return Plan("passthrough", "", "")
+        if len(named) != len(pairs):
+            named = single(pairs)
         kind: Literal["stream", "exchange"] = "stream" if match.operation.upload else "exchange"
-        return Plan(kind, match.operation.name, match.shape, match, single(pairs))
+        return Plan(kind, match.operation.name, match.shape, match, named)
 
     async def answer(self, plan: Plan, request: Request) -> Response:
         """One exchange. Raises `GatewayError`; the server turns it into an answer in the client's shape."""
@@ -101,7 +104,7 @@ class Exchanges:
         plan.shape = match.shape
         asked = Document(dict(match.path), dict(plan.query), body)
         line = Line(self, request, self._deployed)
-        tell = {"legacy": self._legacy, "2.1": self._modern, "2.2": self._newer}[match.shape]
+        tell = self._tell[match.shape]
         if self._observer is None:
             return await tell(match.operation, asked, person, line)
         telling = tell(match.operation, asked, person, line)
@@ -189,8 +192,7 @@ class Exchanges:
                 asked = await row.repair(asked, line)
             if row.hand:
                 self.counters.by_hand += 1
-                with _mistrusting(row):
-                    told = await row.hand(asked, line)
+                told = await _by_hand(row, asked, line)
                 return Response(200, JSON, encode(told.body))
             return await self._straight(row, asked, line)
         except UpstreamSaid as said:
@@ -202,28 +204,48 @@ class Exchanges:
         return self._named(asked._replace(body=None) if row.slot == "body_target" else asked, person)
 
     async def _straight(self, row: Operation, asked: Document, line: Line) -> Response:
-        draft = row.request.draft(asked)
-        roster = await line.find(row.request.profiles(draft))
-        sent = row.request.to_modern(draft, roster)
+        if row.request is SAME:
+            sent = asked
+        else:
+            draft = row.request.draft(asked)
+            roster = await line.find(row.request.profiles(draft))
+            sent = row.request.to_modern(draft, roster)
         response = await line.ask(row, sent)
         if row.response is SAME:
             return response
         answer = answer_document(sent, response)
-        with _mistrusting(row, InvalidRequest):
+        try:
             roster = await line.find(row.response.users(answer))
             told = row.response.to_legacy(answer, roster)
+        except (*_WRONG, InvalidRequest) as error:
+            raise _mistrust(row, error) from error
         return response._replace(body=encode(told.body))
 
 
-@contextlib.contextmanager
-def _mistrusting(row: Operation, *more: type[Exception]) -> Iterator[None]:
-    """An answer that is not of its shape is the upstream's fault, a 502, and worth a look."""
-    wrong: tuple[type[Exception], ...] = (KeyError, TypeError, ValueError, AttributeError, *more)
+#: What reading an answer raises that is not of its shape.
+_WRONG: Final = (KeyError, TypeError, ValueError, AttributeError)
+
+
+async def _by_hand(row: Operation, asked: Document, line: Line) -> Document:
+    assert row.hand is not None  # noqa: S101
     try:
-        yield
-    except wrong as error:
-        _log.exception("unexpected answer of the upstream to %s", row.name)
-        raise UpstreamFailed from error
+        return await row.hand(asked, line)
+    except _WRONG as error:
+        raise _mistrust(row, error) from error
+
+
+def _mistrust(row: Operation, error: Exception) -> UpstreamFailed:
+    """An answer that is not of its shape is the upstream's fault, a 502, and worth a look."""
+    _log.error("unexpected answer of the upstream to %s", row.name, exc_info=error)
+    return UpstreamFailed()
+
+
+def _parse_query(query: str) -> list[tuple[str, str]]:
+    """Names and values, decoded, blank ones too; nearly every query has nothing to decode."""
+    if "%" in query or "+" in query:
+        return parse_qsl(query, keep_blank_values=True)
+    parts = [part.partition("=") for part in query.split("&") if part]
+    return [(name, value) for name, _, value in parts]
 
 
 def _matched(plan: Plan) -> Match:

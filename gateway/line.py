@@ -1,5 +1,6 @@
 """One request on its way: who calls, whom it mentions, what is asked of the upstream."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlencode
@@ -87,13 +88,16 @@ class Line:
 
     async def find(self, mentions: Mentions) -> Roster:
         """The roster for these people, the caller included."""
-        me = Found({}, {self.caller.user_id: self.named.person})
-        profiles = {p for p in mentions.profiles if p.type in PROFILE_TYPES}
-        users = mentions.users | {p.id for p in mentions.profiles if p.type not in PROFILE_TYPES}
-        users.discard(self.caller.user_id)
+        caller, person = self.named
+        me = Found({}, {caller.user_id: person})
+        profiles, users = mentions.profiles, mentions.users - {caller.user_id}
+        if profiles:
+            numbers = {p for p in profiles if p.type not in PROFILE_TYPES}
+            profiles = profiles - numbers
+            users |= {p.id for p in numbers if p.id != caller.user_id}
         if not profiles and not users:
-            return Roster(self.caller, me)
-        return Roster(self.caller, merge(await self._behind.people(profiles, users), me))
+            return Roster(caller, me)
+        return Roster(caller, merge(await self._behind.people(profiles, users), me))
 
     async def send(self, operation: Operation, document: Document) -> Document:
         """Ask the upstream; `UpstreamSaid` for its refusal."""
@@ -110,10 +114,11 @@ class Line:
     async def put(self, endpoint: Endpoint, document: Document, user: int | None = None) -> Response:
         """The upstream's successful answer to exactly this; ``user`` is told as the caller where it is another."""
         body = b"" if document.body is None else encode(document.body)
-        headers = [*_carried(self.request.headers), *role_header(self.caller, self.named.person)]
+        caller, person = self.named
+        headers = [*_carried(self.request.headers), *role_header(caller, person)]
         if body:
             headers += JSON
-        target = target_at(endpoint, document, user or self.caller.user_id)
+        target = target_at(endpoint, document, user or caller.user_id)
         response = await self._behind.upstream(endpoint.method, target, headers, body)
         self.passed.append(Passed(endpoint.method, target, body, response.status, response.body))
         if response.status >= 400:
@@ -121,6 +126,7 @@ class Line:
         return response
 
 
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII)
 #: What of a client's request the upstream gets to see beside the identity, in an exchange.
 _CARRIED: Final = (
     "Authorization",
@@ -135,7 +141,8 @@ _CARRIED: Final = (
 
 
 def _carried(headers: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(name, headers[name]) for name in _CARRIED if name in headers]
+    found = [(name, headers.get(name)) for name in _CARRIED]
+    return [(name, value) for name, value in found if value is not None]
 
 
 def role_header(caller: Caller, person: Person) -> list[tuple[str, str]]:
@@ -155,7 +162,15 @@ def target_at(endpoint: Endpoint, document: Document, user: int) -> str:
     """The same for any endpoint."""
     # Whatever stands in the query: the upstream hears the token's user, once.
     query = {**document.query, "user_id": str(user)}
-    return f"{fill(endpoint.template, document.path)}?{urlencode(query)}"
+    return f"{fill(endpoint.template, document.path)}?{_encode_query(query)}"
+
+
+def _encode_query(query: Mapping[str, str]) -> str:
+    """As ``urlencode``; nearly every query has nothing to encode."""
+    text = "".join([*query, *query.values()])
+    if _PLAIN.fullmatch(text):
+        return "&".join([f"{name}={value}" for name, value in query.items()])
+    return urlencode(query)
 
 
 def answer_document(sent: Document, response: Response) -> Document:
