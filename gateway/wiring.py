@@ -10,10 +10,10 @@ from contracts.roster import Caller
 from gateway.caller import Tokens
 from gateway.config import Config
 from gateway.deployed import Deployed
+from gateway.deployed_facts import DeployedFacts
 from gateway.directory import Directory
 from gateway.exchange import Exchanges
 from gateway.observation import Observation
-from gateway.reads import Reads
 from gateway.routes import Routes
 from gateway.sockets import Settings as SocketSettings
 from gateway.sockets import Sockets
@@ -35,8 +35,8 @@ class ChatCore:
         self.tokens = Tokens(auth.secret or "", auth.algorithms, auth.jwks_url, auth.leeway_s)
         self.directory = Directory.from_config(config)
         behind, sources = config.upstream.api == "2.2", config.directory.sources
-        self._reads = Reads(sources[0].dsn) if behind and sources else None
-        facts = self._reads.facts if self._reads else None
+        self._facts = DeployedFacts(sources[0].dsn) if behind and sources else None
+        facts = self._facts.facts if self._facts else None
         self._deployed = Deployed(DEPLOYED, behind=behind, facts=facts)
         routes = Routes(OPERATIONS, config.modern_api, self._deployed.endpoints)
         self._call_log = CallLog(upstream)
@@ -69,8 +69,8 @@ class ChatCore:
         if self.sockets is not None:
             await self.sockets.close()
         await self._call_log.close()
-        if self._reads is not None:
-            await self._reads.close()
+        if self._facts is not None:
+            await self._facts.close()
         await self.directory.close()
         await self.tokens.close()
 
@@ -100,7 +100,7 @@ class ChatCore:
         """What else is counted: queries, invalidations, accepted fallbacks, operations by hand, named reads."""
         counted = {name: getattr(self.directory.stats, name) for name in _EVENTS}
         counters = self.exchanges.counters
-        reads = self._reads.counted if self._reads else {}
+        reads = self._facts.counted if self._facts else {}
         return {
             **counted,
             **{f"read_{name}": number for name, number in reads.items()},

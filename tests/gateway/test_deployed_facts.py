@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from gateway.reads import NAMED, Reads
+from gateway.deployed_facts import NAMED, DeployedFacts
 
 FEWEST = """
 CREATE TABLE chat_messages (id int PRIMARY KEY, conversation_id int, is_deleted boolean, created_at timestamp);
@@ -37,56 +37,56 @@ def whole(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-async def reads(whole: bool, make_database: Callable[..., str]) -> AsyncIterator[Reads]:
-    found = Reads(make_database(ALL if whole else FEWEST))
+async def read(whole: bool, make_database: Callable[..., str]) -> AsyncIterator[DeployedFacts]:
+    found = DeployedFacts(make_database(ALL if whole else FEWEST))
     yield found
     await found.close()
 
 
-async def test_whom_somebody_blocks(reads: Reads, whole: bool) -> None:
-    rows = await reads.facts("blocks", 1)
+async def test_whom_somebody_blocks(read: DeployedFacts, whole: bool) -> None:
+    rows = await read.facts("blocks", 1)
     found = [(row["id"], row["blocked_user_id"]) for row in rows or ()]
     assert found == ([(7, 8)] if whole else [(7, 8), (8, 6)])
-    assert await reads.facts("blocks", 2) == []
+    assert await read.facts("blocks", 2) == []
 
 
-async def test_messages(reads: Reads, whole: bool) -> None:
-    rows = {row["id"]: row for row in await reads.facts("messages", [1, 2, 3, 5, 99], 1) or ()}
+async def test_messages(read: DeployedFacts, whole: bool) -> None:
+    rows = {row["id"]: row for row in await read.facts("messages", [1, 2, 3, 5, 99], 1) or ()}
     assert {id_ for id_, row in rows.items() if row["hidden"]} == ({1, 3} if whole else set())
     assert set(rows) == {1, 2, 3, 5}
     assert rows[5]["edited_at"] == ("2026-11-20T09:00:00" if whole else None)
     assert rows[3]["forwarded_from_name"] == ("Chala C" if whole else None)
-    others = await reads.facts("messages", [1, 2, 3, 5], 2) or ()
+    others = await read.facts("messages", [1, 2, 3, 5], 2) or ()
     assert not any(row["hidden"] for row in others)
 
 
-async def test_how_many_somebody_sees(reads: Reads, whole: bool) -> None:
-    assert await reads.facts("count", 11, 1) == [{"total": 2 if whole else 4}]
-    assert await reads.facts("count", 11, 2) == [{"total": 4}]
+async def test_how_many_somebody_sees(read: DeployedFacts, whole: bool) -> None:
+    assert await read.facts("count", 11, 1) == [{"total": 2 if whole else 4}]
+    assert await read.facts("count", 11, 2) == [{"total": 4}]
 
 
-async def test_conversations(reads: Reads, whole: bool) -> None:
+async def test_conversations(read: DeployedFacts, whole: bool) -> None:
     cleared, seen = ("2026-11-20T08:01:00", 3) if whole else (None, None)
-    assert await reads.facts("conversations", [11, 12], 1) == [
+    assert await read.facts("conversations", [11, 12], 1) == [
         {"id": 11, "last_read_message_id": seen, "chat_cleared_at": cleared, "last_message_id": 5},
         {"id": 12, "last_read_message_id": None, "chat_cleared_at": None, "last_message_id": None},
     ]
 
 
-async def test_a_table_that_is_missing_is_no_outage(reads: Reads, whole: bool) -> None:
+async def test_a_table_that_is_missing_is_no_outage(read: DeployedFacts, whole: bool) -> None:
     pin = {"message_id": 5, "pinned_at": "2026-11-20T10:00:00", "pinned_by_user_id": 2}
-    assert await reads.facts("pins", [4, 5]) == ([pin] if whole else None)
-    assert await reads.facts("count", 11, 2) == [{"total": 4}]
-    assert reads.counted == {"pins": 1, "count": 1}
+    assert await read.facts("pins", [4, 5]) == ([pin] if whole else None)
+    assert await read.facts("count", 11, 2) == [{"total": 4}]
+    assert read.counted == {"pins": 1, "count": 1}
 
 
-async def test_nothing_is_ever_written(reads: Reads) -> None:
+async def test_nothing_is_ever_written(read: DeployedFacts) -> None:
     assert not [name for name, text in NAMED.items() if not text.lstrip().startswith("SELECT")]
 
 
 async def test_without_a_database_there_are_no_facts_and_nobody_waits_twice() -> None:
-    reads = Reads("postgresql://nobody@127.0.0.1:1/none")
-    assert await reads.facts("count", 11, 1) is None
-    assert await reads.facts("count", 11, 1) is None
-    assert reads.counted == {"count": 1}
-    await reads.close()
+    read = DeployedFacts("postgresql://nobody@127.0.0.1:1/none")
+    assert await read.facts("count", 11, 1) is None
+    assert await read.facts("count", 11, 1) is None
+    assert read.counted == {"count": 1}
+    await read.close()
