@@ -90,7 +90,7 @@ def _ids(answer: dict[str, Any]) -> list[int]:
 )
 async def test_windows(query: dict[str, str], ids: range, has_more: bool, total: int, pages: int) -> None:
     upstream = Deployed([_message(id_) for id_ in range(1, 241)])
-    answer = await _read(upstream, **query)
+    answer = await _read(upstream, None, **query)
     assert (_ids(answer), answer["has_more"]) == (list(ids), has_more)
     assert (answer["total_count"], len(upstream.pages)) == (total, pages)
 
@@ -112,7 +112,7 @@ async def test_an_empty_conversation_is_an_empty_list() -> None:
 )
 async def test_what_is_no_number_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(GatewayError) as refusal:
-        await _read(Deployed([]), **query)
+        await _read(Deployed([]), None, **query)
     assert refusal.value.status == 422
 
 
