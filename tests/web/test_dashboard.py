@@ -13,12 +13,16 @@ from playwright.async_api import Browser, expect
 from gateway.admin import admin_application
 from gateway.metrics import Metrics
 from tests.web.static.page.test_page import AXE
-from web.callers import Row
 from web.dashboard import History, mount_dashboard, snapshot
 
 
 async def extras() -> Mapping[str, Any]:
-    return {"phase": "backfill", "callers": [Row(2, "Chrome 141", 7, 1_795_000_000.0)]}
+    return {
+        "phase": "backfill",
+        "callers": [
+            {"user_id": 2, "role": "tutor 5", "client": "Chrome 141", "requests": 7, "last": 1_795_000_000.0}
+        ],
+    }
 
 
 def counted() -> Metrics:

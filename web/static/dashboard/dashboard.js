@@ -83,8 +83,8 @@ function callers(rows) {
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, ["User", "Client", "Requests", "Last"].map((name, index) => h("th", { scope: "col", class: index > 1 ? "number" : "" }, name)))),
-      h("tbody", {}, rows.slice(0, 200).map((row) => h("tr", {}, h("th", { scope: "row" }, row.user_id), h("td", {}, row.client), number(row.requests), h("td", { class: "number" }, new Date(row.last * 1000).toLocaleString())))),
+      h("thead", {}, h("tr", {}, ["User", "Role", "Client", "Requests", "Last"].map((name, index) => h("th", { scope: "col", class: index > 2 ? "number" : "" }, name)))),
+      h("tbody", {}, rows.slice(0, 200).map((row) => h("tr", {}, h("th", { scope: "row" }, row.user_id), h("td", {}, row.role), h("td", {}, row.client), number(row.requests), h("td", { class: "number" }, new Date(row.last * 1000).toLocaleString())))),
     ),
   );
 }

@@ -9,6 +9,8 @@ import { readWire } from "./wire-stream.js";
 
 const CARDS = 60;
 const FLASH_MS = 900;
+/** Stands open from the beginning, so that there is something to see before anybody has done anything. */
+const EXAMPLE = "conversations.list";
 /** What clients send by themselves. */
 const ROUTINE = new Set(["presence.update", "typing.set", "conversations.read", "messages.read", "read_status.mark"]);
 
@@ -57,6 +59,9 @@ export function createWire(head, root) {
     if (before) {
       fresh.firstElementChild.open = before.firstElementChild.open;
       before.replaceWith(fresh);
+    } else if (entry.operation === EXAMPLE) {
+      fresh.firstElementChild.open = true;
+      polls.prepend(fresh);
     } else polls.append(fresh);
     repeated.set(key, { times, element: fresh });
   }
