@@ -51,6 +51,9 @@ class Talk(Protocol):
     async def send(self, operation: "Operation", document: Document) -> Document:
         """Ask the upstream; the answer's body is opened one level. Raises `UpstreamSaid` for an error."""
 
+    async def read(self, name: str) -> list[dict[str, Any]]:
+        """What only the database knows of the caller: the rows of a named read, none where they cannot be had."""
+
 
 Hand = Callable[[Document, Talk], Awaitable[Document]]
 

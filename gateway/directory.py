@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from contracts.errors import Unavailable
 from contracts.profile import PROFILE_TYPES, Profile
@@ -144,6 +144,12 @@ class Directory:
         if result.missing:
             await self._look_up(result)
         return result.found()
+
+    async def fetch(self, sql: str, *arguments: object) -> list[Any]:
+        """The rows of a statement in the first database. Raises `Unavailable` where there is none to ask."""
+        if not self._sources:
+            raise Unavailable
+        return await self._sources[0].fetch(sql, *arguments)
 
     def hear(self, payload: str) -> None:
         """A message of the triggers: forget whom it names; everybody, when it is not understood."""

@@ -9,8 +9,8 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Collection, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any, Final, TypeVar
 
 import asyncpg
 
@@ -19,6 +19,7 @@ from contracts.profile import Profile
 from gateway.directory_query import COLUMNS, USERS, Row, Statement, build, table_of
 
 logger = logging.getLogger(__name__)
+_Answer = TypeVar("_Answer")
 
 CONNECTIONS: Final = 8
 CONNECT_S: Final = 2.0
@@ -123,16 +124,29 @@ class Source:
 
         Raises `Unavailable`: at once while the database is away, else after `ANSWER_S` seconds at the latest.
         """
+        return await self._in_time(lambda: self._read(profiles, users))
+
+    async def fetch(self, sql: str, *arguments: object) -> list[Any]:
+        """The rows of a statement about something else than people. Raises `Unavailable` as `read` does."""
+        return await self._in_time(lambda: self._once_more(sql, *arguments))
+
+    async def _in_time(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         if self._pool is None or not self.available.is_set():
             raise Unavailable
         try:
             async with asyncio.timeout(ANSWER_S):
-                return await self._read(profiles, users)
+                return await ask()
         except _STATEMENT_FAILED as failure:
             logger.warning("the directory's database cannot be read: %s", type(failure).__name__)
         except _AWAY as failure:
             self._lost(failure)
         raise Unavailable
+
+    async def _once_more(self, sql: str, *arguments: object) -> list[Any]:
+        try:
+            return await self._fetch(sql, *arguments)
+        except _CUT:
+            return await self._fetch(sql, *arguments)  # a connection that died while it was idle; see `_read`
 
     async def _read(self, profiles: Collection[Profile], users: Collection[int]) -> list[Row]:
         if self._inspected_at is None or time.monotonic() - self._inspected_at > INSPECT_EVERY_S:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import parse_qsl
 
 from contracts.document import Document, encode, parse
@@ -34,7 +34,7 @@ from gateway.line import Line, Named, answer_document, role_header, target_of
 from gateway.observation import Observation
 from gateway.refusals import UpstreamSaid, in_legacy_words
 from gateway.routes import Match, Routes
-from gateway.seams import Directory, Tokens, Upstream
+from gateway.seams import Directory, Reads, Tokens, Upstream
 
 _log = logging.getLogger("gateway.exchange")
 
@@ -73,7 +73,9 @@ class Exchanges:
         observer: Callable[[Observation], None] | None = None,
         deployed: Deployed | None = None,
         noted: Callable[[Request, Caller], None] | None = None,
+        reads: Reads | None = None,
     ) -> None:
+        self._reads = reads
         self._deployed = deployed
         self._routes = routes
         self._tokens = tokens
@@ -163,6 +165,13 @@ class Exchanges:
     async def upstream(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
         """The backend's answer, whatever its status."""
         return await self._upstream.send(method, target, headers, body)
+
+    async def read(self, name: str, caller: Caller) -> list[dict[str, Any]]:
+        """The rows of a named read for the caller; none where nothing reads."""
+        if self._reads is None:
+            return []
+        type_, id_ = caller.named
+        return await self._reads.read(name, profile_type=type_, profile_id=id_, user_id=caller.user_id)
 
     def _named(self, asked: Document, person: Person) -> Named:
         admitted = admit(person, take_claim(asked))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlencode
 
 import msgspec
@@ -28,6 +28,9 @@ class Behind(Protocol):
 
     async def upstream(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
         """The backend's answer, whatever its status."""
+
+    async def read(self, name: str, caller: Caller) -> list[dict[str, Any]]:
+        """The rows of a named read."""
 
 
 class Second(Protocol):
@@ -102,6 +105,10 @@ class Line:
     async def send(self, operation: Operation, document: Document) -> Document:
         """Ask the upstream; `UpstreamSaid` for its refusal."""
         return answer_document(document, await self.ask(operation, document))
+
+    async def read(self, name: str) -> list[dict[str, Any]]:
+        """What only the database knows of the caller; none where it cannot be had."""
+        return await self._behind.read(name, self.caller)
 
     async def ask(self, operation: Operation, document: Document) -> Response:
         """The upstream's successful answer in 2.1, unopened; `UpstreamSaid` for its refusal."""

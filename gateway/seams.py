@@ -1,7 +1,7 @@
 """What an exchange needs from the outside world, as small protocols; a fake is an ordinary implementation."""
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import Any, Protocol
 
 from contracts.http import Headers, Response
 from contracts.profile import Profile
@@ -38,3 +38,12 @@ class Upstream(Protocol):
 
     async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
         """One request with a complete body."""
+
+
+class Reads(Protocol):
+    """Facts that only the database has; see `gateway.reads`."""
+
+    async def read(
+        self, name: str, *, profile_type: str, profile_id: int, user_id: int
+    ) -> list[dict[str, Any]]:
+        """The rows of a named read for this caller; none where they cannot be had."""

@@ -14,6 +14,7 @@ from gateway.deployed_facts import DeployedFacts
 from gateway.directory import Directory
 from gateway.exchange import Exchanges
 from gateway.observation import Observation
+from gateway.reads import Reads
 from gateway.routes import Routes
 from gateway.sockets import Settings as SocketSettings
 from gateway.sockets import Sockets
@@ -34,6 +35,7 @@ class ChatCore:
         auth = config.auth
         self.tokens = Tokens(auth.secret or "", auth.algorithms, auth.jwks_url, auth.leeway_s)
         self.directory = Directory.from_config(config)
+        self.reads = Reads(self.directory.fetch)
         behind, sources = config.upstream.api == "2.2", config.directory.sources
         self._facts = DeployedFacts(sources[0].dsn) if behind and sources else None
         facts = self._facts.facts if self._facts else None
@@ -57,6 +59,7 @@ class ChatCore:
             observer,
             self._deployed,
             self._note if recent else None,
+            self.reads,
         )
 
     async def start(self) -> None:
@@ -104,6 +107,8 @@ class ChatCore:
         return {
             **counted,
             **{f"read_{name}": number for name, number in reads.items()},
+            "reads": self.reads.asked,
+            "reads_missed": self.reads.missed,
             "fallbacks": counters.fallbacks,
             "by_hand": counters.by_hand,
             "deployed_by_hand": self._deployed.by_hand,
