@@ -172,9 +172,12 @@ async def _state(call: Call) -> Row:
 
 
 async def _write(call: Call, new_hash: str, email: str | None) -> None:
-    """Switch on with a new password; the old hash would be of another one, so it goes."""
-    await call.connection.execute(WRITE, call.user_id, True, new_hash, email)
+    """Switch on with a new password; the old hash would be of another one, so it goes.
+
+    It goes first: while a migration keeps both places alike, its going means "off", and what is written last counts.
+    """
     await call.connection.execute(FORGET_OLD, call.user_id)
+    await call.connection.execute(WRITE, call.user_id, True, new_hash, email)
 
 
 async def _proved(call: Call, password: str, refusal: str) -> Row:

@@ -4,6 +4,8 @@ import pytest
 
 from backend import passwords
 from backend.app import create_app
+from demo.stage import LEGACY
+from migration import run as migration
 from tests.backend.conftest import ABEL, BEZA, SECRET, Caller
 
 PATH = "/api/chat/security/two-step"
@@ -182,3 +184,24 @@ async def test_without_mail_it_says_so(dsn, aiohttp_client):
     abel = Caller(await aiohttp_client(create_app(dsn, SECRET)), ABEL)
     await abel.post(f"{PATH}/enable", {"password": "x"})
     assert (await abel.post(f"{PATH}/forgot", status=501))["code"] == "unsupported"
+
+
+async def test_where_the_migration_still_keeps_both_places_alike(make_database, aiohttp_client):
+    """Clearing the old hash means "off" there: it must not switch off what has just been switched on."""
+    dsn = make_database("\n".join(file.read_text("utf-8") for file in LEGACY))
+    assert (await migration.up(dsn, backup=False)).done
+    service = await aiohttp_client(create_app(dsn, SECRET))
+
+    def person(who):
+        return Caller(service, who)
+
+    await enable(person)
+    assert (await person(ABEL).get(PATH))["enabled"]
+    assert await verified(person, "first")
+    await person(ABEL).post(
+        f"{PATH}/change-password", {"current_password": "first", "new_password": "second"}
+    )
+    assert await verified(person, "second")
+    assert not await verified(person, "first")
+    await person(ABEL).post(f"{PATH}/disable", {"password": "second"})
+    assert not (await person(ABEL).get(PATH))["enabled"]
