@@ -10,6 +10,7 @@ from aiohttp import web
 
 from gateway import contract_pages, dashboard
 from gateway.admin import Check, admin_application
+from gateway.callers import Callers
 from gateway.config import Config
 from gateway.config_rules import address as host_and_port
 from gateway.cors import Cors
@@ -39,6 +40,10 @@ class Core(Protocol):
     @property
     def sockets(self) -> Sockets | None:
         """All WebSockets of this process; None where it serves none."""
+
+    @property
+    def callers(self) -> Callers:
+        """Who still uses the old shape."""
 
     async def start(self) -> None:
         """Begin; returns when requests can be taken."""
@@ -148,7 +153,7 @@ async def _admin(
     }
     application = admin_application(metrics, checks, config.admin.token, contract_pages.routes())
     sources = config.directory.sources
-    dashboard.mount(application, metrics.text, sources[0].dsn if sources else None)
+    dashboard.mount(application, metrics.text, sources[0].dsn if sources else None, core.callers.rows)
     runner = web.AppRunner(application, access_log=None, handle_signals=False)
     await runner.setup()
     host, port = host_and_port(config.admin.listen, "admin.listen")

@@ -8,6 +8,7 @@ from adapters.deployed import DEPLOYED
 from contracts.http import Request
 from contracts.roster import Caller
 from gateway.caller import Tokens
+from gateway.callers import Callers
 from gateway.config import Config
 from gateway.deployed import Deployed
 from gateway.deployed_facts import DeployedFacts
@@ -50,7 +51,8 @@ class ChatCore:
             permissions=UpstreamChoices(upstream),
             on_no_answer=self._call_log,
         )
-        recent = config.websocket.admit == "recent"
+        self.callers = Callers()
+        self._admits_recent = config.websocket.admit == "recent"
         self.exchanges = Exchanges(
             routes,
             self.tokens,
@@ -58,7 +60,7 @@ class ChatCore:
             upstream,
             observer,
             self._deployed,
-            self._note if recent else None,
+            self._note,
             self.reads,
         )
 
@@ -78,7 +80,12 @@ class ChatCore:
         await self.tokens.close()
 
     def _note(self, request: Request, caller: Caller) -> None:
-        """An unchanged legacy page may open its socket shortly after a request for exactly this profile."""
+        """A request in the old shape: for the dashboard, and because an unchanged legacy page may open its
+        socket shortly after a request for exactly this profile.
+        """
+        self.callers.note(request, caller)
+        if not self._admits_recent:
+            return
         authorization = request.headers["Authorization"]
         token = self.tokens.read(authorization)
         if self.sockets is not None:

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from contracts.http import Request, Response
+from gateway.callers import Callers
 from gateway.config import Admin, Config, Cors, Deprecation, Limits
 from gateway.config import Upstream as UpstreamConfig
 from gateway.process import running
@@ -20,6 +21,7 @@ class FakeCore:
     """Answers with what `FakeExchanges` does; `steps` notes its life."""
 
     sockets = None
+    callers = Callers()
 
     def __init__(self, config: Config, upstream: Upstream) -> None:
         self.exchanges = FakeExchanges(upstream)
