@@ -33,18 +33,25 @@ class Mentions(NamedTuple):
 
 
 class PersonRule(Protocol):
-    """Swaps the spelling of persons at one place; see `contracts.people` for the spellings."""
+    """Swaps the spelling of persons at one place; see `contracts.people` for the spellings.
+
+    Towards legacy a rule is given the objects at its place, since several often share one: each is walked once.
+    """
+
+    @property
+    def at(self) -> Place:
+        """Where the objects are."""
 
     def mentioned_legacy(self, document: Document, mentions: Mentions) -> None:
         """Add whom the document, in legacy spelling, mentions."""
 
-    def mentioned_modern(self, document: Document, mentions: Mentions) -> None:
-        """Add whom the document, in modern spelling, mentions."""
+    def mentioned_modern(self, found: list[Node], mentions: Mentions) -> None:
+        """Add whom the objects, in modern spelling, mention."""
 
     def to_modern(self, document: Document, roster: Roster) -> None:
         """Spell in user ids, in place."""
 
-    def to_legacy(self, document: Document, roster: Roster) -> None:
+    def to_legacy(self, found: list[Node], roster: Roster) -> None:
         """Spell in profiles, in place."""
 
 
@@ -75,12 +82,16 @@ Rule = PersonRule | ShapeRule | Each
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """Rules by kind, in the order of declaration; towards legacy the shape rules run backwards."""
+    """Rules by kind, in the order of declaration; towards legacy the shape rules run backwards.
+
+    ``places`` holds the persons once more, those of one place together.
+    """
 
     persons: tuple[PersonRule, ...] = ()
     shapes: tuple[ShapeRule, ...] = ()
     each: tuple[Each, ...] = ()
     rules: tuple[Rule, ...] = field(default=(), compare=False)
+    places: tuple[tuple[Place, tuple[PersonRule, ...]], ...] = field(default=(), compare=False)
 
     def draft(self, document: Document) -> Document:
         """The legacy document in modern structure, persons still spelled in profiles."""
@@ -108,14 +119,18 @@ class Lens:
     def users(self, document: Document) -> Mentions:
         """Who is mentioned in a modern document."""
         mentions = Mentions.none()
-        for rule in self.persons:
-            rule.mentioned_modern(document, mentions)
+        for where, rules in self.places:
+            found = objects(document, where)
+            for rule in rules:
+                rule.mentioned_modern(found, mentions)
         return mentions
 
     def to_legacy(self, document: Document, roster: Roster) -> Document:
         """The modern document as a legacy client reads it."""
-        for rule in self.persons:
-            rule.to_legacy(document, roster)
+        for where, rules in self.places:
+            found = objects(document, where)
+            for rule in rules:
+                rule.to_legacy(found, roster)
         for each in self.each:
             for node in objects(document, each.at):
                 each.down(node, roster)
@@ -134,7 +149,14 @@ def lens(*rules: Rule) -> Lens:
     folds = tuple(rule for rule in rules if isinstance(rule, Each))
     shapes: Sequence[Any] = [rule for rule in rules if hasattr(rule, "down") and not isinstance(rule, Each)]
     persons: Sequence[Any] = [rule for rule in rules if hasattr(rule, "to_legacy")]
-    return Lens(tuple(persons), tuple(shapes), folds, rules)
+    return Lens(tuple(persons), tuple(shapes), folds, rules, _by_place(persons))
+
+
+def _by_place(persons: Sequence[PersonRule]) -> tuple[tuple[Place, tuple[PersonRule, ...]], ...]:
+    found: dict[Place, list[PersonRule]] = {}
+    for rule in persons:
+        found.setdefault(rule.at, []).append(rule)
+    return tuple((where, tuple(rules)) for where, rules in found.items())
 
 
 #: Changes nothing: the shapes are equal here.

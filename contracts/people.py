@@ -15,9 +15,9 @@ existing ``user_id`` beside it; without one the place is refused with 404, or sk
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from contracts.document import Document, Node, Place, nodes, objects, place, read
+from contracts.document import Document, Node, Place, nodes, objects, place, read, settle, take
 from contracts.errors import InvalidValue, NotFound
 from contracts.lens import Mentions
 from contracts.profile import MAX_ID, Profile, parse_id, parse_key, parse_profile
@@ -76,13 +76,12 @@ class Person:
             if user := _user_at(node, self.beside, address):
                 mentions.users.add(user)
 
-    def mentioned_modern(self, document: Document, mentions: Mentions) -> None:
+    def mentioned_modern(self, found: list[Node], mentions: Mentions) -> None:
         """Add the user id."""
-        for node in objects(document, self.at):
-            if self.modern in node:
-                user = node[self.modern] = read(node, self.modern)  # decoded once for both passes
-                if isinstance(user, int):
-                    mentions.users.add(user)
+        for node in found:
+            user = settle(node, self.modern)
+            if isinstance(user, int):
+                mentions.users.add(user)
 
     def to_modern(self, document: Document, roster: Roster) -> None:
         """Replace the pair by the user id."""
@@ -103,19 +102,19 @@ class Person:
         where = f"{address}.{self.legacy}profile_id"
         raise NotFound("no such person", place=where) if given else InvalidValue("is missing", place=where)
 
-    def to_legacy(self, document: Document, roster: Roster) -> None:
+    def to_legacy(self, found: list[Node], roster: Roster) -> None:
         """Replace the user id by the pair."""
         text = self.at.steps[0] != "body"
-        for node in objects(document, self.at):
+        id_key, type_key = f"{self.legacy}profile_id", f"{self.legacy}profile_type"
+        for node in found:
             if self.modern not in node:
                 continue
-            user = read(node, self.modern)
-            kept = node.pop(self.modern)
+            user = take(node, self.modern)
             if self.beside:
-                node[self.beside] = kept
+                node[self.beside] = user
             type_, id_ = (None, None) if user is None else roster.profile_of(int(user))
-            node[f"{self.legacy}profile_id"] = str(id_) if text else id_
-            node[f"{self.legacy}profile_type"] = type_
+            node[id_key] = str(id_) if text else id_
+            node[type_key] = type_
 
 
 def person(
@@ -153,10 +152,10 @@ class Persons:
             if user := _user_at(item, "user_id", address):
                 mentions.users.add(user)
 
-    def mentioned_modern(self, document: Document, mentions: Mentions) -> None:
+    def mentioned_modern(self, found: list[Node], mentions: Mentions) -> None:
         """Add every user id."""
-        for node in objects(document, self.at):
-            mentions.users.update(read(node, self.modern) or ())
+        for node in found:
+            mentions.users.update(settle(node, self.modern) or ())
 
     def to_modern(self, document: Document, roster: Roster) -> None:
         """The list as user ids."""
@@ -171,12 +170,11 @@ class Persons:
             if node.pop(self.legacy, None) is not None:
                 node[self.modern] = list(dict.fromkeys(found.get(id(node), ())))
 
-    def to_legacy(self, document: Document, roster: Roster) -> None:
+    def to_legacy(self, found: list[Node], roster: Roster) -> None:
         """The list as objects."""
-        for node in objects(document, self.at):
-            users = read(node, self.modern)
-            if node.pop(self.modern, None) is not None:
-                node[self.legacy] = [_member(user, roster) for user in users or ()]
+        for node in found:
+            if self.modern in node:
+                node[self.legacy] = [_member(user, roster) for user in take(node, self.modern) or ()]
 
 
 def _member(user: int, roster: Roster) -> Node:
@@ -196,6 +194,11 @@ class Keys:
     modern: str
     legacy: str
 
+    @property
+    def at(self) -> Place:
+        """The query."""
+        return _QUERY
+
     def profiles_in(self, document: Document) -> list[tuple[str, Profile]]:
         """Every readable key with its profile, in the order asked."""
         found = []
@@ -210,9 +213,10 @@ class Keys:
         """Add every readable key."""
         mentions.profiles.update(profile for _, profile in self.profiles_in(document))
 
-    def mentioned_modern(self, document: Document, mentions: Mentions) -> None:
+    def mentioned_modern(self, found: list[Node], mentions: Mentions) -> None:
         """Add every readable id."""
-        mentions.users.update(_ids(document.query.get(self.modern, "")))
+        for query in found:
+            mentions.users.update(_ids(query.get(self.modern, "")))
 
     def to_modern(self, document: Document, roster: Roster) -> None:
         """The keys as user ids, each person once."""
@@ -220,11 +224,15 @@ class Keys:
         if document.query.pop(self.legacy, None) is not None:
             document.query[self.modern] = ",".join(str(u) for u in dict.fromkeys(users) if u is not None)
 
-    def to_legacy(self, document: Document, roster: Roster) -> None:
+    def to_legacy(self, found: list[Node], roster: Roster) -> None:
         """The user ids as keys."""
-        text = document.query.pop(self.modern, None)
-        if text is not None:
-            document.query[self.legacy] = ",".join(str(roster.profile_of(user)) for user in _ids(text))
+        for query in found:
+            text = query.pop(self.modern, None)
+            if text is not None:
+                query[self.legacy] = ",".join(str(roster.profile_of(user)) for user in _ids(text))
+
+
+_QUERY: Final = place("query")
 
 
 def _ids(text: str) -> list[int]:
@@ -247,17 +255,16 @@ class Ids:
     def to_modern(self, document: Document, roster: Roster) -> None:
         """Nothing to do: this rule stands in answers only."""
 
-    def mentioned_modern(self, document: Document, mentions: Mentions) -> None:
+    def mentioned_modern(self, found: list[Node], mentions: Mentions) -> None:
         """Add every user id."""
-        for node in objects(document, self.at):
-            mentions.users.update(read(node, self.modern) or ())
+        for node in found:
+            mentions.users.update(settle(node, self.modern) or ())
 
-    def to_legacy(self, document: Document, roster: Roster) -> None:
+    def to_legacy(self, found: list[Node], roster: Roster) -> None:
         """The list as profile ids."""
-        for node in objects(document, self.at):
-            users = read(node, self.modern)
-            if node.pop(self.modern, None) is not None:
-                node[self.legacy] = [roster.profile_of(user).id for user in users or ()]
+        for node in found:
+            if self.modern in node:
+                node[self.legacy] = [roster.profile_of(user).id for user in take(node, self.modern) or ()]
 
 
 def ids(at: str, *, legacy: str, modern: str) -> Ids:

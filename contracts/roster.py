@@ -53,7 +53,7 @@ class Person(NamedTuple):
 
     def has(self, profile: Profile) -> bool:
         """Whether this is one of the person's profiles, active or not."""
-        return any(role.profile == profile for role in self.roles)
+        return profile in [role.profile for role in self.roles]
 
     def role_of(self, type_: str) -> Profile | None:
         """The person's profile of that type; there is at most one."""

@@ -5,7 +5,7 @@ User ids are spelled alike in both shapes, so a person rule of this table swaps 
 
 from dataclasses import dataclass
 
-from contracts.document import Document, Node, Place, nodes, place, read
+from contracts.document import Document, Node, Place, place, read
 from contracts.lens import Each, Mentions, Rule, each
 from contracts.roster import Person, Roster
 
@@ -36,16 +36,14 @@ class Mention:
     def mentioned_legacy(self, document: Document, mentions: Mentions) -> None:
         """Nobody is looked up for a request."""
 
-    def mentioned_modern(self, document: Document, mentions: Mentions) -> None:
-        """Add the user id."""
-        for _, node in nodes(document, self.at):
-            if isinstance(user := read(node, self.key), int):
-                mentions.users.add(user)
+    def mentioned_modern(self, found: list[Node], mentions: Mentions) -> None:
+        """Add the user ids."""
+        mentions.users.update(user for node in found if isinstance(user := read(node, self.key), int))
 
     def to_modern(self, document: Document, roster: Roster) -> None:
         """Nothing to do."""
 
-    def to_legacy(self, document: Document, roster: Roster) -> None:
+    def to_legacy(self, found: list[Node], roster: Roster) -> None:
         """Nothing to do."""
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from adapters import OPERATIONS
-from contracts.document import Document, opened, parse
+from contracts.document import Document, objects, opened, parse
 from contracts.lens import Mentions
 from contracts.operation import Operation
 from contracts.profile import Profile
@@ -119,7 +119,7 @@ def test_every_rule_touches_something_in_an_exchange(row: Operation) -> None:
     for rule in row.response.persons:
         mentions = Mentions(set[Profile](), set[int]())
         for answer in answers:
-            rule.mentioned_modern(Document({}, {}, _body(answer)), mentions)
+            rule.mentioned_modern(objects(Document({}, {}, _body(answer)), rule.at), mentions)
         assert mentions.users, f"{rule} touches nothing"
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.document import Document, encode, nodes, opened, parse, place, read
+from contracts.document import Document, encode, nodes, objects, opened, parse, place, read, settle, take
 from contracts.errors import InvalidRequest, InvalidValue
 
 JSON_VALUES = st.recursive(
@@ -99,3 +99,41 @@ def test_a_wrong_shape_names_its_place(body: object, address: str, what: str) ->
 def test_opening_what_is_not_json_is_refused() -> None:
     with pytest.raises(InvalidValue, match="not JSON"):
         opened(msgspec.Raw(b"{nonsense"), "$.body")
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ({"a": [{"b": 1}, {"b": 2}]}, 2),
+        ({"a": [{"b": 1}, None, {"b": 2}]}, 2),
+        ({"a": []}, 0),
+        ({"a": None}, 0),
+        ({}, 0),
+    ],
+)
+def test_objects_are_the_nodes_without_addresses(body: object, count: int) -> None:
+    where = place("body.a[]")
+    found = objects(document := _document(body), where)
+    assert len(found) == count
+    assert all(one is other for one, (_, other) in zip(found, nodes(document, where), strict=True))
+
+
+@pytest.mark.parametrize("body", [{"a": 5}, {"a": [{}, 5]}, {"a": {"b": 1}}, [], {"a": [[]]}])
+def test_objects_name_a_wrong_shape_as_nodes_do(body: object) -> None:
+    where = place("body.a[]")
+    with pytest.raises(InvalidValue) as wrong:
+        objects(_document(body), where)
+    with pytest.raises(InvalidValue) as told:
+        list(nodes(_document(body), where))
+    assert str(wrong.value) == str(told.value)
+
+
+def test_a_value_is_read_kept_or_taken() -> None:
+    node = _document({"a": 5}).body
+    assert read(node, "a") == 5
+    assert isinstance(node["a"], msgspec.Raw)
+    assert settle(node, "a") == 5
+    assert node == {"a": 5}
+    assert take(node, "a") == 5
+    assert take(node, "a") is settle(node, "a") is None
+    assert node == {}

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from contracts.document import Document, encode, parse
+from contracts.document import Document, encode, objects, parse
 from contracts.errors import InvalidValue, NotFound
 from contracts.lens import Mentions
 from contracts.people import Keys, ids, pair_at, person, persons, resolve
@@ -96,13 +96,13 @@ def test_a_pair_in_the_path_stays_text() -> None:
     document = Document({"blocked_profile_id": "5", "blocked_profile_type": "tutor"}, {}, None)
     PATH.to_modern(document, ROSTER)
     assert document.path == {"blocked_user_id": "2"}
-    PATH.to_legacy(document, ROSTER)
+    PATH.to_legacy([document.path], ROSTER)
     assert document.path == {"blocked_profile_id": "5", "blocked_profile_type": "tutor"}
 
 
 def test_a_null_person_is_a_null_pair() -> None:
     rule = person("body", modern="created_by_user_id", legacy="created_by_")
-    rule.to_legacy(document := _body({"created_by_user_id": None}), ROSTER)
+    rule.to_legacy([(document := _body({"created_by_user_id": None})).body], ROSTER)
     assert _plain(document) == {"created_by_profile_id": None, "created_by_profile_type": None}
 
 
@@ -143,7 +143,7 @@ def test_keys_skip_what_cannot_be_read() -> None:
     document = Document({}, {"profile_ids": "tutor_5,x,student_,parent_9,student_99,student_6"}, None)
     keys.to_modern(document, ROSTER)
     assert document.query == {"user_ids": "2,3"}
-    keys.to_legacy(document, ROSTER)
+    keys.to_legacy([document.query], ROSTER)
     assert document.query == {"profile_ids": "tutor_5,student_6"}
 
 
@@ -151,8 +151,9 @@ def test_bare_ids_are_those_of_the_names() -> None:
     rule = ids("body.reactions[]", modern="user_ids", legacy="profile_ids")
     mentions = Mentions.none()
     document = _body({"reactions": [{"user_ids": [1, 3, 7]}]})
-    rule.mentioned_modern(document, mentions)
-    rule.to_legacy(document, ROSTER)
+    found = objects(document, rule.at)
+    rule.mentioned_modern(found, mentions)
+    rule.to_legacy(found, ROSTER)
     assert mentions.users == {1, 3, 7}
     assert _plain(document) == {"reactions": [{"profile_ids": [5, 6, 7]}]}
 
