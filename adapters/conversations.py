@@ -4,6 +4,7 @@ from typing import Any
 
 from adapters.contacts import LIST as contact_list
 from adapters.nouns import MESSAGE
+from adapters.relations import related, stranger
 from contracts.document import NULL, Document, Node, nodes, opened, place, read
 from contracts.errors import Unsupported
 from contracts.lens import each, lens
@@ -11,7 +12,6 @@ from contracts.operation import Operation, Talk, by_hand, operation
 from contracts.people import person, persons
 from contracts.roster import Roster
 from contracts.shapes import wrap
-from contracts.synthetic import CONNECTION
 
 _NAMELESS = {"group": "Group Chat", "channel": "Channel"}
 
@@ -87,58 +87,35 @@ STARTED = lens(
 
 
 async def list_conversations(asked: Document, talk: Talk) -> Document:
-    """The conversations, then an entry for each contact with whom there is none: the legacy list is both in one."""
+    """The conversations, then an entry for everybody related with whom there is none: the legacy list is all in one."""
     answer = await talk.send(LIST, asked)
-    strangers = await _without_conversation(asked, answer, talk)
+    first_page = asked.query.get("offset", "0") == "0"
+    if not first_page or asked.query.get("filter_type", "all") not in ("all", "direct"):
+        return LISTED.to_legacy(answer, await talk.find(LISTED.users(answer)))
+    known = {read(other, "user_id") for _, other in nodes(answer, place("body[].other_user"))}
+    contacts, rows = await _contacts(talk), await talk.read("relations")
+    strangers = [
+        c for c in contacts if read(c, "conversation_id") is None and read(c, "user_id") not in known
+    ]
+    # A contact is shown already: as a conversation, of this page or of another one, or as a contact.
+    known |= {read(contact, "user_id") for contact in contacts}
     mentions = LISTED.users(answer)
     mentions.users.update(read(contact, "user_id") for contact in strangers)
+    mentions.users.update(row["user_id"] for row in rows if row["user_id"] is not None)
     roster = await talk.find(mentions)
     told = LISTED.to_legacy(answer, roster)
-    told.body["conversations"] += [_stranger(contact, roster) for contact in strangers]
+    told.body["conversations"] += [stranger(contact, roster) for contact in strangers]
+    told.body["conversations"] += related(rows, known, roster)
     return told
 
 
-async def _without_conversation(asked: Document, answer: Document, talk: Talk) -> list[Node]:
-    first_page = asked.query.get("offset", "0") == "0"
-    if not first_page or asked.query.get("filter_type", "all") not in ("all", "direct"):
-        return []
-    known = {read(other, "user_id") for _, other in nodes(answer, place("body[].other_user"))}
+async def _contacts(talk: Talk) -> list[Node]:
     try:
-        contacts = await talk.send(contact_list, Document({}, {"limit": "100"}, None))
+        answer = await talk.send(contact_list, Document({}, {"limit": "100"}, None))
     except Unsupported:
         return []  # a backend that cannot list contacts still lists conversations
-    found = [
-        opened(item, "$.body.contacts[]") for item in opened(contacts.body["contacts"], "$.body.contacts")
-    ]
-    return [c for c in found if read(c, "conversation_id") is None and read(c, "user_id") not in known]
-
-
-def _stranger(contact: Node, roster: Roster) -> Node:
-    """The entry that the old server invented for a contact; the client starts a conversation from it."""
-    user = read(contact, "user_id")
-    type_, id_ = roster.profile_of(user)
-    name = roster.legacy_name(user, str(read(contact, "name") or ""))
-    return {
-        "id": f"{CONNECTION}{read(contact, 'connection_id')}",
-        "type": "direct",
-        "display_name": name,
-        "name": name,
-        "role": type_,
-        "avatar": contact["avatar"],
-        "other_profile_id": id_,
-        "other_profile_type": type_,
-        "other_user_id": user,
-        "last_message": None,
-        "last_message_at": contact["connected_at"],
-        "unread_count": 0,
-        "is_muted": False,
-        "is_pinned": False,
-        "is_connection": True,
-        "is_online": contact["is_online"],
-        "last_seen": None,
-        "online_hidden": False,
-        "last_seen_hidden": False,
-    }
+    found = opened(answer.body["contacts"], "$.body.contacts")
+    return [opened(item, "$.body.contacts[]") for item in found]
 
 
 CREATE = operation("conversations.create", "POST /conversations", request=START, response=STARTED)
