@@ -88,9 +88,17 @@ def opened(value: Any, place: str) -> Any:
 
 
 def read(node: Node, key: str) -> Any:
-    """The plain value under a key, without opening it in the node; None when absent or null."""
+    """The plain value under a key, without opening it in the node; None when absent or null.
+
+    Raises `InvalidValue` for what is JSON and no value of ours: a number beyond every range, half a surrogate pair.
+    """
     value = node.get(key)
-    return _any.decode(value) if type(value) is msgspec.Raw else value
+    if type(value) is not msgspec.Raw:
+        return value
+    try:
+        return _any.decode(value)
+    except msgspec.DecodeError:
+        raise InvalidValue("cannot be read", place=f"$.body..{key}") from None
 
 
 def take(node: Node, key: str) -> Any:

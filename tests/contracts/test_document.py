@@ -137,3 +137,10 @@ def test_a_value_is_read_kept_or_taken() -> None:
     assert take(node, "a") == 5
     assert take(node, "a") is settle(node, "a") is None
     assert node == {}
+
+
+@pytest.mark.parametrize("text", ["1e999", "9" * 5000, '"\\ud800"'])
+def test_a_value_that_cannot_be_read_is_the_senders_fault(text: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        read({"conversation_id": msgspec.Raw(text.encode())}, "conversation_id")
+    assert caught.value.message == "$.body..conversation_id: cannot be read"
