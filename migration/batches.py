@@ -27,20 +27,19 @@ class Batch:
 def _identity(i: Identity) -> Batch:
     """Fill the empty half of an identity, and give a row to the owner of its profile where they disagree."""
     u, role, profile = i.columns
-    undecided = ""
+    undecided = more = ""
     if i == SENDER:
-        undecided = (
-            f" AND NOT (t.{u} IS NOT NULL AND o.user_id <> t.{u}"
-            f" AND chat_migration.undecided(t.conversation_id, t.{u}, o.user_id))"
-        )
+        more = ", t.conversation_id"
+        undecided = f"\n        AND NOT chat_migration.undecided(w.conversation_id, w.{u}, w.owner)"
     sql = f"""
 UPDATE {i.table} c SET ({u}, {role}, {profile}) = (s.person, s.role, s.profile)
-FROM (SELECT w.id, s.* FROM (SELECT t.* FROM {i.table} t
-        LEFT JOIN chat_migration.identity o ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile}
-        WHERE t.id > $1 AND t.id <= $2 AND (t.{u} IS NOT NULL OR t.{profile} IS NOT NULL)
-            AND (t.{u} IS NULL OR t.{profile} IS NULL OR (o.user_id <> t.{u} AND t.{profile} <> t.{u})){undecided}
-        OFFSET 0) w
-    CROSS JOIN LATERAL chat_migration.settle(w.{u}, w.{role}, w.{profile}) s) s
+FROM (SELECT w.id, s.* FROM (
+        SELECT t.id, t.{u}, t.{role}, t.{profile}, o.user_id AS owner{more} FROM {i.table} t
+        LEFT JOIN (SELECT profile_type, profile_id, user_id FROM chat_migration.identity OFFSET 0) o
+            ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile}
+        WHERE t.id > $1 AND t.id <= $2 AND (t.{u} IS NOT NULL OR t.{profile} IS NOT NULL) OFFSET 0) w
+    CROSS JOIN LATERAL chat_migration.settle(w.{u}, w.{role}, w.{profile}) s
+    WHERE w.{u} IS NULL OR w.{profile} IS NULL OR (w.owner <> w.{u} AND w.{profile} <> w.{u}{undecided})) s
 WHERE c.id = s.id AND c.id > $1 AND c.id <= $2
     AND (c.{u}, c.{role}, c.{profile}) IS DISTINCT FROM (s.person, s.role, s.profile)"""
     return Batch(f"identity {i.table}.{u}", "D16", i.table, (sql,), size=20_000)

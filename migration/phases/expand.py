@@ -40,6 +40,25 @@ def identity_view(catalog: Catalog) -> str:
     return "CREATE VIEW chat_migration.identity AS " + "\nUNION ALL ".join(parts)
 
 
+def owner_function(catalog: Catalog) -> str:
+    """Return the function that says whose a profile is: one look into one table, however many profiles there are."""
+    cases = "".join(
+        f"\n        WHEN '{kind}' THEN SELECT p.user_id INTO person FROM {table} p WHERE p.id = profile;"
+        for kind, table in PROFILES
+        if table in catalog.tables
+    )
+    return f"""
+CREATE FUNCTION chat_migration.owner_of(role text, profile integer) RETURNS integer LANGUAGE plpgsql STABLE AS $body$
+DECLARE
+    person integer;
+BEGIN
+    CASE lower(btrim(role)){cases}
+        ELSE person := NULL;
+    END CASE;
+    RETURN person;
+END $body$"""
+
+
 def _touch_function(table: str, columns: list[str]) -> str:
     """Remember the checksum of an old row when somebody else first writes it after its bucket was sealed."""
     row = ", ".join(f"o.{c}" for c in columns)
@@ -180,7 +199,8 @@ def objects(catalog: Catalog) -> list[Step]:
 def bridges(catalog: Catalog, known: dict[str, Done]) -> list[Step]:
     """Return the steps that add the triggers, for a database that has the new columns."""
     tables = [t for t in (*JOURNALED, *ADDED_TO) if t in catalog.tables]
-    functions = (Statement(identity_view(catalog), "none"), Statement(script("bridge.sql"), "none"))
+    texts = (identity_view(catalog), owner_function(catalog), script("bridge.sql"))
+    functions = tuple(Statement(text, "none") for text in texts)
     return [
         Script("bridge functions", functions),
         *(table_triggers(catalog, known, table) for table in tables),

@@ -37,8 +37,7 @@ BEGIN
         END IF;
         RETURN;
     END IF;
-    SELECT i.user_id INTO owner FROM chat_migration.identity i
-    WHERE i.profile_type = lower(btrim(role)) AND i.profile_id = profile;
+    owner := chat_migration.owner_of(role, profile);
     IF owner IS NULL OR owner = person OR profile = person THEN
         RETURN;
     END IF;
