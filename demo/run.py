@@ -9,7 +9,6 @@ import sys
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 
 from demo.postgres import PostgresUnavailableError
 from demo.stage import Stage, everything
@@ -68,16 +67,15 @@ def _say(stage: Stage, *, as_json: bool) -> None:
         return
     console = Console()
     console.print("\n[bold]The chat is up.[/bold] Ctrl-C ends it.\n")
-    addresses = Table.grid(padding=(0, 2))
-    for name, address in (
-        ("page", stage.page or "not installed"),
-        ("gateway", stage.gateway),
-        ("backend", stage.backend),
-        ("admin", stage.admin),
-        ("database", stage.database),
-    ):
-        addresses.add_row(name, address)
-    console.print(addresses)
+    addresses = {
+        "page": stage.page or "not installed",
+        "gateway": stage.gateway,
+        "backend": stage.backend,
+        "admin": stage.admin,
+        "database": stage.database,
+    }
+    for name, address in addresses.items():
+        console.print(f"{name:<9} {address}", soft_wrap=True, highlight=False)
     console.print(_first_requests(stage), soft_wrap=True, highlight=False)
 
 
