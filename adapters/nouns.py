@@ -24,10 +24,10 @@ def _names(node: Node, roster: Roster) -> None:
 
 def _reply(node: Node) -> None:
     """Both spellings of a reply: the old server sent ``content, type``, the client reads ``text, sender``."""
-    reply = opened(node.get("reply_to"), "$.reply_to")
-    if reply is None:
-        node.pop("reply_to", None)
+    told = node.pop("reply_to", NULL)
+    if told is None or told == NULL:
         return
+    reply = opened(told, "$.reply_to")
     content, sender = reply.get("content", NULL), reply.get("sender_name", NULL)
     node["reply_to"] = {
         "content": content,

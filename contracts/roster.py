@@ -120,7 +120,10 @@ class Roster(NamedTuple):
     def legacy_name(self, user_id: int, otherwise: str = "") -> str:
         """The name that legacy answers show; ``otherwise`` when the directory does not know the user."""
         person = self.found.people.get(user_id)
-        return (person.legacy_name(self.profile_of(user_id)) if person else "") or otherwise
+        if person is None:
+            return otherwise
+        named = self.caller.named if user_id == self.caller.user_id else person.profile
+        return person.legacy_name(named) or otherwise
 
 
 def in_preference(roles: Sequence[Role], prefer: Sequence[str]) -> tuple[Role, ...]:
