@@ -165,6 +165,16 @@ async def test_a_body_that_names_a_role_is_legacy() -> None:
     assert plan.shape == "legacy"
 
 
+async def test_a_header_that_says_the_shape_outweighs_the_body() -> None:
+    upstream = FakeUpstream([{"success": True, "settings": {}}])
+    body = {"profile_id": 5, "profile_type": "student", "settings": {}}
+    told = await ask(exchanges(upstream), "PUT", "/api/chat/settings", "", body, X_Chat_API="2.1")
+    assert json.loads(told.body) == {"success": True, "settings": {}}
+    body = {"blocked_profile_id": 5, "blocked_profile_type": "tutor"}
+    await ask(exchanges(upstream), "POST", "/api/chat/block", "", body, X_Chat_API="2.1")
+    assert json.loads(upstream.sent[-1].body) == {}
+
+
 PAGE = {
     "messages": [
         {
