@@ -93,26 +93,28 @@ def read(node: Node, key: str) -> Any:
     Raises `InvalidValue` for what is JSON and no value of ours: a number beyond every range, half a surrogate pair.
     """
     value = node.get(key)
-    if type(value) is not msgspec.Raw:
-        return value
-    try:
-        return _any.decode(value)
-    except msgspec.DecodeError:
-        raise InvalidValue("cannot be read", place=f"$.body..{key}") from None
+    return _plain(value, key) if type(value) is msgspec.Raw else value
 
 
 def take(node: Node, key: str) -> Any:
     """As `read`, and nothing is left under the key."""
     value = node.pop(key, None)
-    return _any.decode(value) if type(value) is msgspec.Raw else value
+    return _plain(value, key) if type(value) is msgspec.Raw else value
 
 
 def settle(node: Node, key: str) -> Any:
     """As `read`, and the plain value stays in the node: for what will be read again."""
     value = node.get(key)
     if type(value) is msgspec.Raw:
-        value = node[key] = _any.decode(value)
+        value = node[key] = _plain(value, key)
     return value
+
+
+def _plain(value: msgspec.Raw, key: str) -> Any:
+    try:
+        return _any.decode(value)
+    except msgspec.DecodeError:
+        raise InvalidValue("cannot be read", place=f"$.body..{key}") from None
 
 
 _STEP: Final = re.compile(r"(\.?[a-z_]+|\[\])")

@@ -7,7 +7,7 @@ so that nothing below ever sees a caller's profile.
 from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
-from contracts.document import Document, Node, read
+from contracts.document import Document, Node, take
 from contracts.errors import Forbidden, InvalidRequest, InvalidValue
 from contracts.people import NOTHING
 from contracts.profile import USER_TYPE, Profile, parse_id, parse_profile
@@ -46,8 +46,22 @@ def single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-def _claim_in(node: Node, address: str) -> Claim:
-    id_, type_, user = (read(node, name) for name in ("profile_id", "profile_type", "user_id"))
+def take_claim(document: Document) -> Claim:
+    """What the request claims in its query and at the top of its body, taken out of both.
+
+    Raises `InvalidValue` for what is no id or type, `InvalidRequest` when query and body disagree.
+    """
+    asked = _take_from(document.query, "$.query.")
+    if not isinstance(document.body, dict):
+        return asked
+    said = _take_from(document.body, "$.body.")
+    return Claim(
+        _agreed(asked.profile, said.profile, "profile_id"), _agreed(asked.user_id, said.user_id, "user_id")
+    )
+
+
+def _take_from(node: Node, address: str) -> Claim:
+    id_, type_, user = take(node, "profile_id"), take(node, "profile_type"), take(node, "user_id")
     profile = None
     if not _nothing(id_):
         if type_ is None:
@@ -60,23 +74,10 @@ def _nothing(value: object) -> bool:
     return value is None or (isinstance(value, str) and value in NOTHING)
 
 
-def take_claim(document: Document) -> Claim:
-    """What the request claims in its query and at the top of its body, taken out of both.
-
-    Raises `InvalidValue` for what is no id or type, `InvalidRequest` when query and body disagree.
-    """
-    claims = [_claim_in(document.query, "$.query.")]
-    parts: list[Node] = [document.query]
-    if isinstance(document.body, dict):
-        claims.append(_claim_in(document.body, "$.body."))
-        parts.append(document.body)
-    for part in parts:
-        for name in ("profile_id", "profile_type", "user_id"):
-            part.pop(name, None)
-    return Claim(
-        _agreed({c.profile for c in claims if c.profile}, "profile_id"),
-        _agreed({c.user_id for c in claims if c.user_id}, "user_id"),
-    )
+def _agreed(asked: _T | None, said: _T | None, name: str) -> _T | None:
+    if asked is not None and said is not None and asked != said:
+        raise InvalidRequest("query and body disagree", place=f"$.body.{name}")
+    return said if asked is None else asked
 
 
 def forget_roles(document: Document) -> None:
@@ -85,12 +86,6 @@ def forget_roles(document: Document) -> None:
         if isinstance(part, dict):
             for name in [name for name in part if name.endswith(_ROLES) or name == "participants"]:
                 del part[name]
-
-
-def _agreed(found: set[_T], name: str) -> _T | None:
-    if len(found) > 1:
-        raise InvalidRequest("query and body disagree", place=f"$.body.{name}")
-    return next(iter(found), None)
 
 
 def admit(person: Person, claim: Claim) -> Admitted:

@@ -1,11 +1,24 @@
 import json
+from collections.abc import Callable
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.document import Document, encode, nodes, objects, opened, parse, place, read, settle, take
+from contracts.document import (
+    Document,
+    Node,
+    encode,
+    nodes,
+    objects,
+    opened,
+    parse,
+    place,
+    read,
+    settle,
+    take,
+)
 from contracts.errors import InvalidRequest, InvalidValue
 
 JSON_VALUES = st.recursive(
@@ -144,3 +157,9 @@ def test_a_value_that_cannot_be_read_is_the_senders_fault(text: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         read({"conversation_id": msgspec.Raw(text.encode())}, "conversation_id")
     assert caught.value.message == "$.body..conversation_id: cannot be read"
+
+
+@pytest.mark.parametrize("reading", [read, settle, take])
+def test_a_number_beyond_every_range_is_the_senders_mistake(reading: Callable[[Node, str], object]) -> None:
+    with pytest.raises(InvalidValue, match=r"^\$\.body\.\.a: cannot be read"):
+        reading(parse(b'{"a":1e999}'), "a")
