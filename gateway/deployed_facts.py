@@ -40,6 +40,9 @@ NAMED: Final[Mapping[str, str]] = {
     # When the messages $1 were pinned, and by whom.
     "pins": """SELECT message_id, to_jsonb(p)->>'pinned_at' AS pinned_at, pinned_by_user_id
         FROM pinned_messages p WHERE message_id = ANY($1::bigint[])""",
+    # Which conversations the person $1 archived for itself.
+    "archived": """SELECT DISTINCT p.conversation_id FROM conversation_participants p
+        WHERE p.user_id = $1 AND (to_jsonb(p)->>'is_archived')::boolean""",
     # Of the conversations $1, for the person $2.
     "conversations": """SELECT c.id, mine.*, (SELECT m.id FROM chat_messages m
             WHERE m.conversation_id = c.id AND NOT coalesce(m.is_deleted, false)

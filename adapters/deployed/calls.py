@@ -11,7 +11,7 @@ from adapters.deployed.shapes import items, scalar, with_zone, without_zone
 from contracts.document import Document, Node, opened, read
 from contracts.errors import Forbidden, GatewayError, InvalidValue, NotFound
 from contracts.lens import Mentions, lens
-from contracts.profile import MAX_ID
+from contracts.profile import MAX_ID, parse_id
 from contracts.roster import Roster
 
 _TIMES: Final = ("started_at", "answered_at", "ended_at", "created_at")
@@ -121,8 +121,12 @@ async def _read_back(id_: int, conversation_id: int, talk: Talk) -> Node:
 
 
 async def create_up(asked: Document, talk: Talk) -> Document:
-    """In front of 2.1: voice is called audio."""
+    """In front of 2.1: voice is called audio there; real clients say voice, and all of it in the query."""
     body = dict(asked.body) if isinstance(asked.body, dict) else {}
+    if "call_type" in asked.query:
+        body["call_type"] = asked.query.pop("call_type")
+    if "conversation_id" in asked.query:
+        body["conversation_id"] = parse_id(asked.query.pop("conversation_id"), "$.query.conversation_id")
     if read(body, "call_type") == "audio":
         body["call_type"] = "voice"
     answer = await talk.own(asked._replace(body=body))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from adapters.deployed.conversations import every_conversation, number
 from adapters.deployed.names import name_of, person_of
-from adapters.deployed.privacy import presence_of
+from adapters.deployed.privacy import presence_if_told
 from adapters.deployed.row import Row, Talk, row
 from adapters.deployed.shapes import flip, items, times, with_zone, without_zone
 from contracts.document import Document, Node, opened, read
@@ -33,9 +33,11 @@ async def contacts_down(asked: Document, talk: Talk) -> Document:
     wanted = asked.query.get("search", "").casefold()
     users = [user for user, one in found.items() if wanted in _searched(user, one, roster)]
     shown = users[offset : offset + limit]
-    presence = await presence_of(shown, talk)
+    presence = await presence_if_told(shown, talk)
     direct = {read(one, "other_user_id"): one for one in conversations if read(one, "type") == "direct"}
-    contacts = [_contact(user, found[user], direct.get(user, {}), presence[user], roster) for user in shown]
+    contacts = [
+        _contact(user, found[user], direct.get(user, {}), presence.get(user, {}), roster) for user in shown
+    ]
     return asked._replace(body={"contacts": contacts, "total": len(contacts)})
 
 
@@ -68,7 +70,7 @@ def _contact(user: int, one: Node, direct: Node, presence: Node, roster: Roster)
         "avatar": one.get(f"{side}_profile_picture"),
         "email": one.get(f"{side}_email"),
         "last_login": None,
-        "is_online": presence["is_online"],
+        "is_online": presence.get("is_online", False),
         "conversation_id": direct.get("id"),
         "last_message_at": with_zone(direct.get("last_message_time")),
     }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.deployed.names import name_of, rename_person
-from adapters.deployed.privacy import presence_of
+from adapters.deployed.privacy import presence_if_told
 from adapters.deployed.row import Row, Talk, row
 from adapters.deployed.shapes import items, with_zone, without_zone
 from contracts.document import Document, Node, opened, read
@@ -33,16 +33,31 @@ def number(document: Document, name: str, default: int, most: int) -> int:
 
 async def every_conversation(talk: Talk, enough: int = MAX_ID, kind: str = "any") -> list[Node]:
     """The caller's conversations that a filter lets through, each once; stops where ``enough`` were found."""
+    archived = set() if kind == "any" else await _archived(talk)
     found: dict[int, Node] = {}
     offset = 0
     while len(found) < enough:
         query = {"limit": str(PAGE), "offset": str(offset)}
         page = items((await talk.ask(LIST, Document({}, query, None))).body, "conversations")
-        found |= {read(one, "id"): one for one in page if read(one, "id") not in found and _wanted(one, kind)}
+        for one in page:
+            _mark(one, archived)
+            if _wanted(one, kind):
+                found.setdefault(read(one, "id"), one)
         offset += PAGE
         if len(page) < PAGE:
             break
     return list(found.values())
+
+
+async def _archived(talk: Talk) -> set[int]:
+    """What the caller archived for itself: the deployed list reads another column."""
+    rows = await talk.facts("archived", talk.caller.user_id)
+    return {row["conversation_id"] for row in rows or ()}
+
+
+def _mark(one: Node, archived: set[int]) -> None:
+    if read(one, "id") in archived:
+        one["is_archived"] = True
 
 
 def _wanted(one: Node, kind: str) -> bool:
@@ -61,7 +76,7 @@ async def list_down(asked: Document, talk: Talk) -> Document:
     found = await every_conversation(talk, offset + limit, asked.query.get("filter_type", "all"))
     shown = found[offset : offset + limit]
     others = [user for one in shown if isinstance(user := read(one, "other_user_id"), int)]
-    presence = await presence_of(list(dict.fromkeys(others)), talk)
+    presence = await presence_if_told(list(dict.fromkeys(others)), talk)
     roster = await talk.find(Mentions(set(), set(others)))
     rows = await talk.facts("conversations", [read(one, "id") for one in shown], talk.caller.user_id) or ()
     facts = {row["id"]: row for row in rows}
@@ -190,7 +205,7 @@ async def get_down(asked: Document, talk: Talk) -> Document:
     entry = listed.get(read(one, "id"), {})
     direct = read(one, "type") == "direct"
     other = read(one, "other_user_id") if direct else None
-    presence = await presence_of([other] if other else [], talk)
+    presence = await presence_if_told([other] if other else [], talk)
     roster = await talk.find(Mentions(set(), {read(person, "user_id") for person in people}))
     mine = next((p for p in people if read(p, "user_id") == talk.caller.user_id), {})
     told = {
@@ -198,7 +213,7 @@ async def get_down(asked: Document, talk: Talk) -> Document:
         "is_archived": mine.get("is_archived", False),
         "is_muted": mine.get("is_muted", False),
         "last_message_at": with_zone(entry.get("last_message_time")),
-        "other_user": _other(one, other, presence[other], roster) if other else None,
+        "other_user": _other(one, other, presence.get(other, {}), roster) if other else None,
         "participants": [_participant(person, roster) for person in people],
         "pinned_messages": [],
         "shared_media": {"images": 0, "files": 0},

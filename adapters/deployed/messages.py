@@ -10,6 +10,7 @@ from adapters.deployed.privacy import show_receipts
 from adapters.deployed.row import Row, Talk, row
 from adapters.deployed.shapes import items, with_zone, without_zone
 from contracts.document import Document, Node, opened, read
+from contracts.errors import GatewayError
 from contracts.lens import Mentions
 from contracts.profile import parse_id
 from contracts.roster import Roster
@@ -105,9 +106,15 @@ def _mentioned(one: Node) -> Iterator[int]:
 
 
 async def _read_until(conversation_id: str, talk: Talk) -> Any:
-    """Up to when everybody who shows receipts has read; None when nobody does, or somebody never read."""
+    """Up to when everybody who shows receipts has read; None when nobody does, or somebody never read.
+
+    The messages are told also where this cannot be known.
+    """
     path = {"conversation_id": conversation_id}
-    answer = await talk.ask(READ_STATUS, Document(path, {}, None))
+    try:
+        answer = await talk.ask(READ_STATUS, Document(path, {}, None))
+    except GatewayError:
+        return None
     readers = {read(one, "user_id"): read(one, "last_read_at") for one in items(answer.body, "read_status")}
     readers.pop(talk.caller.user_id, None)
     shows = await show_receipts(list(readers), talk)

@@ -12,7 +12,7 @@ from adapters.deployed.row import Row, Talk, row
 from adapters.deployed.settings import settings_of
 from adapters.deployed.shapes import items, with_zone
 from contracts.document import Document, Node, read
-from contracts.errors import Forbidden
+from contracts.errors import Forbidden, GatewayError
 
 ONLINE: Final = timedelta(minutes=5)
 BLOCKED: Final[Row] = row("blocks.list", "GET /blocked")
@@ -103,6 +103,14 @@ async def presence_of(people: Collection[int], talk: Talk) -> dict[int, Node]:
         user: _shown(user, found.get(user, {}), choices.get(user, {}), talk.now, hides.get(user, False))
         for user in people
     }
+
+
+async def presence_if_told(people: Collection[int], talk: Talk) -> dict[int, Node]:
+    """The same for lists, which a backend that fails here (it does on some databases) must not take along."""
+    try:
+        return await presence_of(people, talk)
+    except GatewayError:
+        return {}
 
 
 async def _hides_last_seen(user: int, choice: Mapping[str, Any], talk: Talk) -> bool:

@@ -59,6 +59,29 @@ def scalar(name: str) -> Scalar:
 
 
 @dataclass(frozen=True, slots=True)
+class FromQuery:
+    """Real clients of 2.2 still write into the query what belongs into the body: there it is understood, too."""
+
+    names: tuple[str, ...]
+
+    def up(self, document: Document) -> Document:
+        """Nothing to do."""
+        return document
+
+    def down(self, document: Document) -> Document:
+        """From the query into the body, unless it stands there."""
+        found = {name: document.query.pop(name) for name in self.names if name in document.query}
+        if not found or not isinstance(document.body, dict | None):
+            return document
+        return document._replace(body={**found, **(document.body or {})})
+
+
+def from_query(*names: str) -> FromQuery:
+    """Keys of the body that clients put into the query."""
+    return FromQuery(names)
+
+
+@dataclass(frozen=True, slots=True)
 class Inside:
     """2.2 has ``{name: {...}, ...}`` where 2.1 has the inner object itself."""
 

@@ -2,7 +2,7 @@
 
 from adapters.deployed.row import Talk, row
 from adapters.deployed.settings import TWO_STEP
-from adapters.deployed.shapes import done, scalar
+from adapters.deployed.shapes import done, from_query, scalar
 from contracts.document import Document, Node, read
 from contracts.errors import InvalidRequest
 from contracts.lens import each, lens
@@ -44,9 +44,25 @@ _BASE = "/security/two-step"
 _DONE = lens(*done())
 ENDPOINTS = [
     row("two_step.get", f"GET {_BASE}", down=get_down, up=get_up),
-    row("two_step.enable", f"POST {_BASE}/enable", response=_DONE, guard=not_set_yet),
-    row("two_step.disable", f"POST {_BASE}/disable", request=lens(scalar("password")), response=_DONE),
-    row("two_step.change_password", f"POST {_BASE}/change-password", response=_DONE),
+    row(
+        "two_step.enable",
+        f"POST {_BASE}/enable",
+        request=lens(from_query("password", "recovery_email")),
+        response=_DONE,
+        guard=not_set_yet,
+    ),
+    row(
+        "two_step.disable",
+        f"POST {_BASE}/disable",
+        request=lens(from_query("password"), scalar("password")),
+        response=_DONE,
+    ),
+    row(
+        "two_step.change_password",
+        f"POST {_BASE}/change-password",
+        request=lens(from_query("current_password", "new_password")),
+        response=_DONE,
+    ),
     row("two_step.change_email", f"POST {_BASE}/change-email", response=_DONE),
     row(
         "two_step.verify",

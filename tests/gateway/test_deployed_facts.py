@@ -19,12 +19,13 @@ ALL = (
     FEWEST
     + """
 ALTER TABLE chat_messages ADD edited_at timestamp, ADD forwarded_from_name text, ADD deleted_for_user_ids jsonb;
-ALTER TABLE conversation_participants ADD chat_cleared_at timestamp, ADD last_read_message_id int;
+ALTER TABLE conversation_participants ADD chat_cleared_at timestamp, ADD last_read_message_id int, ADD is_archived boolean;
 ALTER TABLE blocked_chat_contacts ADD is_active boolean DEFAULT true;
 CREATE TABLE pinned_messages (message_id int, conversation_id int, pinned_at timestamp, pinned_by_user_id int);
 UPDATE chat_messages SET deleted_for_user_ids = '[1]', forwarded_from_name = 'Chala C' WHERE id = 3;
 UPDATE chat_messages SET edited_at = '2026-11-20 09:00' WHERE id = 5;
-UPDATE conversation_participants SET chat_cleared_at = '2026-11-20 08:01', last_read_message_id = 3 WHERE user_id = 1;
+UPDATE conversation_participants SET chat_cleared_at = '2026-11-20 08:01', last_read_message_id = 3,
+    is_archived = true WHERE user_id = 1;
 UPDATE blocked_chat_contacts SET is_active = false WHERE blocked_user_id = 6;
 INSERT INTO pinned_messages VALUES (5, 11, '2026-11-20 10:00', 2);
 """
@@ -63,6 +64,11 @@ async def test_messages(read: DeployedFacts, whole: bool) -> None:
 async def test_how_many_somebody_sees(read: DeployedFacts, whole: bool) -> None:
     assert await read.facts("count", 11, 1) == [{"total": 2 if whole else 4}]
     assert await read.facts("count", 11, 2) == [{"total": 4}]
+
+
+async def test_what_somebody_archived(read: DeployedFacts, whole: bool) -> None:
+    assert await read.facts("archived", 1) == ([{"conversation_id": 11}] if whole else [])
+    assert await read.facts("archived", 2) == []
 
 
 async def test_conversations(read: DeployedFacts, whole: bool) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.deployed import DEPLOYED
 from adapters.deployed.settings import PUBLIC
+from contracts.errors import GatewayError
 from contracts.operation import Endpoint
 from tests import openapi
 from tests.adapters.deployed.replay import gateway, said
@@ -106,3 +107,87 @@ def _missing(recorded: Any, told: Any, place: str) -> Iterator[str]:
     elif isinstance(recorded, list) and recorded and told:
         same = (one for one in recorded if isinstance(one, dict) and one.get("id") == told[0].get("id"))
         yield from _missing(next(same, recorded[0]), told[0], f"{place}[]")
+
+
+TWO_STEP = "/api/chat/security/two-step"
+DONE = {"success": True, "message": "done"}
+CALL = {
+    "id": 1,
+    "conversation_id": 11,
+    "caller_user_id": 1,
+    "call_type": "voice",
+    "status": "initiated",
+    "started_at": "2026-11-20T08:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query", "body", "answered", "sent"),
+    [
+        ("POST", f"{TWO_STEP}/enable", {"password": "a b"}, None, DONE, {"password": "a b"}),
+        ("POST", f"{TWO_STEP}/disable", {"password": "x"}, None, DONE, {"password": "x"}),
+        ("POST", f"{TWO_STEP}/verify", {}, {"password": "x"}, {"verified": True}, {"password": "x"}),
+        ("POST", "/api/chat/polls/501/vote", {}, {"option_id": 511}, DONE, {"option_id": 511}),
+        (
+            "POST",
+            f"{TWO_STEP}/reset",
+            {},
+            {"otp": "1", "new_password": "y"},
+            DONE,
+            {"otp": "1", "new_password": "y"},
+        ),
+        (
+            "PUT",
+            "/api/chat/settings",
+            {},
+            {"read_receipts": False},
+            DONE,
+            {"settings": {"read_receipts": False}},
+        ),
+        ("DELETE", "/api/chat/data", {}, None, DONE, None),
+        (
+            "POST",
+            "/api/chat/calls",
+            {"conversation_id": "11", "call_type": "voice"},
+            None,
+            {
+                "call": {
+                    "id": 1,
+                    "conversation_id": 11,
+                    "caller_user_id": 1,
+                    "call_type": "voice",
+                    "status": "initiated",
+                    "started_at": "2026-11-20T08:00:00Z",
+                },
+                "message": "x",
+            },
+            {"conversation_id": 11, "call_type": "voice"},
+        ),
+        (
+            "PUT",
+            "/api/chat/calls/301",
+            {},
+            {"status": "ended", "duration_seconds": 61},
+            {"call": {"id": 301, "status": "ended", "ended_at": "2026-11-20T08:00:00Z"}},
+            {"status": "ended", "duration_seconds": 61},
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "/" in value else "",
+)
+async def test_what_real_clients_of_2_2_send_otherwise(
+    method: str, path: str, query: dict[str, str], body: Any, answered: Any, sent: Any
+) -> None:
+    """They never were what 2.2 wants (422 there); in front of 2.1 they are understood."""
+    upstream = FakeUpstream([answered])
+    answer = await ask(gateway(upstream, behind=False, modern="2.2"), method, path, urlencode(query), body)
+    assert answer.status == 200
+    (one,) = upstream.sent
+    asked = said(one.method, one.target, one.body)
+    assert (asked["query"], asked["body"]) == ({"user_id": "1"}, sent)
+
+
+async def test_a_refused_confirmation_is_refused() -> None:
+    upstream = FakeUpstream([DONE])
+    with pytest.raises(GatewayError, match="Must confirm deletion"):
+        await ask(gateway(upstream, behind=False, modern="2.2"), "DELETE", "/api/chat/data", "confirm=false")
+    assert upstream.sent == []
