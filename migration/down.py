@@ -56,6 +56,7 @@ async def _phase(session: Session, phase: str, before: str, progress: Progress) 
     await session.transaction(lambda c: record.reach(c, before))
     if phase == "expand":
         await _sequences(session)
+        await session.transaction(_forget_checksums)
     for step in reversed(steps):
         started = time.monotonic()
         await _undo(session, step)
@@ -79,7 +80,12 @@ async def _forget_step(session: Session, name: str) -> None:
 
 
 async def _undo(session: Session, step: Done) -> None:
-    """Run a step's way back, each statement for itself; again from its start when writes came in between."""
+    """Run a step's way back, each statement for itself; again from its start when writes came in between.
+
+    From the first statement on the step counts as not done, for an `up` that follows a way back that was cut.
+    """
+    reopen = "UPDATE chat_migration.step SET done = false WHERE name = $1"
+    await session.transaction(lambda c: c.execute(reopen, step.name))
     for attempt in range(1, TRIES + 1):
         try:
             for sql in step.undo:
@@ -158,6 +164,11 @@ async def _sequences(session: Session) -> None:
                 )
 
     await session.transaction(work)
+
+
+async def _forget_checksums(connection: Connection) -> None:
+    """Without the triggers nobody tells who wrote what: a later `up` takes new ones."""
+    await connection.execute("DELETE FROM chat_migration.sealed; DELETE FROM chat_migration.touched")
 
 
 async def _forget(connection: Connection) -> None:

@@ -183,7 +183,7 @@ def absorb_function(merge: Merge) -> str:
     scope = " || ':' || ".join(["'" + merge.table + "'", *(f"NEW.{c}" for c in merge.key)])
     given = " AND ".join(f"NEW.{c} IS NOT NULL" for c in merge.key)
     return f"""
-CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
     there {merge.table};
     loser {merge.table};

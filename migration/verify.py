@@ -30,6 +30,7 @@ async def verify_database(connection: Connection, progress: Progress) -> list[st
     reached = PHASES.index(run.phase) if run.phase in PHASES else -1
     found: list[str] = []
     async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute("SET LOCAL work_mem = '256MB'")
         found += _objects(catalog, reached)
         if reached >= PHASES.index("backfill"):
             for table in (t for t in JOURNALED if t in catalog.tables):

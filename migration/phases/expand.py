@@ -37,7 +37,7 @@ def identity_view(catalog: Catalog) -> str:
         for kind, table in PROFILES
         if table in catalog.tables
     ]
-    return "CREATE VIEW chat_migration.identity AS " + "\nUNION ALL ".join(parts)
+    return "CREATE OR REPLACE VIEW chat_migration.identity AS " + "\nUNION ALL ".join(parts)
 
 
 def owner_function(catalog: Catalog) -> str:
@@ -48,7 +48,8 @@ def owner_function(catalog: Catalog) -> str:
         if table in catalog.tables
     )
     return f"""
-CREATE FUNCTION chat_migration.owner_of(role text, profile integer) RETURNS integer LANGUAGE plpgsql STABLE AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.owner_of(role text, profile integer) RETURNS integer
+LANGUAGE plpgsql STABLE AS $body$
 DECLARE
     person integer;
 BEGIN
@@ -63,7 +64,7 @@ def _touch_function(table: str, columns: list[str]) -> str:
     """Remember the checksum of an old row when somebody else first writes it after its bucket was sealed."""
     row = ", ".join(f"o.{c}" for c in columns)
     return f"""
-CREATE FUNCTION chat_migration.touch_{table}() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.touch_{table}() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
     o {table} := OLD;
     goes_on {table} := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
@@ -93,7 +94,7 @@ def trigger(
     """Return the statement that makes a row trigger of ours."""
     only = f" WHEN ({condition})" if condition else ""
     sql = (
-        f"CREATE TRIGGER {name} {when} ON {table} FOR EACH ROW{only} "
+        f"CREATE OR REPLACE TRIGGER {name} {when} ON {table} FOR EACH ROW{only} "
         f"EXECUTE FUNCTION chat_migration.{function}({arguments})"
     )
     return Statement(sql, SHARED)
@@ -154,7 +155,8 @@ def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Scri
         Statement(
             "INSERT INTO chat_migration.mark (table_name, key, last_value) "
             f"SELECT '{table}', (SELECT coalesce(max(id), 0) FROM {table}), "
-            f"pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id')::regclass)",
+            f"pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id')::regclass) "
+            "ON CONFLICT (table_name) DO UPDATE SET key = EXCLUDED.key",
             "none",
         )
     )
@@ -163,7 +165,7 @@ def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Scri
 
 def undo_triggers(table: str, made: list[Statement]) -> list[str]:
     """Return the statements that drop these triggers again."""
-    names = [s.sql.split()[2] for s in made if s.sql.startswith("CREATE TRIGGER")]
+    names = [s.sql.split()[4] for s in made if s.sql.startswith("CREATE OR REPLACE TRIGGER")]
     return [f"DROP TRIGGER IF EXISTS {name} ON {table}" for name in names]
 
 

@@ -2,7 +2,7 @@
 
 -- The profile as which a person is named: the role of the gateway's header when it is one of this person's (session setting
 -- chat.profile = 'tutor:5'), else the first active profile in the gateway's order of preference.
-CREATE FUNCTION chat_migration.name_of(person integer, OUT role text, OUT profile integer)
+CREATE OR REPLACE FUNCTION chat_migration.name_of(person integer, OUT role text, OUT profile integer)
 LANGUAGE plpgsql STABLE AS $body$
 DECLARE
     hint text := current_setting('chat.profile', true);
@@ -23,7 +23,7 @@ END $body$;
 -- Both halves of one identity, decided (D14, D16, D17, D19, D22): an empty half is filled from the other; where they
 -- disagree the owner of the profile wins, because that is whom everybody saw, unless the number is the person's own
 -- user id (the old client's fallback) or the profile has no owner: then the person of the row is right.
-CREATE FUNCTION chat_migration.settle(INOUT person integer, INOUT role text, INOUT profile integer)
+CREATE OR REPLACE FUNCTION chat_migration.settle(INOUT person integer, INOUT role text, INOUT profile integer)
 LANGUAGE plpgsql STABLE AS $body$
 DECLARE
     owner integer;
@@ -46,14 +46,14 @@ END $body$;
 
 -- D16 on messages: where both the row's person and the profile's owner take part in the conversation nobody can know who
 -- wrote it. The row stays as it is and is reported.
-CREATE FUNCTION chat_migration.undecided(conversation integer, person integer, owner integer)
+CREATE OR REPLACE FUNCTION chat_migration.undecided(conversation integer, person integer, owner integer)
 RETURNS boolean LANGUAGE sql STABLE AS $body$
     SELECT count(DISTINCT user_id) = 2 FROM conversation_participants
     WHERE conversation_id = conversation AND user_id IN (person, owner)
 $body$;
 
 -- BEFORE INSERT OR UPDATE. Arguments: one 'user column,type column,id column' for each identity in the row.
-CREATE FUNCTION chat_migration.fill() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.fill() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
     r jsonb := to_jsonb(NEW);
     before jsonb;
@@ -93,7 +93,7 @@ BEGIN
 END $body$;
 
 -- Adds user_id beside every profile pair of a JSON object or list of objects (D30).
-CREATE FUNCTION chat_migration.with_users(document jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.with_users(document jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $body$
 DECLARE
     person integer;
 BEGIN
@@ -112,7 +112,7 @@ BEGIN
 END $body$;
 
 -- BEFORE INSERT OR UPDATE OF participants ON call_logs.
-CREATE FUNCTION chat_migration.fill_call() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.fill_call() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF chat_migration.rule() = '' AND jsonb_typeof(NEW.participants) = 'array' AND NEW.participants <> '[]' THEN
         NEW.participants := chat_migration.with_users(NEW.participants);
@@ -121,7 +121,7 @@ BEGIN
 END $body$;
 
 -- AFTER INSERT OR UPDATE OF is_pinned ON chat_messages: a legacy pin is a row of pinned_messages too (D24).
-CREATE FUNCTION chat_migration.pin_from_message() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.pin_from_message() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF pg_trigger_depth() > 1 OR chat_migration.rule() <> '' THEN
         RETURN NULL;
@@ -136,7 +136,7 @@ BEGIN
 END $body$;
 
 -- AFTER INSERT OR DELETE ON pinned_messages: and the other way round.
-CREATE FUNCTION chat_migration.pin_to_message() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.pin_to_message() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF pg_trigger_depth() > 1 OR chat_migration.rule() <> '' THEN
         RETURN NULL;
@@ -153,7 +153,7 @@ END $body$;
 
 -- AFTER INSERT OR UPDATE OF two_step_* ON chat_settings (D7). Only an empty password hash says that somebody switched the
 -- protection off: the legacy PUT of the settings clears the flag as a side effect and keeps the hash.
-CREATE FUNCTION chat_migration.two_step_from_settings() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.two_step_from_settings() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF pg_trigger_depth() > 1 OR chat_migration.rule() <> '' THEN
         RETURN NULL;
@@ -171,7 +171,7 @@ BEGIN
 END $body$;
 
 -- AFTER INSERT OR UPDATE OR DELETE ON chat_two_step_verification: and the other way round, into every row of the person.
-CREATE FUNCTION chat_migration.two_step_to_settings() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.two_step_to_settings() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF pg_trigger_depth() > 1 OR chat_migration.rule() <> '' THEN
         RETURN NULL;
@@ -187,7 +187,7 @@ BEGIN
 END $body$;
 
 -- AFTER UPDATE OF is_active ON blocked_chat_contacts: the legacy backend knows no inactive block, only a missing one.
-CREATE FUNCTION chat_migration.unblock() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.unblock() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF chat_migration.rule() = '' AND NEW.is_active IS FALSE THEN
         DELETE FROM blocked_chat_contacts WHERE id = NEW.id;
@@ -196,7 +196,7 @@ BEGIN
 END $body$;
 
 -- AFTER UPDATE OF is_archived ON conversations (D27).
-CREATE FUNCTION chat_migration.archive() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.archive() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF chat_migration.rule() = '' AND NEW.is_archived IS DISTINCT FROM OLD.is_archived THEN
         UPDATE conversation_participants SET is_archived = coalesce(NEW.is_archived, false)
@@ -206,7 +206,7 @@ BEGIN
 END $body$;
 
 -- BEFORE INSERT OR UPDATE ON chat_active_sessions: last_active (legacy) and last_active_at are one value.
-CREATE FUNCTION chat_migration.session_activity() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.session_activity() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF chat_migration.rule() <> '' THEN
         RETURN NEW;
@@ -223,20 +223,20 @@ BEGIN
 END $body$;
 
 -- BEFORE UPDATE, the last of its kind by name: a change by the migration is no change by a person.
-CREATE FUNCTION chat_migration.keep_time() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.keep_time() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     NEW.updated_at := OLD.updated_at;
     RETURN NEW;
 END $body$;
 
 -- How much a privacy level protects. Both backends take an unknown word for "everyone".
-CREATE FUNCTION chat_migration.protection(level text) RETURNS integer LANGUAGE sql IMMUTABLE AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.protection(level text) RETURNS integer LANGUAGE sql IMMUTABLE AS $body$
     SELECT CASE WHEN lower(btrim(level)) IN ('none', 'nobody', 'no_one') THEN 2
         WHEN lower(btrim(level)) IN ('connections', 'contacts') THEN 1 ELSE 0 END
 $body$;
 
 -- BEFORE UPDATE OF is_deleted ON chat_messages (D26): what was deleted is not shown by anybody's query any more.
-CREATE FUNCTION chat_migration.blank() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.blank() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
     empty jsonb := '{"content": null, "media_url": null, "media_metadata": null, "original_content": null}';
     r jsonb := to_jsonb(NEW);
@@ -252,7 +252,7 @@ END $body$;
 
 -- BEFORE INSERT ON poll_votes (D13): the legacy key has no profile type, so student 5 and tutor 5 share one place. The
 -- vote of the second person counts without its profile number.
-CREATE FUNCTION chat_migration.spare_vote() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.spare_vote() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF chat_migration.rule() = '' AND NEW.profile_id IS NOT NULL AND EXISTS (SELECT FROM poll_votes v
         WHERE v.poll_id = NEW.poll_id AND v.option_id = NEW.option_id AND v.profile_id = NEW.profile_id
@@ -264,7 +264,7 @@ END $body$;
 
 -- BEFORE UPDATE OF reaction ON message_reactions (D11): a user-based backend changes all reactions of a person at once, which
 -- the legacy key would refuse while there are several of one profile. The later one stays.
-CREATE FUNCTION chat_migration.one_reaction() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.one_reaction() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF chat_migration.rule() = '' THEN
         INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
@@ -280,7 +280,7 @@ BEGIN
 END $body$;
 
 -- BEFORE INSERT ON blocked_chat_contacts (D9): nobody blocks himself under another role.
-CREATE FUNCTION chat_migration.no_self_block() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.no_self_block() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF chat_migration.rule() = '' AND NEW.blocker_user_id = NEW.blocked_user_id THEN
         INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, old)
