@@ -57,12 +57,12 @@ class Deployed:
         self.facts = facts
         self.by_hand = 0
         self._by_name = {row.name: row for row in self.rows}
-        self.others: TTLCache[tuple[str, int], bytes] = TTLCache(KEPT, KEPT_S)
+        self.others: TTLCache[tuple[str, int, tuple[str, ...]], bytes] = TTLCache(KEPT, KEPT_S)
 
     def forget(self, user: int) -> None:
         """What this person chose may just be changing."""
         for name in ("settings.get", "blocks.list"):
-            self.others.pop((name, user), None)
+            self.others.pop((name, user, ()), None)
 
     @property
     def endpoints(self) -> dict[str, Endpoint]:
@@ -166,7 +166,7 @@ class _Talk:
         return answer_document(document, Response(200, JSON, await self._of_other(row, document, user)))
 
     async def _of_other(self, row: Row, document: Document, user: int) -> bytes:
-        key = (row.name, user)
+        key = (row.name, user, tuple(document.path.values()))
         if key not in self.deployed.others:
             self.deployed.others[key] = (await self.send(row, document, user)).body
         return self.deployed.others[key]

@@ -37,6 +37,13 @@ NAMED: Final[Mapping[str, str]] = {
     # How many messages of the conversation $1 the person $2 can see.
     "count": f"""SELECT count(*) AS total {_MESSAGE}
         WHERE m.conversation_id = $1 AND NOT coalesce(m.is_deleted, false) AND NOT {_HIDDEN}""",
+    # How many pictures and files of the conversation $1 the person $2 can see.
+    "media": f"""SELECT count(*) FILTER (WHERE m.message_type = 'image') AS images,
+            count(*) FILTER (WHERE m.message_type IN ('file', 'video', 'audio')) AS files {_MESSAGE}
+        WHERE m.conversation_id = $1 AND NOT coalesce(m.is_deleted, false) AND NOT {_HIDDEN}""",
+    # All that the person $1 chose, as JSON; of several rows (one a role, once) the newest.
+    "settings": """SELECT to_jsonb(s)::text AS settings FROM chat_settings s
+        WHERE s.user_id = $1 ORDER BY s.updated_at DESC NULLS LAST, s.id DESC LIMIT 1""",
     # When the messages $1 were pinned, and by whom.
     "pins": """SELECT message_id, to_jsonb(p)->>'pinned_at' AS pinned_at, pinned_by_user_id
         FROM pinned_messages p WHERE message_id = ANY($1::bigint[])""",

@@ -216,9 +216,14 @@ async def get_down(asked: Document, talk: Talk) -> Document:
         "other_user": _other(one, other, presence.get(other, {}), roster) if other else None,
         "participants": [_participant(person, roster) for person in people],
         "pinned_messages": [],
-        "shared_media": {"images": 0, "files": 0},
+        "shared_media": await _media(one, talk),
     }
     return asked._replace(body=told)
+
+
+async def _media(one: Node, talk: Talk) -> Node:
+    rows = await talk.facts("media", read(one, "id"), talk.caller.user_id)
+    return rows[0] if rows else {"images": 0, "files": 0}
 
 
 def _participant(person: Node, roster: Roster) -> Node:

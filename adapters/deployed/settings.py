@@ -1,8 +1,10 @@
 """Settings: 2.2 knows ten of the twenty-five, tells anybody's to anybody, and cannot save any."""
 
+import json
 from typing import Any, Final
 
 from adapters.deployed.row import Row, Talk, row
+from adapters.deployed.shapes import with_zone
 from contracts.document import Document, Node, opened, read
 from contracts.profile import parse_id
 
@@ -50,7 +52,16 @@ async def get(asked: Document, talk: Talk) -> Document:
         )
     two_step = await talk.ask(TWO_STEP, Document({}, {}, None))
     enabled: Any = read(two_step.body, "is_enabled")
-    return asked._replace(body={"settings": {**UNKNOWN, **found, "two_step_verification": bool(enabled)}})
+    own = {**await _unsaid(user, talk), **found, "two_step_verification": bool(enabled)}
+    return asked._replace(body={"settings": own})
+
+
+async def _unsaid(user: int, talk: Talk) -> Node:
+    """What 2.2 does not tell, where the database can be read, else as if nobody had ever chosen."""
+    rows = await talk.facts("settings", user)
+    stored = json.loads(rows[0]["settings"]) if rows else {}
+    chosen = {key: value for key in UNKNOWN if (value := stored.get(key)) is not None}
+    return {**UNKNOWN, **chosen, "mute_until": with_zone(chosen.get("mute_until"))}
 
 
 async def get_up(asked: Document, talk: Talk) -> Document:

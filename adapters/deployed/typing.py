@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from adapters.deployed.messages import READ_STATUS
 from adapters.deployed.names import named
 from adapters.deployed.row import Row, Talk, row
 from adapters.deployed.settings import settings_of
@@ -17,6 +18,11 @@ def _someone(node: Node, _: Roster) -> None:
 
 async def _allowed(talk: Talk) -> bool:
     return bool(read(await settings_of(talk.caller.user_id, talk), "typing_indicators"))
+
+
+async def members_only(sent: Document, talk: Talk) -> None:
+    """2.2 shows everybody's typing to everybody. Whoever is in the conversation may ask how far it is read."""
+    await talk.ask(READ_STATUS, Document(sent.path, {}, None), user=talk.caller.user_id)
 
 
 async def set_down(asked: Document, talk: Talk) -> Document:
@@ -51,12 +57,15 @@ async def allowed_up(asked: Document, talk: Talk) -> Document:
     return answer._replace(body={"allowed": answer.body["can_broadcast_typing"]})
 
 
-SET: Final[Row] = row("typing.set", "POST /conversations/{conversation_id}/typing", down=set_down, up=set_up)
+SET: Final[Row] = row(
+    "typing.set", "POST /conversations/{conversation_id}/typing", down=set_down, up=set_up, guard=members_only
+)
 ENDPOINTS = [
     row(
         "typing.get",
         "GET /conversations/{conversation_id}/typing",
         response=lens(*named("body.typing_users[]"), each("body", _someone)),
+        guard=members_only,
     ),
     SET,
     row(

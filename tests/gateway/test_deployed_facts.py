@@ -1,5 +1,6 @@
 """The named reads on a real PostgreSQL, with all columns and with the fewest that any state of the database has."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from gateway.deployed_facts import NAMED, DeployedFacts
 
 FEWEST = """
-CREATE TABLE chat_messages (id int PRIMARY KEY, conversation_id int, is_deleted boolean, created_at timestamp);
+CREATE TABLE chat_messages (id int PRIMARY KEY, conversation_id int, is_deleted boolean, created_at timestamp,
+    message_type text);
 CREATE TABLE conversation_participants (conversation_id int, user_id int);
 CREATE TABLE blocked_chat_contacts (id int, blocker_user_id int, blocked_user_id int);
-INSERT INTO chat_messages SELECT n, 11, n = 4, timestamp '2026-11-20 08:00' + n * interval '1 minute'
+INSERT INTO chat_messages SELECT n, 11, n = 4, timestamp '2026-11-20 08:00' + n * interval '1 minute',
+    CASE n WHEN 5 THEN 'image' ELSE 'file' END
     FROM generate_series(1, 5) AS n;
 INSERT INTO conversation_participants VALUES (11, 1), (11, 2);
 INSERT INTO blocked_chat_contacts VALUES (7, 1, 8), (8, 1, 6);
@@ -19,8 +22,11 @@ ALL = (
     FEWEST
     + """
 ALTER TABLE chat_messages ADD edited_at timestamp, ADD forwarded_from_name text, ADD deleted_for_user_ids jsonb;
-ALTER TABLE conversation_participants ADD chat_cleared_at timestamp, ADD last_read_message_id int, ADD is_archived boolean;
+ALTER TABLE conversation_participants ADD chat_cleared_at timestamp, ADD last_read_message_id int,
+    ADD is_archived boolean;
 ALTER TABLE blocked_chat_contacts ADD is_active boolean DEFAULT true;
+CREATE TABLE chat_settings (id int, user_id int, font_size text, updated_at timestamp);
+INSERT INTO chat_settings VALUES (1, 1, 'small', '2026-01-01'), (2, 1, 'large', '2026-02-01');
 CREATE TABLE pinned_messages (message_id int, conversation_id int, pinned_at timestamp, pinned_by_user_id int);
 UPDATE chat_messages SET deleted_for_user_ids = '[1]', forwarded_from_name = 'Chala C' WHERE id = 3;
 UPDATE chat_messages SET edited_at = '2026-11-20 09:00' WHERE id = 5;
@@ -69,6 +75,17 @@ async def test_how_many_somebody_sees(read: DeployedFacts, whole: bool) -> None:
 async def test_what_somebody_archived(read: DeployedFacts, whole: bool) -> None:
     assert await read.facts("archived", 1) == ([{"conversation_id": 11}] if whole else [])
     assert await read.facts("archived", 2) == []
+
+
+async def test_media(read: DeployedFacts, whole: bool) -> None:
+    assert await read.facts("media", 11, 1) == [{"images": 1, "files": 1 if whole else 3}]
+
+
+async def test_the_newest_settings(read: DeployedFacts, whole: bool) -> None:
+    rows = await read.facts("settings", 1)
+    assert ([json.loads(row["settings"])["font_size"] for row in rows] if rows else None) == (
+        ["large"] if whole else None
+    )
 
 
 async def test_conversations(read: DeployedFacts, whole: bool) -> None:

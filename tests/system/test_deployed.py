@@ -56,8 +56,8 @@ GETS: dict[str, set[str]] = {
         "$.conversations[].online_hidden",
         "$.conversations[].last_seen_hidden",
     },
-    CONVERSATION: {"$.last_message_at", "$.pinned_messages", "$.shared_media.images"},
-    "/api/chat/conversations/12": {"$.last_message_at", "$.pinned_messages", "$.shared_media.files"},
+    CONVERSATION: {"$.last_message_at", "$.pinned_messages"},
+    "/api/chat/conversations/12": {"$.last_message_at", "$.pinned_messages"},
     "/api/chat/messages/11": {
         STATUS,
         "$.messages[].forwarded_from_profile_id",
@@ -74,7 +74,7 @@ GETS: dict[str, set[str]] = {
     "/api/call-logs/11": set(),
     "/api/chat/sessions": {"$.sessions[].browser", "$.sessions[].os", "$.sessions[].is_current"},
     "/api/chat/security/two-step": set(),
-    "/api/chat/settings": {"$.settings.bubble_style", "$.settings.font_size"},
+    "/api/chat/settings": set(),
     "/api/chat/polls/conversation/11": set(),
 }
 
