@@ -231,6 +231,22 @@ async def test_a_locked_table_is_503_after_the_statement_timeout(make_database: 
         await source.close()
 
 
+async def test_another_statement_is_answered_and_its_failure_is_no_outage(
+    make_database: Callable[..., str],
+) -> None:
+    source = await started(make_database(BARE))
+    try:
+        rows = await source.fetch("SELECT id FROM users WHERE id = ANY($1::bigint[])", [2])
+        assert [row["id"] for row in rows] == [2]
+        for refused in ("SELECT nothing FROM users", "SELECT 1 FROM nowhere", "SELECT 1 / 0"):
+            with pytest.raises(Unavailable):
+                await source.fetch(refused)
+        assert source.available.is_set()
+        assert source.queries == 0
+    finally:
+        await source.close()
+
+
 async def test_no_source_knows_nothing() -> None:
     with pytest.raises(Unavailable):
         await read_all([], [TUTOR_5], [1])

@@ -1,12 +1,13 @@
 """Named reads are remembered for half a minute, look at the tables rarely, and may fail."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from contracts.errors import Unavailable
-from gateway.reads import INSPECT_EVERY_S, KEPT_S, Reads
+from gateway.reads import AT_ONCE, INSPECT_EVERY_S, KEPT_S, PAUSE_S, Reads
 from gateway.relations_query import COLUMNS
 from tests.gateway.directory_world import Clock
 
@@ -19,16 +20,26 @@ ABEL: dict[str, Any] = {"profile_type": "student", "profile_id": 5, "user_id": 1
 
 
 class Database:
-    """Has the given tables and always the same row; ``away`` lets it fail."""
+    """Has the given tables and always the same row; ``away`` lets it fail, ``hangs`` wait until it is set."""
 
     def __init__(self, tables: Mapping[str, str] = TABLES) -> None:
         self.tables = tables
         self.away = False
         self.asked: list[tuple[object, ...]] = []
         self.inspections = 0
+        self.failed = 0
+        self.waiting = 0
+        self.full = asyncio.Event()
+        self.hangs: asyncio.Event | None = None
 
     async def fetch(self, sql: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
+        if self.hangs:
+            self.waiting += 1
+            if self.waiting == AT_ONCE:
+                self.full.set()
+            await self.hangs.wait()
         if self.away:
+            self.failed += 1
             raise Unavailable
         if sql != COLUMNS:
             self.asked.append(arguments)
@@ -89,10 +100,24 @@ async def test_while_the_database_is_away_there_are_no_rows_and_it_is_counted(
 ) -> None:
     database.away = True
     assert [await reads.read("relations", **ABEL) for _ in range(2)] == [[], []]
-    assert reads.missed == 1
+    assert (reads.missed, database.failed) == (2, 1)  # the second one did not wait for it
     database.away = False
-    clock.now += KEPT_S + 1
+    clock.now += PAUSE_S
     assert await reads.read("relations", **ABEL) == [PARENT_9]
+
+
+async def test_a_table_that_hangs_holds_few_connections_and_fails_everybody_who_waits_at_once(
+    reads: Reads, database: Database
+) -> None:
+    database.hangs = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        waiting = [group.create_task(reads.read("relations", **{**ABEL, "user_id": n})) for n in range(50)]
+        await database.full.wait()
+        assert database.waiting == AT_ONCE
+        database.away = True
+        database.hangs.set()
+    assert [task.result() for task in waiting] == [[]] * 50
+    assert (database.failed, reads.missed) == (AT_ONCE, 50)
 
 
 async def test_the_tables_are_looked_at_again(reads: Reads, database: Database, clock: Clock) -> None:
