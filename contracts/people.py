@@ -47,8 +47,14 @@ def _user_at(node: Node, key: str | None, address: str) -> int | None:
 
 
 def resolve(pair: Profile | None, beside: int | None, roster: Roster) -> int | None:
-    """The user whom a pair and a user id beside it mean: the pair's owner, else the user id when it exists."""
+    """The user whom a pair and a user id beside it mean: the pair's owner, else the user id when it exists.
+
+    A caller who is named by the old client's fallback may share that name with its real owner; then the user id
+    beside tells the two apart.
+    """
     owner = roster.user_of(pair) if pair else None
+    if pair and beside is not None and roster.found.owners.get(pair) == beside:
+        return beside
     if owner is None and beside is not None and (beside == roster.caller.user_id or roster.person(beside)):
         return beside
     return owner

@@ -165,3 +165,9 @@ def test_the_callers_own_name_means_the_caller() -> None:
 
 def test_no_pair_is_no_person() -> None:
     assert pair_at({"profile_id": "NaN", "profile_type": "tutor"}, "", "$") is None
+
+
+@pytest.mark.parametrize(("beside", "meant"), [(2, 2), (5, 5), (None, 5), (3, 5)])
+def test_a_fallback_name_that_is_somebody_elses_is_told_apart_by_the_user_id(beside: Any, meant: int) -> None:
+    ellen = Roster(Caller(5, Profile("tutor", 5)), FOUND)
+    assert resolve(Profile("tutor", 5), beside, ellen) == meant
