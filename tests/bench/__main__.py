@@ -1,8 +1,8 @@
-"""Requests a second and processor time, side by side in one run: backend alone, gateway, a stock proxy.
+"""Requests a second and processor time, side by side: backend alone, gateway, a stock proxy, nginx if installed.
 
 Slices of all of them alternate in random order, so that a disturbance meets them alike. The first table shows
-medians, and the least processor time: on a busy machine that is the one to compare. The second shows what the
-translation alone costs, without sockets; the third what the way to the upstream costs.
+medians, and the least processor time: on a busy machine that is the one to compare, and its ratios come first.
+The second shows what the translation alone costs, without sockets; the third what the way to the upstream costs.
 """
 
 import argparse
@@ -17,13 +17,13 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.serve import loop_factory
-from tests.bench import behind, pure
+from tests.bench import behind, plain, pure
 from tests.bench.load import load
 from tests.bench.servers import Server, server
 from tests.bench.workloads import WORKLOADS, Workload
 
-TARGETS = ("backend alone", "gateway", "stock proxy")
-COLUMNS = ("what", "who", "requests/s", "of backend", "of stock", "CPU us", "least", "p50 us", "p99 us")
+GATEWAY, STOCK, NGINX = "gateway", "stock proxy", "plain nginx"
+COLUMNS = ("what", "who", "of stock", "of nginx", "requests/s", "CPU us", "least", "p50 us", "p99 us")
 WIDTH = 110
 
 
@@ -55,38 +55,40 @@ async def run(arguments: argparse.Namespace, targets: dict[str, Server], chosen:
     found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
     slices = [(workload, name) for workload in chosen for name in targets]
     for workload, name in slices:  # warm caches and connections
-        request = workload.ask if name == "gateway" else workload.direct
+        request = workload.ask if name == GATEWAY else workload.direct
         await measure(targets[name], request, arguments.connections, 0.1)
     for _ in range(arguments.rounds):
         random.shuffle(slices)
         for workload, name in slices:
-            request = workload.ask if name == "gateway" else workload.direct
+            request = workload.ask if name == GATEWAY else workload.direct
             result = await measure(targets[name], request, arguments.connections, arguments.seconds)
             found[workload.name, name].append(result)
-    return _table(found, chosen)
+    return _table(found, chosen, tuple(targets))
 
 
-def _table(found: dict[tuple[str, str], list[Measured]], chosen: Sequence[Workload]) -> Table:
+def _table(
+    found: dict[tuple[str, str], list[Measured]], chosen: Sequence[Workload], names: Sequence[str]
+) -> Table:
     table = Table(*COLUMNS)
     for workload in chosen:
         medians = {
             name: Measured(
                 *(statistics.median(column) for column in zip(*found[workload.name, name], strict=True))
             )
-            for name in TARGETS
+            for name in names
         }
+        least = {name: min(slice_.cpu_us for slice_ in found[workload.name, name]) for name in names}
         for name, row in medians.items():
             table.add_row(
                 workload.name,
                 name,
+                *(f"{least[name] / least[other]:.2f}" if other in least else "" for other in (STOCK, NGINX)),
                 f"{row.rate:,.0f}",
-                f"{row.rate / medians['backend alone'].rate:.2f}",
-                f"{row.rate / medians['stock proxy'].rate:.2f}",
                 f"{row.cpu_us:.0f}",
-                f"{min(measured.cpu_us for measured in found[workload.name, name]):.0f}",
+                f"{least[name]:.0f}",
                 f"{row.p50_us:.0f}",
                 f"{row.p99_us:.0f}",
-                end_section=name == TARGETS[-1],
+                end_section=name == names[-1],
             )
     return table
 
@@ -120,8 +122,11 @@ def main() -> None:
         server("stub") as backend,
         server("through", backend.url) as gateway,
         server("stock", backend.url) as stock,
+        plain.nginx(backend.url) as limit,
     ):
-        targets = dict(zip(TARGETS, (backend, gateway, stock), strict=True))
+        targets = {"backend alone": backend, GATEWAY: gateway, STOCK: stock}
+        if limit:
+            targets[NGINX] = limit
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             console = Console(width=WIDTH)
             console.print(runner.run(run(arguments, targets, chosen)))

@@ -67,7 +67,7 @@ async def load(url: str, request: bytes, connections: int, seconds: float) -> Sl
     parts = urlsplit(url)
     started = time.perf_counter()
     made = [
-        await loop.create_connection(lambda: _Client(request), parts.hostname, parts.port)
+        await loop.create_connection(lambda: _Client(request), parts.hostname or "", parts.port or 80)
         for _ in range(connections)
     ]
     clients = [client for _, client in made]

@@ -1,7 +1,7 @@
 """The gateway as it is served, but for its database: the people are made up in memory."""
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from contracts.profile import Profile
@@ -27,7 +27,7 @@ class MadeUp(Source):
     async def close(self) -> None:
         pass
 
-    async def read(self, profiles: Collection[Profile], users: Collection[int]) -> list[dict[str, Any]]:
+    async def read(self, profiles: Collection[Profile], users: Collection[int]) -> list[Mapping[str, Any]]:
         self.queries += 1
         numbers = {profile.id % _SECOND_ROLE for profile in profiles} | set(users)
         return [row for number in numbers if 1 <= number <= PEOPLE for row in rows_of(number)]

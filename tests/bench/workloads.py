@@ -6,6 +6,8 @@ from typing import Any, Final, NamedTuple
 
 import jwt
 
+from gateway.caller import COOKIE
+
 SECRET: Final = "a-secret-for-measuring-only-0123456789"
 #: People of the directory: person n is student n and, if even, tutor n + 100000 as well.
 PEOPLE: Final = 10_000
@@ -25,18 +27,22 @@ def token(user_id: int) -> str:
     return jwt.encode({"sub": str(user_id), "exp": int(time.time()) + 86_400}, SECRET, "HS256")
 
 
+TOKEN: Final = token(2)
+
+
 def _request(line: str, body: bytes = b"") -> bytes:
     # What a browser sends: about 600 bytes of fields.
     fields = [
         f"{line} HTTP/1.1",
         "Host: chat.example.test",
-        f"Authorization: Bearer {token(2)}",
+        f"Authorization: Bearer {TOKEN}",
         "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         "Accept: */*",
         "Accept-Language: en-GB,en;q=0.5",
         "Accept-Encoding: gzip, deflate, br, zstd",
         "Origin: https://chat.example.test",
         "Referer: https://chat.example.test/view-profiles/student.html",
+        f"Cookie: {COOKIE}={TOKEN}",
         "Connection: keep-alive",
     ]
     if body:
@@ -64,6 +70,12 @@ WORKLOADS: Final = (
         "legacy typing poll",
         _request(f"GET /api/chat/conversations/11/typing?{_ME}"),
         _request("GET /api/chat/conversations/11/typing?user_id=2"),
+    ),
+    # The legacy list holds contacts, too: one request becomes two, and no proxy can do it with one.
+    Workload(
+        "legacy 20 conversations",
+        _request(f"GET /api/chat/conversations?{_ME}&limit=50"),
+        _request("GET /api/chat/conversations?limit=50&user_id=2"),
     ),
     Workload(
         "legacy 50 messages",
@@ -120,14 +132,68 @@ def _message(number: int) -> dict[str, Any]:
     }
 
 
+def _conversation(number: int) -> dict[str, Any]:
+    other, time_ = 3 + number, "2026-11-20T08:01:00Z"
+    return {
+        "id": 100 + number,
+        "type": "direct",
+        "name": None,
+        "description": None,
+        "avatar_url": None,
+        "created_by_user_id": 2,
+        "created_at": time_,
+        "updated_at": time_,
+        "last_message_at": time_,
+        "participant_count": 2,
+        "unread_count": number % 3,
+        "is_muted": False,
+        "is_pinned": False,
+        "is_archived": False,
+        "my_role": "member",
+        "background_image": None,
+        "other_user": {
+            "user_id": other,
+            "name": f"Name{other} Father{other}",
+            "avatar": f"https://media.example.test/p/{other}.png",
+            "online": False,
+            "last_seen": time_,
+            "online_hidden": False,
+            "last_seen_hidden": False,
+        },
+        "last_message": {
+            "id": 9_000_000_000 + number,
+            "content": f"Message {number}: did you finish the exercises on page {number * 7}?",
+            "type": "text",
+            "created_at": time_,
+            "sender_user_id": other,
+        },
+    }
+
+
+def _contact(number: int) -> dict[str, Any]:
+    other = 3 + number
+    return {
+        "user_id": other,
+        "name": f"Name{other} Father{other}",
+        "avatar": f"https://media.example.test/p/{other}.png",
+        "connection_id": 500 + number,
+        "connected_at": "2026-11-20T08:01:00Z",
+        "conversation_id": 100 + number if number < 20 else None,
+        "last_message_at": None,
+        "is_online": False,
+    }
+
+
 def answers() -> dict[bytes, bytes]:
     """The upstream's answers: bodies by the words that tell its paths apart."""
     typing = {
         "typing_users": [{"user_id": 3, "name": "Name3 Father3", "avatar": None}],
         "is_someone_typing": True,
     }
-    pages = {
+    pages: dict[bytes, Any] = {
         b"GET /api/chat/conversations/11/typing": typing,
+        b"GET /api/chat/conversations": [_conversation(n) for n in range(20)],
+        b"GET /api/chat/contacts": {"contacts": [_contact(n) for n in range(22)]},
         b"GET /api/chat/conversations/11/messages": {
             "messages": [_message(n) for n in range(50)],
             "has_more": True,
