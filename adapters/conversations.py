@@ -5,7 +5,7 @@ from typing import Any
 from adapters.contacts import LIST as contact_list
 from adapters.nouns import MESSAGE
 from adapters.relations import related, stranger
-from contracts.document import NULL, Document, Node, nodes, opened, place, read
+from contracts.document import NULL, Document, Node, objects, opened, place, read
 from contracts.errors import Unsupported
 from contracts.lens import each, lens
 from contracts.operation import Operation, Talk, by_hand, operation
@@ -13,6 +13,7 @@ from contracts.people import person, persons
 from contracts.roster import Roster
 from contracts.shapes import wrap
 
+_OTHERS = place("body[].other_user")
 _NAMELESS = {"group": "Group Chat", "channel": "Channel"}
 
 
@@ -92,7 +93,7 @@ async def list_conversations(asked: Document, talk: Talk) -> Document:
     first_page = asked.query.get("offset", "0") == "0"
     if not first_page or asked.query.get("filter_type", "all") not in ("all", "direct"):
         return LISTED.to_legacy(answer, await talk.find(LISTED.users(answer)))
-    known = {read(other, "user_id") for _, other in nodes(answer, place("body[].other_user"))}
+    known = {read(other, "user_id") for other in objects(answer, _OTHERS)}
     contacts, rows = await _contacts(talk), await talk.read("relations")
     strangers = [
         c for c in contacts if read(c, "conversation_id") is None and read(c, "user_id") not in known

@@ -5,6 +5,7 @@ back. Whatever goes wrong on the way is answered as `gateway.problem` says.
 """
 
 import logging
+import re
 import time
 from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol
@@ -29,6 +30,8 @@ from gateway.sparing import Sparing
 from gateway.waited import start_waiting
 
 _log: Final = logging.getLogger("gateway.server")
+#: As browsers write it; every other spelling is an unknown operation (`gateway.routes`).
+_SOCKET: Final = re.compile(r"/ws(?:[/?]|\Z)")
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
 #: `X-Request-Id` is said by us; validators and ranges belong to bytes that an exchange has changed.
 _NOT_FROM_UPSTREAM: Final = frozenset(
@@ -118,7 +121,7 @@ class Server:
     async def __call__(self, request: web.BaseRequest) -> Answer | Streamed | web.StreamResponse:
         """Answer one request; never raises but for a client that has left."""
         work = _Work(request)
-        if self.sockets is not None and (request.path == "/ws" or request.path.startswith("/ws/")):
+        if self.sockets is not None and _SOCKET.match(request.raw_path):
             return await self._socket(work, self.sockets)
         waits = start_waiting()
         metrics = self._metrics

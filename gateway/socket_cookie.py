@@ -5,7 +5,6 @@ that the answer was authenticated with, and is set only where the client does no
 """
 
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 
 from contracts.http import Headers
 from gateway.caller import COOKIE, bearer
@@ -24,10 +23,10 @@ def socket_cookie(headers: Mapping[str, str]) -> Headers:
 
 
 def _held(text: str) -> str | None:
-    if COOKIE not in text:
-        return None
-    try:
-        morsel = SimpleCookie(text).get(COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+    """The value of our cookie; of two the last one. It holds a token, so nothing in it is ever quoted."""
+    held = None
+    for pair in text.split(";"):
+        name, _, value = pair.strip(" ").partition("=")
+        if name == COOKIE:
+            held = value
+    return held
