@@ -10,17 +10,15 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Final, Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from contracts.document import Document, encode, parse
 from contracts.errors import (
     Forbidden,
     GatewayError,
-    InvalidRequest,
     Unauthenticated,
     Unsupported,
-    UpstreamFailed,
 )
 from contracts.http import JSON, Headers, Request, Response
 from contracts.identity import admit, single, take_claim
@@ -30,11 +28,12 @@ from contracts.profile import Profile
 from contracts.roster import Caller, Found, Person
 from contracts.synthetic import is_invented
 from gateway.deployed import Deployed
-from gateway.line import Line, Named, answer_document, role_header, target_of
+from gateway.line import Line, Named, role_header, target_of
 from gateway.observation import Observation
 from gateway.refusals import UpstreamSaid, in_legacy_words
 from gateway.routes import Match, Routes
 from gateway.seams import Directory, Reads, Tokens, Upstream
+from gateway.telling import WRONG, Telling, mistrust
 
 _log = logging.getLogger("gateway.exchange")
 
@@ -84,6 +83,7 @@ class Exchanges:
         self._observer = observer
         self._noted = noted
         self._tell = {"legacy": self._legacy, "2.1": self._modern, "2.2": self._newer}
+        self._telling = Telling()
         self.counters = Counters()
 
     def plan(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Plan:
@@ -224,31 +224,15 @@ class Exchanges:
         response = await line.ask(row, sent)
         if row.response is SAME:
             return response
-        answer = answer_document(sent, response)
-        try:
-            roster = await line.find(row.response.users(answer))
-            told = row.response.to_legacy(answer, roster)
-        except (*_WRONG, InvalidRequest) as error:
-            raise _mistrust(row, error) from error
-        return response._replace(body=encode(told.body))
-
-
-#: What reading an answer raises that is not of its shape.
-_WRONG: Final = (KeyError, TypeError, ValueError, AttributeError)
+        return response._replace(body=await self._telling.tell(row, sent, response, line))
 
 
 async def _by_hand(row: Operation, asked: Document, line: Line) -> Document:
     assert row.hand is not None  # noqa: S101
     try:
         return await row.hand(asked, line)
-    except _WRONG as error:
-        raise _mistrust(row, error) from error
-
-
-def _mistrust(row: Operation, error: Exception) -> UpstreamFailed:
-    """An answer that is not of its shape is the upstream's fault, a 502, and worth a look."""
-    _log.error("unexpected answer of the upstream to %s", row.name, exc_info=error)
-    return UpstreamFailed()
+    except WRONG as error:
+        raise mistrust(row, error) from error
 
 
 def _parse_query(query: str) -> list[tuple[str, str]]:

@@ -1,0 +1,83 @@
+"""Says an answer of the upstream in the legacy shape, and does not say the same twice.
+
+A modal asks for its messages every few seconds and nearly always hears what it heard before. So the last large
+answer to each question is kept together with what it was translated to. It is told again only when the upstream's
+bytes are the same and the directory knows the same of everybody whom they mention: a lens depends on nothing else
+(`contracts.lens`).
+"""
+
+import logging
+from typing import Final, NamedTuple
+
+from cachetools import LRUCache
+
+from contracts.document import Document, encode
+from contracts.errors import InvalidRequest, UpstreamFailed
+from contracts.http import Response
+from contracts.lens import Mentions
+from contracts.operation import Operation
+from contracts.roster import Caller, Roster
+from gateway.line import Line, answer_document
+
+#: What reading an answer raises that is not of its shape.
+WRONG: Final = (KeyError, TypeError, ValueError, AttributeError)
+#: Shorter answers are translated as fast as they are looked up.
+LEAST_BYTES: Final = 2048
+#: Of answers and translations together; a page of 50 messages has about 75,000.
+KEPT_BYTES: Final = 32 * 1024 * 1024
+_log: Final = logging.getLogger("gateway.exchange")
+
+#: The operation, who asks and under which name, and what was asked: the path's and the query's parameters.
+Question = tuple[str, Caller, frozenset[tuple[str, str]], frozenset[tuple[str, str]]]
+
+
+class Told(NamedTuple):
+    """An answer as it came, whom it mentions, what the directory knew of them, and how it was told."""
+
+    answer: bytes
+    mentions: Mentions
+    roster: Roster
+    body: bytes
+
+
+def _size(told: Told) -> int:
+    return len(told.answer) + len(told.body)
+
+
+class Telling:
+    """Translates answers to legacy, for one process."""
+
+    def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
+        self._told: LRUCache[Question, Told] = LRUCache(kept_bytes, _size)
+        self.repeated = 0
+
+    async def tell(self, row: Operation, sent: Document, response: Response, line: Line) -> bytes:
+        """The body for a legacy client. Raises `UpstreamFailed` for an answer that is not of its shape."""
+        if len(response.body) < LEAST_BYTES:
+            return (await _translate(row, sent, response, line)).body
+        question = row.name, line.caller, frozenset(sent.path.items()), frozenset(sent.query.items())
+        told = self._told.get(question)
+        if told and told.answer == response.body and told.roster == await line.find(told.mentions):
+            self.repeated += 1
+            return told.body
+        told = await _translate(row, sent, response, line)
+        if _size(told) <= self._told.maxsize:
+            self._told[question] = told
+        return told.body
+
+
+async def _translate(row: Operation, sent: Document, response: Response, line: Line) -> Told:
+    answer = answer_document(sent, response)
+    try:
+        mentions = row.response.users(answer)
+        roster = await line.find(mentions)
+        told = row.response.to_legacy(answer, roster)
+    except (*WRONG, InvalidRequest) as error:
+        raise mistrust(row, error) from error
+    return Told(response.body, mentions, roster, encode(told.body))
+
+
+def mistrust(row: Operation, error: Exception) -> UpstreamFailed:
+    """An answer that is not of its shape is the upstream's fault, a 502, and worth a look."""
+    _log.error("unexpected answer of the upstream to %s", row.name, exc_info=error)
+    return UpstreamFailed()

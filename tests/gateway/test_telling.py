@@ -1,0 +1,91 @@
+import json
+from typing import Any
+
+import pytest
+
+from adapters import OPERATIONS
+from contracts.document import Document
+from contracts.errors import UpstreamFailed
+from contracts.http import JSON, Request, Response
+from contracts.profile import Profile
+from contracts.roster import Caller, Role
+from gateway.line import Line, Named
+from gateway.telling import LEAST_BYTES, Telling
+from tests.fakes import FakeDirectory, FakeUpstream, exchanges
+
+CONTACTS = next(row for row in OPERATIONS if row.name == "contacts.list")
+
+
+def _answer(*users: int, size: int = LEAST_BYTES) -> Response:
+    row = {"conversation_id": 1, "last_message_at": None, "avatar": None, "about": "x" * size}
+    contacts = [{"user_id": user, "connection_id": user, **row} for user in users]
+    return Response(200, JSON, json.dumps({"contacts": contacts}).encode())
+
+
+def _line(directory: FakeDirectory, by: int = 1, named: Profile | None = None) -> Line:
+    line = Line(exchanges(FakeUpstream(), directory), Request("GET", "/", "", {}, b""))
+    person = directory.everybody[by]
+    line.begin(Named(Caller(by, named or person.profile), person))
+    return line
+
+
+async def _tell(telling: Telling, line: Line, response: Response, **query: str) -> Any:
+    return json.loads(await telling.tell(CONTACTS, Document({}, query, None), response, line))
+
+
+async def test_the_same_answer_is_translated_once() -> None:
+    telling, line = Telling(), _line(FakeDirectory())
+    first = await _tell(telling, line, _answer(2, 3))
+    assert await _tell(telling, line, _answer(2, 3)) == first
+    assert telling.repeated == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "response", "query"),
+    [
+        (_line(FakeDirectory()), _answer(2, 4), {}),
+        (_line(FakeDirectory()), _answer(2, 3), {"limit": "5"}),
+        (_line(FakeDirectory(), by=3), _answer(2, 3), {}),
+        (_line(FakeDirectory(), named=Profile("student", 99)), _answer(2, 3), {}),
+    ],
+    ids=["another answer", "another question", "another caller", "another name of the caller"],
+)
+async def test_what_differs_is_translated(line: Line, response: Response, query: dict[str, str]) -> None:
+    telling = Telling()
+    await _tell(telling, _line(FakeDirectory()), _answer(2, 3))
+    told = await _tell(telling, line, response, **query)
+    assert telling.repeated == 0
+    assert told == await _tell(Telling(), line, response, **query)
+
+
+async def test_a_person_who_has_changed_is_told_as_now() -> None:
+    telling, directory = Telling(), FakeDirectory()
+    await _tell(telling, _line(directory), _answer(2, 3))
+    role = Role(Profile("parent", 77), "renamed", True)
+    directory.everybody[2] = directory.everybody[2]._replace(roles=(role,))
+    told = await _tell(telling, _line(directory), _answer(2, 3))
+    assert told["contacts"][0]["profile_id"] == 77
+    assert told["contacts"][0]["name"] == "renamed"
+
+
+async def test_only_so_much_is_kept() -> None:
+    telling, line = Telling(kept_bytes=8_000), _line(FakeDirectory())
+    for user in (2, 3, 2):
+        await _tell(telling, line, _answer(user), limit=str(user))
+    assert telling.repeated == 0, "each pushes the other out"
+    for _ in range(2):
+        await _tell(telling, line, _answer(2, size=20_000))
+    assert telling.repeated == 0, "too large to be kept"
+
+
+async def test_a_short_answer_is_not_kept() -> None:
+    telling, line = Telling(), _line(FakeDirectory())
+    for _ in range(2):
+        await _tell(telling, line, _answer(2, size=1))
+    assert telling.repeated == 0
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"contacts":5}', b'{"contacts":[{"user_id":"x"}]}', b"{nonsense"])
+async def test_an_answer_of_another_shape_is_the_upstreams_fault(body: bytes) -> None:
+    with pytest.raises(UpstreamFailed):
+        await _tell(Telling(), _line(FakeDirectory()), Response(200, JSON, body))
