@@ -26,7 +26,7 @@ class AtHand:
 
     async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
         start = f"{method} {target.partition('?')[0]}".encode()
-        return Response(200, [("Content-Type", "application/json")], self._answers[start])
+        return Response(200, [("Content-Type", "application/json")], next(self._answers[start]))
 
 
 async def measure(workload: Workload) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """An upstream that costs next to nothing, so that what is measured is what stands before it."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import cast
 
 from tests.bench.workloads import answers
@@ -11,7 +12,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nServer: stub\r\nCo
 class Stub(asyncio.Protocol):
     """Knows requests by their first words; trusts its clients completely."""
 
-    def __init__(self, whole: dict[bytes, bytes]) -> None:
+    def __init__(self, whole: dict[bytes, Iterator[bytes]]) -> None:
         self._whole = whole
         self._rest = b""
 
@@ -28,14 +29,18 @@ class Stub(asyncio.Protocol):
             if len(data) < size:
                 break
             first = data[: data.find(b" ", 6)].partition(b"?")[0]
-            self._transport.write(self._whole[first])
+            self._transport.write(next(self._whole[first]))
             data = data[size:]
         self._rest = data
 
 
-def whole_answers() -> dict[bytes, bytes]:
-    """Heads and bodies."""
-    return {start: HEAD % (len(body), body) for start, body in answers().items()}
+def whole_answers() -> dict[bytes, Iterator[bytes]]:
+    """Heads and bodies, without end."""
+    return {start: map(_whole, bodies) for start, bodies in answers().items()}
+
+
+def _whole(body: bytes) -> bytes:
+    return HEAD % (len(body), body)
 
 
 async def serve() -> str:

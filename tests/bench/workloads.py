@@ -1,7 +1,9 @@
 """What is asked and answered while measuring: the shapes of a real modal, with made-up people."""
 
+import itertools
 import json
 import time
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import jwt
@@ -78,7 +80,12 @@ WORKLOADS: Final = (
         _request("GET /api/chat/conversations?limit=50&user_id=2"),
     ),
     Workload(
-        "legacy 50 messages",
+        "legacy 50 messages, new",
+        _request(f"GET /api/chat/messages/12?{_ME}&limit=50"),
+        _request("GET /api/chat/conversations/12/messages?limit=50&user_id=2"),
+    ),
+    Workload(
+        "legacy 50 messages, same",
         _request(f"GET /api/chat/messages/11?{_ME}&limit=50"),
         _request("GET /api/chat/conversations/11/messages?limit=50&user_id=2"),
     ),
@@ -184,22 +191,28 @@ def _contact(number: int) -> dict[str, Any]:
     }
 
 
-def answers() -> dict[bytes, bytes]:
-    """The upstream's answers: bodies by the words that tell its paths apart."""
+def answers() -> dict[bytes, Iterator[bytes]]:
+    """The upstream's answers without end: bodies by the words that tell its paths apart.
+
+    Conversation 12 is never the same twice in a row (its answers end in more or fewer blanks).
+    """
     typing = {
         "typing_users": [{"user_id": 3, "name": "Name3 Father3", "avatar": None}],
         "is_someone_typing": True,
     }
+    messages = {"messages": [_message(n) for n in range(50)], "has_more": True}
     pages: dict[bytes, Any] = {
         b"GET /api/chat/conversations/11/typing": typing,
         b"GET /api/chat/conversations": [_conversation(n) for n in range(20)],
         b"GET /api/chat/contacts": {"contacts": [_contact(n) for n in range(22)]},
-        b"GET /api/chat/conversations/11/messages": {
-            "messages": [_message(n) for n in range(50)],
-            "has_more": True,
-        },
+        b"GET /api/chat/conversations/11/messages": messages,
+        b"GET /api/chat/conversations/12/messages": messages,
         b"POST /api/chat/conversations/11/messages": _message(1),
     }
     made = {start: json.dumps(page, separators=(",", ":")).encode() for start, page in pages.items()}
     made[b"GET /api/courses/7"] = json.dumps({"course": "x" * 105}).encode()
-    return made
+    found = {start: itertools.repeat(body) for start, body in made.items()}
+    changing = made[b"GET /api/chat/conversations/12/messages"]
+    return found | {
+        b"GET /api/chat/conversations/12/messages": itertools.cycle([changing + b" " * n for n in range(16)])
+    }
