@@ -102,9 +102,11 @@ INSERT INTO chat_two_step_verification AS v
     (user_id, created_at, updated_at, is_enabled, password_hash, recovery_email)
 SELECT s.user_id, coalesce(min(s.created_at), now()), coalesce(max(s.updated_at), now()),
     bool_or(s.two_step_verification IS TRUE),
-    (array_agg(s.two_step_password_hash ORDER BY s.updated_at DESC NULLS LAST, s.id DESC)
+    (array_agg(s.two_step_password_hash
+        ORDER BY s.two_step_verification IS TRUE DESC, s.updated_at DESC NULLS LAST, s.id)
         FILTER (WHERE s.two_step_password_hash IS NOT NULL))[1],
-    (array_agg(s.two_step_email ORDER BY s.updated_at DESC NULLS LAST, s.id DESC)
+    (array_agg(s.two_step_email
+        ORDER BY s.two_step_verification IS TRUE DESC, s.updated_at DESC NULLS LAST, s.id)
         FILTER (WHERE s.two_step_email IS NOT NULL))[1]
 FROM chat_settings s WHERE s.user_id > $1 AND s.user_id <= $2
 GROUP BY s.user_id HAVING bool_or(s.two_step_verification IS TRUE)

@@ -88,8 +88,11 @@ LEVELS = (
     "allow_channel_adds",
 )
 
-# The newest row that has a password: its password, its address.
-TWO_STEP = "(array_agg(r.{column} ORDER BY (r.two_step_password_hash IS NOT NULL) DESC, {order}))[1]"
+# The newest row that has it on, else the newest that has a password: its password, its address.
+TWO_STEP = (
+    "(array_agg(r.{column} ORDER BY r.two_step_verification IS TRUE DESC, "
+    "(r.two_step_password_hash IS NOT NULL) DESC, {order}))[1]"
+)
 SETTINGS_ORDER = "r.updated_at DESC NULLS LAST, r.id"
 
 # What is not named here (appearance, sound, translation) stays as the newest row has it.

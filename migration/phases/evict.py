@@ -106,7 +106,9 @@ EVICT: dict[str, tuple[str, ...]] = {
         _keep(
             "chat_two_step_verification",
             "has no place in the old shape",
-            "t.secret_key IS NOT NULL OR t.backup_codes IS NOT NULL OR (t.is_enabled AND "
+            "t.secret_key IS NOT NULL OR t.backup_codes IS NOT NULL "
+            "OR (t.password_hash IS NOT NULL AND NOT EXISTS (SELECT FROM chat_settings s "
+            "WHERE s.user_id = t.user_id AND s.two_step_password_hash = t.password_hash)) OR (t.is_enabled AND "
             "NOT EXISTS (SELECT FROM chat_settings s WHERE s.user_id = t.user_id AND s.two_step_verification))",
         ),
     ),

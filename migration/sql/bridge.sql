@@ -154,14 +154,22 @@ END $body$;
 -- AFTER INSERT OR UPDATE OF two_step_* ON chat_settings (D7). Only an empty password hash says that somebody switched the
 -- protection off: the legacy PUT of the settings clears the flag as a side effect and keeps the hash.
 CREATE OR REPLACE FUNCTION chat_migration.two_step_from_settings() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+    changed boolean;
 BEGIN
     IF pg_trigger_depth() > 1 OR chat_migration.rule() <> '' THEN
         RETURN NULL;
+    ELSIF TG_OP = 'UPDATE' AND (OLD.two_step_verification, OLD.two_step_email, OLD.two_step_password_hash)
+        IS NOT DISTINCT FROM (NEW.two_step_verification, NEW.two_step_email, NEW.two_step_password_hash) THEN
+        RETURN NULL;
     ELSIF NEW.two_step_verification AND NEW.two_step_password_hash IS NOT NULL THEN
-        INSERT INTO chat_two_step_verification (user_id, is_enabled, password_hash, recovery_email)
+        changed := TG_OP = 'UPDATE' AND OLD.two_step_password_hash IS DISTINCT FROM NEW.two_step_password_hash;
+        INSERT INTO chat_two_step_verification AS v (user_id, is_enabled, password_hash, recovery_email)
         VALUES (NEW.user_id, true, NEW.two_step_password_hash, NEW.two_step_email)
-        ON CONFLICT (user_id) DO UPDATE SET is_enabled = true, password_hash = EXCLUDED.password_hash,
-            recovery_email = coalesce(EXCLUDED.recovery_email, chat_two_step_verification.recovery_email),
+        ON CONFLICT (user_id) DO UPDATE SET is_enabled = true,
+            password_hash = CASE WHEN v.is_enabled AND v.password_hash IS NOT NULL AND NOT changed
+                THEN v.password_hash ELSE EXCLUDED.password_hash END,
+            recovery_email = coalesce(EXCLUDED.recovery_email, v.recovery_email),
             updated_at = CURRENT_TIMESTAMP;
     ELSIF TG_OP = 'UPDATE' AND OLD.two_step_password_hash IS NOT NULL AND NEW.two_step_password_hash IS NULL THEN
         UPDATE chat_two_step_verification SET is_enabled = false, password_hash = NULL, updated_at = CURRENT_TIMESTAMP
@@ -171,6 +179,7 @@ BEGIN
 END $body$;
 
 -- AFTER INSERT OR UPDATE OR DELETE ON chat_two_step_verification: and the other way round, into every row of the person.
+-- A password that is kept in a newer form than SHA-256 stays here: the old backend could not read it.
 CREATE OR REPLACE FUNCTION chat_migration.two_step_to_settings() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF pg_trigger_depth() > 1 OR chat_migration.rule() <> '' THEN
@@ -180,7 +189,8 @@ BEGIN
         WHERE user_id = OLD.user_id;
     ELSE
         UPDATE chat_settings SET two_step_verification = NEW.is_enabled, two_step_email = NEW.recovery_email,
-            two_step_password_hash = NEW.password_hash
+            two_step_password_hash = CASE WHEN NEW.password_hash IS NULL OR NEW.password_hash ~ '^[0-9a-f]{64}$'
+                THEN NEW.password_hash ELSE two_step_password_hash END
         WHERE user_id = NEW.user_id;
     END IF;
     RETURN NULL;

@@ -16,7 +16,7 @@ INSERT INTO conversation_participants (conversation_id, user_id, profile_type, p
 INSERT INTO chat_messages (id, conversation_id, sender_profile_id, sender_profile_type, sender_user_id, content)
     VALUES (20, 10, 5, 'student', 1, 'hello');
 INSERT INTO chat_settings (user_id, profile_type, profile_id, two_step_verification, two_step_password_hash)
-    VALUES (1, 'student', 5, true, 'abc');
+    VALUES (1, 'student', 5, true, repeat('a', 64));
 INSERT INTO chat_active_sessions (user_id, profile_type, profile_id, session_token, device_name)
     VALUES (1, 'student', 5, 'token', 'phone');
 INSERT INTO polls (id, conversation_id, question) VALUES (30, 10, '?');
@@ -26,6 +26,7 @@ INSERT INTO poll_votes (poll_id, option_id, user_id, profile_type, profile_id) V
 SAY = "INSERT INTO chat_messages (conversation_id, sender_user_id, content) VALUES (10, {}, 'x')"
 HINT = "SELECT set_config('chat.profile', '{}', true)"
 SENDER = "SELECT sender_user_id, sender_profile_type, sender_profile_id FROM chat_messages WHERE id <> 20"
+HASH = "a" * 64
 PINNED = (
     "SELECT m.is_pinned, m.pinned_by_user_id, m.pinned_by_profile_type, p.pinned_by_user_id "
     "FROM chat_messages m LEFT JOIN pinned_messages p ON p.message_id = m.id WHERE m.id = 20"
@@ -81,12 +82,12 @@ CASES = [
         PINNED,
         [(False, None, None, None)],
     ),
-    ("two-step protection came along", [], TWO_STEP, [(True, "abc", True)]),
+    ("two-step protection came along", [], TWO_STEP, [(True, HASH, True)]),
     (
         "the legacy PUT of settings does not switch it off",
         ["UPDATE chat_settings SET two_step_verification = false, two_step_email = NULL"],
         TWO_STEP,
-        [(True, "abc", False)],
+        [(True, HASH, False)],
     ),
     (
         "the legacy switch does",
@@ -99,6 +100,24 @@ CASES = [
         ["UPDATE chat_two_step_verification SET is_enabled = false, password_hash = NULL"],
         TWO_STEP,
         [(False, None, False)],
+    ),
+    (
+        "a password in a newer form stays, and the old form is kept for the way back",
+        [
+            "UPDATE chat_two_step_verification SET password_hash = 'scrypt$1'",
+            f"UPDATE chat_settings SET two_step_password_hash = '{HASH}'",
+        ],
+        TWO_STEP,
+        [(True, "scrypt$1", True)],
+    ),
+    (
+        "a new password of the legacy backend counts",
+        [
+            "UPDATE chat_two_step_verification SET password_hash = 'scrypt$1'",
+            "UPDATE chat_settings SET two_step_password_hash = repeat('b', 64)",
+        ],
+        TWO_STEP,
+        [(True, "b" * 64, True)],
     ),
     (
         "archived for everybody is archived for each",
