@@ -104,7 +104,7 @@ class Exchanges:
         body = parse(request.body)
         match = _matched(plan)
         if "X-Chat-API" not in request.headers:  # who says its shape is not guessed at
-            match = self._routes.names_a_role(match, body)
+            match = self._routes.names_a_role(match, body, plan.query)
         plan.shape = match.shape
         asked = Document(dict(match.path), dict(plan.query), body)
         line = Line(self, request, self._deployed)

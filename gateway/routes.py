@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, unquote_to_bytes
 from contracts.errors import InvalidRequest, InvalidValue, MethodNotAllowed, NotFound
 from contracts.operation import Endpoint, Operation
 from contracts.profile import parse_id, parse_type
+from contracts.shapes import ToBody
 from contracts.synthetic import is_invented
 
 Shape = Literal["legacy", "2.1", "2.2"]
@@ -139,6 +140,11 @@ class Routes:
         """``modern`` is what modern clients speak unless they say otherwise; ``deployed`` the routes of 2.2."""
         rows = tuple(operations)
         self._modern = modern
+        #: By operation, the parameters that the old shape has in its query and ours in the body.
+        self._moved = {
+            row.name: frozenset(rule.name for rule in row.request.shapes if isinstance(rule, ToBody))
+            for row in rows
+        }
         self._tables: dict[str, Table] = {
             "legacy": Table((row.legacy, row) for row in rows if row.legacy),
             "2.1": Table((row.modern, row) for row in rows if row.modern),
@@ -173,14 +179,20 @@ class Routes:
         # A path that only one shape knows (``/block/5/tutor``) tells the shape by itself.
         return (self._modern, "legacy") if _LEGACY_KEYS.isdisjoint(query) else ("legacy", self._modern)
 
-    def names_a_role(self, match: Match, body: object) -> Match:
-        """The same request read as legacy when its body names somebody by role (``PUT /settings``)."""
+    def names_a_role(self, match: Match, body: object, query: Collection[str] = ()) -> Match:
+        """The same request read as legacy when its body names somebody by role (``PUT /settings``).
+
+        Or when it has no body, and in its query what only the old shape has there: before an old client knows who it
+        is, it names nobody (``PUT /calls/302?status=missed``).
+        """
         row = match.operation
-        if match.shape == "legacy" or not isinstance(body, dict) or row.legacy != row.modern:
+        if match.shape == "legacy" or row.legacy != row.modern:
             return match
-        if "participants" in body or any(key.endswith("profile_id") for key in body):
-            return match._replace(shape="legacy")
-        return match
+        if isinstance(body, dict):
+            old = "participants" in body or any(key.endswith("profile_id") for key in body)
+        else:
+            old = body is None and match.shape == "2.1" and not self._moved[row.name].isdisjoint(query)
+        return match._replace(shape="legacy") if old else match
 
 
 def _checked(row: Operation, path: dict[str, str], shape: Shape) -> dict[str, str]:

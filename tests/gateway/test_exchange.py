@@ -165,6 +165,27 @@ async def test_a_body_that_names_a_role_is_legacy() -> None:
     assert plan.shape == "legacy"
 
 
+@pytest.mark.parametrize(
+    ("query", "body", "shape"),
+    [
+        ("status=missed", b"", "legacy"),
+        ("status=missed", b'{"status":"missed"}', "2.1"),
+        ("user_id=1", b"", "2.1"),
+    ],
+)
+async def test_an_old_client_that_names_nobody_is_known_by_what_stands_in_its_query(
+    query: str, body: bytes, shape: str
+) -> None:
+    upstream = FakeUpstream([{"success": True, "call": {"id": 302}}])
+    gateway, path = exchanges(upstream), "/api/chat/calls/302"
+    plan = gateway.plan("PUT", path, query, {})
+    told = await gateway.answer(plan, Request("PUT", path, query, {"Authorization": "Bearer 1"}, body))
+    assert plan.shape == shape
+    if shape == "legacy":
+        assert json.loads(upstream.sent[0].body) == {"status": "missed"}
+        assert json.loads(told.body) == {"success": True}
+
+
 async def test_a_header_that_says_the_shape_outweighs_the_body() -> None:
     upstream = FakeUpstream([{"success": True, "settings": {}}])
     body = {"profile_id": 5, "profile_type": "student", "settings": {}}
