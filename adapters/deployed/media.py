@@ -1,6 +1,9 @@
-"""Files: 2.2 has no routes for them."""
+"""Files: the deployed backend has no routes for them; in front of ours, clients of 2.2 use them like everybody."""
 
-from adapters.deployed.row import only_ours
+from adapters.deployed.row import row
 
 _NONE = "The deployed chat service stores no files"
-ENDPOINTS = [only_ours("media.upload", cannot=_NONE), only_ours("media.get", cannot=_NONE)]
+ENDPOINTS = [
+    row("media.upload", "POST /media", cannot=_NONE),
+    row("media.get", "GET /media/{name}", cannot=_NONE),
+]

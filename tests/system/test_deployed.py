@@ -12,8 +12,11 @@ from typing import Any
 import aiohttp
 import pytest
 
+from contracts import openapi
 from demo.stage import configuration, staged
 from gateway import serve as gateway
+from gateway.check import check
+from gateway.check_known import at_start
 from tests.system.conftest import SECRET, STORY, Client, World
 
 CONVERSATION = "/api/chat/conversations/11"
@@ -138,3 +141,31 @@ async def test_modern_clients_of_both_shapes(world: Deployed) -> None:
     assert [one["id"] for one in oldest_first] == [one["id"] for one in newest_first][::-1]
     assert {one["created_at"][-1] for one in oldest_first} == {"Z"}
     assert not any(one["created_at"].endswith("Z") for one in newest_first)
+
+
+async def _deviating(url: str, shape: str, person: dict[str, Any], profile: Any = None) -> set[str]:
+    document = openapi.promised(openapi.load(shape))
+    findings = await check(url, document, person["token"], at_start(person["token"], profile), True)
+    assert sum(one.verdict == "conforms" for one in findings) > 15
+    return {one.operation for one in findings if one.verdict in ("deviates", "missing")}
+
+
+@pytest.mark.parametrize("user_id", [1, 3, 7])
+async def test_the_contract_of_2_1_holds_in_front_of_2_2(world: Deployed, user_id: int) -> None:
+    """But for what is a 501, said in docs/deployed-api.md."""
+    cannot = {"settings.put", "search.messages", "polls.create"}
+    assert await _deviating(world.front, "2.1", world.people[user_id]) <= cannot
+
+
+@pytest.mark.parametrize("user_id", [1, 3, 7])
+async def test_the_contract_of_2_2_holds_in_front_of_2_1(world: Deployed, user_id: int) -> None:
+    """But for a poll, which can be made there: 2.2 promises that it cannot."""
+    assert await _deviating(world.stage.gateway, "2.2", world.people[user_id]) <= {"polls.create"}
+
+
+@pytest.mark.parametrize(("user_id", "profile"), [(1, ("student", 5)), (3, ("student", 6))])
+async def test_the_contract_of_old_clients_holds_in_front_of_2_2(
+    world: Deployed, user_id: int, profile: tuple[str, int]
+) -> None:
+    cannot = {"settings.put", "search.messages", "polls.create"}
+    assert await _deviating(world.front, "legacy", world.people[user_id], profile) <= cannot
