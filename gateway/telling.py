@@ -7,9 +7,11 @@ bytes are the same and the directory knows the same of everybody whom they menti
 """
 
 import logging
+import time
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from cachetools import LRUCache
+from cachetools import TTLCache
 
 from contracts.document import Document, encode
 from contracts.errors import InvalidRequest, UpstreamFailed
@@ -25,6 +27,8 @@ WRONG: Final = (KeyError, TypeError, ValueError, AttributeError)
 LEAST_BYTES: Final = 2048
 #: Of answers and translations together; a page of 50 messages has about 75,000.
 KEPT_BYTES: Final = 32 * 1024 * 1024
+#: Other people's words are not kept longer than a poll needs them.
+KEPT_S: Final = 60.0
 _log: Final = logging.getLogger("gateway.exchange")
 
 #: The operation, who asks and under which name, and what was asked: the path's and the query's parameters.
@@ -45,10 +49,10 @@ def _size(told: Told) -> int:
 
 
 class Telling:
-    """Translates answers to legacy, for one process."""
+    """Translates answers to legacy, for one process. ``clock`` gives seconds that never go back."""
 
-    def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
-        self._told: LRUCache[Question, Told] = LRUCache(kept_bytes, _size)
+    def __init__(self, kept_bytes: int = KEPT_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
+        self._told: TTLCache[Question, Told] = TTLCache(kept_bytes, KEPT_S, clock, _size)
         self.repeated = 0
 
     async def tell(self, row: Operation, sent: Document, response: Response, line: Line) -> bytes:

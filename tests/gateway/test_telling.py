@@ -10,7 +10,7 @@ from contracts.http import JSON, Request, Response
 from contracts.profile import Profile
 from contracts.roster import Caller, Role
 from gateway.line import Line, Named
-from gateway.telling import LEAST_BYTES, Telling
+from gateway.telling import KEPT_S, LEAST_BYTES, Telling
 from tests.fakes import FakeDirectory, FakeUpstream, exchanges
 
 CONTACTS = next(row for row in OPERATIONS if row.name == "contacts.list")
@@ -76,6 +76,15 @@ async def test_only_so_much_is_kept() -> None:
     for _ in range(2):
         await _tell(telling, line, _answer(2, size=20_000))
     assert telling.repeated == 0, "too large to be kept"
+
+
+async def test_nothing_is_kept_for_long() -> None:
+    now = [0.0]
+    telling, line = Telling(clock=lambda: now[0]), _line(FakeDirectory())
+    await _tell(telling, line, _answer(2))
+    now[0] = KEPT_S + 1
+    await _tell(telling, line, _answer(2))
+    assert telling.repeated == 0
 
 
 async def test_a_short_answer_is_not_kept() -> None:
