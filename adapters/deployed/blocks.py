@@ -48,7 +48,7 @@ LIST: Final[Row] = row(
     response=lens(times("body.blocked_contacts[]", "blocked_at")),
 )
 ENDPOINTS = [
-    row("blocks.create", "POST /block", response=lens(*done()), guard=not_oneself),
-    row("blocks.delete", "DELETE /block/{blocked_user_id}", response=lens(*done())),
+    row("blocks.create", "POST /block", response=lens(done()), guard=not_oneself),
+    row("blocks.delete", "DELETE /block/{blocked_user_id}", response=lens(done())),
     LIST,
 ]

@@ -98,7 +98,7 @@ ENDPOINTS = [
     row(
         "participants.remove",
         "DELETE /conversations/{conversation_id}/participants/{participant_user_id}",
-        response=lens(*done()),
+        response=lens(done()),
     ),
     UPDATE,
 ]

@@ -110,11 +110,11 @@ EDIT: Final[Row] = row("messages.edit", "PUT /messages/{message_id}", down=edit_
 ENDPOINTS = [
     SEND,
     EDIT,
-    row("messages.delete", "DELETE /messages/{message_id}", response=lens(*done())),
-    row("reactions.add", "POST /messages/{message_id}/reactions", response=lens(*done())),
-    row("reactions.remove", "DELETE /messages/{message_id}/reactions/{reaction}", response=lens(*done())),
-    row("messages.pin", "POST /messages/{message_id}/pin", response=lens(*done())),
-    row("messages.unpin", "DELETE /messages/{message_id}/pin", response=lens(*done())),
+    row("messages.delete", "DELETE /messages/{message_id}", response=lens(done())),
+    row("reactions.add", "POST /messages/{message_id}/reactions", response=lens(done())),
+    row("reactions.remove", "DELETE /messages/{message_id}/reactions/{reaction}", response=lens(done())),
+    row("messages.pin", "POST /messages/{message_id}/pin", response=lens(done())),
+    row("messages.unpin", "DELETE /messages/{message_id}/pin", response=lens(done())),
     only_ours("conversations.read", down=read_down),
     only_ours("search.messages", cannot="The deployed chat service cannot search"),
 ]

@@ -5,11 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import msgspec
-
-from contracts.document import Document, Node, Place, encode, nodes, opened, place, read
-from contracts.lens import Each, Rule, ShapeRule, each
-from contracts.roster import Roster
+from contracts.document import Document, Node, Place, nodes, opened, place, read
+from contracts.lens import Rule, ShapeRule
 from contracts.shapes import constant
 
 _NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
@@ -81,26 +78,6 @@ def from_query(*names: str) -> FromQuery:
     return FromQuery(names)
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
-    """2.2 has ``{name: {...}, ...}`` where 2.1 has the inner object itself."""
-
-    name: str
-
-    def up(self, document: Document) -> Document:
-        """Put the object in."""
-        return document._replace(body={self.name: document.body})
-
-    def down(self, document: Document) -> Document:
-        """Take the object out, and leave its neighbours behind."""
-        return document._replace(body=opened(document.body[self.name], f"$.body.{self.name}"))
-
-
-def inside(name: str) -> Inside:
-    """An object that 2.2 wraps once more."""
-    return Inside(name)
-
-
 def with_zone(value: Any) -> Any:
     """A time of 2.2 (UTC, without saying so) with its ``Z``; everything else as it is."""
     text = read({"t": value}, "t")
@@ -145,31 +122,11 @@ def times(at: str, *names: str) -> Times:
     return Times(place(at), names)
 
 
-def done(*forgotten: str) -> tuple[Rule, ...]:
-    """2.1 says ``success`` beside the ``message`` that both have; ``forgotten`` keys of 2.2 end here."""
-
-    def forget(node: Node, _: Roster) -> None:
-        for name in forgotten:
-            node.pop(name, None)
-
-    return (each("body", forget), constant("body", {"success": True}))
-
-
-def gone(at: str, *names: str) -> Each:
-    """Keys of 2.2 that 2.1 does not have."""
-
-    def forget(node: Node, _: Roster) -> None:
-        for name in names:
-            node.pop(name, None)
-
-    return each(at, forget)
+def done() -> Rule:
+    """2.1 says ``success`` beside the ``message`` that both have."""
+    return constant("body", {"success": True})
 
 
 def items(body: Node, name: str) -> list[Node]:
     """The objects of a list of a body, each opened one level; KeyError when there is none."""
     return [opened(item, f"$.body.{name}[]") for item in opened(body[name], f"$.body.{name}")]
-
-
-def raw(value: Any) -> msgspec.Raw:
-    """A plain value as it stands in an unopened place."""
-    return msgspec.Raw(encode(value))

@@ -41,7 +41,7 @@ async def forgot_up(asked: Document, talk: Talk) -> Document:
 
 
 _BASE = "/security/two-step"
-_DONE = lens(*done())
+_DONE = lens(done())
 ENDPOINTS = [
     row("two_step.get", f"GET {_BASE}", down=get_down, up=get_up),
     row(
