@@ -44,9 +44,18 @@ def admin_application(
     async def numbers(_: web.Request) -> web.Response:
         return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
+    async def home(_: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": "/dashboard/"})
+
     application = web.Application(middlewares=[_guard(token)])
     application.add_routes(
-        [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", numbers), *routes]
+        [
+            web.get("/", home),
+            web.get("/healthz", alive),
+            web.get("/readyz", ready),
+            web.get("/metrics", numbers),
+            *routes,
+        ]
     )
     return application
 

@@ -89,3 +89,10 @@ async def test_with_the_token_any_name_will_do() -> None:
 )
 async def test_on_loopback_the_name_must_be_one_of_loopback(host: str, status: int) -> None:
     assert (await ask("/metrics", Host=host))[0] == status
+
+
+async def test_the_front_door_leads_to_the_dashboard() -> None:
+    application = admin_application(Metrics(), {}, None)
+    async with TestClient(TestServer(application)) as client:
+        response = await client.get("/", allow_redirects=False)
+        assert (response.status, response.headers["Location"]) == (302, "/dashboard/")
