@@ -164,9 +164,10 @@ def for_upstream(fields: Headers) -> list[tuple[str, str]]:
 
 def for_client(raw: RawHeaders) -> list[tuple[bytes, bytes]]:
     """An upstream's fields without hop-by-hop names and Content-Length, which the writer says anew."""
-    kept = [field for field in raw if field[0].lower() not in _NOT_FOR_CLIENT]
-    connection = [value.decode("latin-1") for name, value in raw if name.lower() == b"connection"]
-    if connection:
+    lower = [name.lower() for name, _ in raw]
+    kept = [field for field, name in zip(raw, lower, strict=True) if name not in _NOT_FOR_CLIENT]
+    if b"connection" in lower:
+        connection = [value.decode("latin-1") for name, value in raw if name.lower() == b"connection"]
         named = {name.encode("latin-1") for name in named_in_connection(connection)}
         kept = [field for field in kept if field[0].lower() not in named]
     return kept

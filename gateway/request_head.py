@@ -7,7 +7,7 @@ upgrade with a body, CONNECT and TRACE. Each of these is read differently by som
 import re
 from typing import Final, NamedTuple, cast
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion, HttpVersion11, web
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from contracts.errors import InvalidRequest, MethodNotAllowed
@@ -44,21 +44,25 @@ class _Fields(NamedTuple):
     """What the fields of a request come down to; kept per connection, since browsers repeat themselves."""
 
     raw: tuple[tuple[bytes, bytes], ...]
+    version: HttpVersion
     clean: CIMultiDict[str]
     given_id: str | None
     remote: str
+    length: str | None
+    framed: bool
+    expect: str | None
+    coding: str | None
 
 
 def read_head(request: web.BaseRequest, trusted_hops: int) -> Head:
     """The request's head. Raises `InvalidRequest`, `HeadersTooLarge`, `MethodNotAllowed`."""
-    headers = request.headers
-    _check_framing(request)
+    if request.method in _REFUSED_METHODS:
+        raise MethodNotAllowed()
     path, query = _split(request.raw_path)
     fields = _fields(request, trusted_hops)
     name = request_id(fields.given_id)
     clean = fields.clean.copy()
     clean["X-Request-Id"] = name
-    length = headers.get("Content-Length")
     return Head(
         request.method,
         path,
@@ -66,10 +70,10 @@ def read_head(request: web.BaseRequest, trusted_hops: int) -> Head:
         clean,
         fields.remote,
         name,
-        length,
-        length is not None or "Transfer-Encoding" in headers,
-        headers.get("Expect"),
-        headers.get("Content-Encoding"),
+        fields.length,
+        fields.framed,
+        fields.expect,
+        fields.coding,
     )
 
 
@@ -77,13 +81,14 @@ def _fields(request: web.BaseRequest, trusted_hops: int) -> _Fields:
     connection = cast(Connection, request.protocol)
     memo = cast("_Fields | None", connection.memo)
     raw = request.raw_headers
-    if memo is None or memo.raw != raw:
+    if memo is None or memo.raw != raw or memo.version != request.version:
         memo = connection.memo = _clean(request, trusted_hops)
     return memo
 
 
 def _clean(request: web.BaseRequest, trusted_hops: int) -> _Fields:
     headers = request.headers
+    _check_framing(request)
     _check_fields(headers)
     kept = for_upstream(read_request(request.raw_headers))
     peer = request.protocol.peername
@@ -91,7 +96,18 @@ def _clean(request: web.BaseRequest, trusted_hops: int) -> _Fields:
     chain = headers.getall("X-Forwarded-For", [])
     found = origin(headers, chain, address, trusted_hops, "https" if request.protocol.ssl_context else "http")
     clean = CIMultiDict([*kept, *found.fields])
-    return _Fields(request.raw_headers, clean, headers.get("X-Request-Id"), found.remote)
+    length = headers.get("Content-Length")
+    return _Fields(
+        request.raw_headers,
+        request.version,
+        clean,
+        headers.get("X-Request-Id"),
+        found.remote,
+        length,
+        length is not None or "Transfer-Encoding" in headers,
+        headers.get("Expect"),
+        headers.get("Content-Encoding"),
+    )
 
 
 def _check_framing(request: web.BaseRequest) -> None:
@@ -99,8 +115,6 @@ def _check_framing(request: web.BaseRequest) -> None:
     coding = headers.get("Transfer-Encoding")
     if coding is not None and (coding.lower() != "chunked" or request.version < HttpVersion11):
         raise InvalidRequest("Transfer-Encoding: only chunked is known, and only in HTTP/1.1")
-    if request.method in _REFUSED_METHODS:
-        raise MethodNotAllowed()
     if "Upgrade" in headers and (coding is not None or headers.get("Content-Length", "0") != "0"):
         raise InvalidRequest("An upgrade with a body")
 
