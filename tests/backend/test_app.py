@@ -31,6 +31,14 @@ async def test_health_needs_nobody(client, path):
         ("POST", MESSAGES, b"null", 422, "invalid_value"),
         ("POST", MESSAGES, b'{"content": "x", "media_metadata": {"a": "\\u0000"}}', 422, "invalid_value"),
         ("GET", "/api/chat/contacts?search=%00", b"", 422, "invalid_value"),
+        ("GET", f"{MESSAGES}?after=9999-12-31T23:59:59-14:00", b"", 422, "invalid_value"),
+        (
+            "PUT",
+            "/api/chat/settings",
+            b'{"settings":{"mute_until":"0001-01-01T00:00:00+14:00"}}',
+            422,
+            "invalid_value",
+        ),
         ("DELETE", "/api/chat/messages/207/reactions/%00", b"", 422, "invalid_value"),
     ],
 )
