@@ -27,12 +27,13 @@ from contracts.operation import Operation
 from contracts.profile import Profile
 from contracts.roster import Caller, Found, Person
 from contracts.synthetic import is_invented
+from gateway.caller import KeysNeeded
 from gateway.deployed import Deployed
 from gateway.line import Line, Named, role_header, target_of
 from gateway.observation import Observation
 from gateway.refusals import UpstreamSaid, in_legacy_words
 from gateway.routes import Match, Routes
-from gateway.seams import Directory, Reads, Tokens, Upstream
+from gateway.seams import Directory, Reads, Token, Tokens, Upstream
 from gateway.telling import WRONG, Telling, mistrust
 
 _log = logging.getLogger("gateway.exchange")
@@ -151,7 +152,7 @@ class Exchanges:
         return target_of(match.operation, asked, caller), role_header(caller, person)
 
     async def _caller(self, request: Request) -> Person:
-        user_id = self._tokens.read(request.headers.get("Authorization")).user_id
+        user_id = (await self._token(request.headers.get("Authorization"))).user_id
         found = await self.people((), (user_id,))
         person = found.people.get(user_id)
         if person is None:
@@ -159,6 +160,12 @@ class Exchanges:
         if not person.active:
             raise Forbidden("this account is not active")
         return person
+
+    async def _token(self, authorization: str | None) -> Token:
+        try:
+            return self._tokens.read(authorization)
+        except KeysNeeded:  # signed with a key that the issuer published since we last looked
+            return await self._tokens.read_async(authorization)
 
     async def people(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
         """From the cache when everything is there, else with one batch."""

@@ -20,7 +20,10 @@ class Tokens(Protocol):
     """Reads the ``Authorization`` header; see `gateway.caller`."""
 
     def read(self, authorization: str | None) -> Token:
-        """The token, or `Unauthenticated`."""
+        """The token, or `Unauthenticated`. `KeysNeeded` when the issuer's keys must be fetched first."""
+
+    async def read_async(self, authorization: str | None) -> Token:
+        """The same, waiting for keys."""
 
 
 class Directory(Protocol):

@@ -88,6 +88,9 @@ class FakeTokens:
             raise Unauthenticated("Not authenticated")
         return _Token(int(authorization.removeprefix("Bearer ")))
 
+    async def read_async(self, authorization: str | None) -> _Token:
+        return self.read(authorization)
+
 
 def exchanges(upstream: FakeUpstream, directory: FakeDirectory | None = None, **more: Any) -> Exchanges:
     return Exchanges(Routes(OPERATIONS), FakeTokens(), directory or FakeDirectory(), upstream, **more)

@@ -18,9 +18,11 @@ from contracts.errors import (
 )
 from contracts.http import JSON, Request, Response
 from contracts.profile import Profile
+from gateway.caller import KeysNeeded
+from gateway.exchange import Exchanges
 from gateway.observation import Observation
-from gateway.routes import fill
-from tests.fakes import FakeDirectory, FakeUpstream, ask, exchanges, load_people
+from gateway.routes import Routes, fill
+from tests.fakes import FakeDirectory, FakeTokens, FakeUpstream, ask, exchanges, load_people
 
 P3 = "profile_id=5&profile_type=student&user_id=1"
 ROWS = [row for row in OPERATIONS if row.legacy]
@@ -87,6 +89,22 @@ async def test_a_modern_client_names_only_itself(row: Any) -> None:
 async def test_a_token_of_nobody_is_refused(user: int) -> None:
     with pytest.raises(Unauthenticated, match="Could not validate credentials"):
         await ask(exchanges(FakeUpstream()), "GET", "/api/chat/blocked", "", by=user)
+
+
+class _Rotated(FakeTokens):
+    """Its first look finds a key that is not known yet."""
+
+    def read(self, authorization: str | None) -> Any:
+        raise KeysNeeded
+
+    async def read_async(self, authorization: str | None) -> Any:
+        return FakeTokens().read(authorization)
+
+
+async def test_a_key_that_was_just_published_is_fetched_not_refused() -> None:
+    upstream = FakeUpstream([{"blocked_contacts": []}])
+    gateway = Exchanges(Routes(OPERATIONS), _Rotated(), FakeDirectory(), upstream)
+    assert (await ask(gateway, "GET", "/api/chat/blocked", P3)).status == 200
 
 
 async def test_a_deactivated_account_is_refused() -> None:
