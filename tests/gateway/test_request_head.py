@@ -173,3 +173,13 @@ async def test_each_request_of_a_connection_has_its_own_fields_and_id() -> None:
     assert [asked.values("x-request-id") for asked in upstream.asked] == [[name] for name in ids]
     assert len(set(ids)) == 5
     assert ids[3] == "mine"
+
+
+async def test_the_same_fields_are_judged_anew_under_another_version() -> None:
+    """What is remembered of a connection's last fields says nothing of another version of HTTP."""
+    rest = b"Host: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    async with raw_upstream() as upstream, gateway(upstream.url) as running:
+        told = await running.talk(b"POST /page HTTP/1.1\r\n" + rest + b"POST /page HTTP/1.0\r\n" + rest)
+    assert len(upstream.asked) == 1
+    assert told.startswith(b"HTTP/1.1 200 ")
+    assert told.count(b"HTTP/1.1 400 ") == 1
