@@ -13,7 +13,14 @@ from migration.session import Session
 
 AT_ONCE = 500
 TRIES = 10
-THERE_OR_GONE = (asyncpg.DuplicateObjectError, asyncpg.UndefinedTableError, asyncpg.UndefinedObjectError)
+# Done already by a way back that was cut, or never made by a way there that was cut.
+THERE_OR_GONE = (
+    asyncpg.DuplicateObjectError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.UndefinedObjectError,
+)
 
 
 async def go_down(session: Session, to: str | None, progress: Progress) -> dict[str, int]:
@@ -110,7 +117,6 @@ async def _one(session: Session, sql: str) -> None:
         else:
             await session.transaction(lambda c: c.execute(sql), strong=True)
     except THERE_OR_GONE:
-        # A killed way back had done this statement already.
         return
 
 

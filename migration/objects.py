@@ -100,22 +100,33 @@ class Nullable:
         return [n for n in self.names if (c := catalog.column(self.table, n)) is not None and c.not_null]
 
     def granted(self, catalog: Catalog) -> bool:
-        """None of them refuses NULL."""
-        return not self._strict(catalog)
+        """None of them refuses NULL, and no CHECK that a cut way back left does."""
+        return not self._strict(catalog) and not self._left(catalog)
+
+    def _left(self, catalog: Catalog) -> list[str]:
+        return [
+            check for name in self.names if catalog.constraint(self.table, check := temporary_check(name))
+        ]
 
     def make(self, catalog: Catalog) -> list[Statement]:
         """DROP NOT NULL: the catalog only."""
-        drops = ", ".join(f"ALTER COLUMN {name} DROP NOT NULL" for name in self._strict(catalog))
-        return [Statement(f"ALTER TABLE {self.table} {drops}", STRONG)]
+        drops = [f"ALTER COLUMN {name} DROP NOT NULL" for name in self._strict(catalog)]
+        drops += [f"DROP CONSTRAINT {check}" for check in self._left(catalog)]
+        return [Statement(f"ALTER TABLE {self.table} {', '.join(drops)}", STRONG)]
 
     def undo(self, catalog: Catalog) -> list[str]:
         """Through a validated CHECK, so that SET NOT NULL need not scan under its lock."""
         return [sql for name in self._strict(catalog) for sql in set_not_null(self.table, name)]
 
 
+def temporary_check(column: str) -> str:
+    """Return the name of the CHECK that stands in while a column becomes NOT NULL."""
+    return f"chat_migration_{column}_there"
+
+
 def set_not_null(table: str, column: str) -> list[str]:
     """Return the four statements that make a column NOT NULL without a scan under a strong lock."""
-    check = f"chat_migration_{column}_there"
+    check = temporary_check(column)
     return [
         f"ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID",
         f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}",
@@ -149,8 +160,11 @@ class NotNull:
         ]
 
     def undo(self, catalog: Catalog) -> list[str]:
-        """DROP NOT NULL."""
-        return [f"ALTER TABLE {self.table} ALTER COLUMN {self.name} DROP NOT NULL"]
+        """DROP NOT NULL, and the CHECK of a way there that was cut."""
+        return [
+            f"ALTER TABLE {self.table} ALTER COLUMN {self.name} DROP NOT NULL",
+            f"ALTER TABLE {self.table} DROP CONSTRAINT IF EXISTS {temporary_check(self.name)}",
+        ]
 
 
 @dataclass(frozen=True)

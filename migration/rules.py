@@ -115,8 +115,8 @@ TRAPS: tuple[Trap, ...] = (
     Trap(
         "D7",
         "two-step protection per profile",
-        "on if any profile has it; the newest password that is in use counts, the others stay in the journal and last_verified_at "
-        "stays empty, so that the person is asked again",
+        "on if any profile has it; the newest password that is in use counts, the others stay in the journal and "
+        "last_verified_at stays empty, so that the person is asked again",
         "protection is never silently off",
         "SELECT 'user ' || t.user_id FROM chat_settings t WHERE t.two_step_verification GROUP BY t.user_id",
         ("chat_settings",),

@@ -9,7 +9,7 @@ NO_PROFILE = "written by a person without a profile"
 def _keep(table: str, reason: str, where: str, value: str = "to_jsonb(t)") -> str:
     return (
         f"INSERT INTO chat_quarantine.kept (table_name, key, reason, value) "
-        f"SELECT '{table}', t.id, '{reason}', {value} FROM {table} t WHERE {where}"
+        f"SELECT '{table}', t.id, '{reason}', {value} FROM {table} t WHERE {where} ON CONFLICT DO NOTHING"
     )
 
 

@@ -77,7 +77,8 @@ CREATE TABLE IF NOT EXISTS chat_quarantine.kept (
     key bigint NOT NULL,
     reason text NOT NULL,
     value jsonb NOT NULL,
-    at timestamptz NOT NULL DEFAULT clock_timestamp()
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    UNIQUE (table_name, key, reason)
 );
 
 CREATE FUNCTION chat_migration.rule() RETURNS text LANGUAGE sql STABLE AS
@@ -158,7 +159,8 @@ BEGIN
         END IF;
         IF hit = 0 THEN
             INSERT INTO chat_quarantine.kept (table_name, key, reason, value)
-            VALUES (j.table_name, j.key, j.rule || ': its place is taken or what it belonged to is gone', j.old);
+            VALUES (j.table_name, j.key, j.rule || ': its place is taken or what it belonged to is gone', j.old)
+            ON CONFLICT DO NOTHING;
         END IF;
     END IF;
 END $body$;

@@ -1,6 +1,7 @@
 """Killed at any moment, the next `up` continues; nothing is done twice, nothing half."""
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -39,7 +40,9 @@ async def killed_after(seconds, command, dsn):
     try:
         await asyncio.wait_for(process.wait(), seconds)
     except TimeoutError:
-        process.send_signal(signal.SIGKILL)
+        # It may end by itself in the same moment.
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGKILL)
         await process.wait()
         return True
     assert process.returncode == 0, (await process.stderr.read()).decode()[-2000:]
