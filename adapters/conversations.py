@@ -40,6 +40,8 @@ def _other_user(node: Node, other: Node, roster: Roster) -> None:
         other_user_id=other["other_user_id"],
         display_name=name,
         name=name,
+        other_name=name,  # the call screen's "add participant" reads these two, and shows "undefined" without
+        other_avatar=other.get("avatar", NULL),
         role=type_,
         avatar=other.get("avatar", NULL),
         is_online=other.get("online", False),

@@ -40,10 +40,12 @@ TIMEOUT_S: Final = 30.0
 class Server:
     """The server under test."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, token: str | None) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: str | None, version: str) -> None:
         self._session = session
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if version in ("2.1", "2.2"):  # a gateway may speak both; old clients never say their shape
+            self._headers["X-Chat-API"] = version
 
     async def missing(self, contract: Contract) -> Told | None:
         """The answer of a server that has no such route, without asking for anything; see `check_probe`."""
@@ -190,7 +192,9 @@ async def check(url: str, document: Part, token: str | None, known: Known, write
     """The findings of a document against the server at ``url``."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        return await Check(document, Server(session, url, token), known, write).run()
+        return await Check(
+            document, Server(session, url, token, document["info"]["version"]), known, write
+        ).run()
 
 
 def _profile(text: str | None) -> Profile | None:
