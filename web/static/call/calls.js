@@ -7,7 +7,21 @@
 import { createStore } from "../shared/store.js";
 import { createPeer } from "./peer.js";
 
-const IDLE = { phase: "idle", type: null, conversation: null, peer: null, name: "", avatar: null, local: null, remote: null, muted: false, dark: false, since: null, answeredAt: null, log: null };
+const IDLE = {
+  phase: "idle",
+  type: null,
+  conversation: null,
+  peer: null,
+  name: "",
+  avatar: null,
+  local: null,
+  remote: null,
+  muted: false,
+  dark: false,
+  since: null,
+  answeredAt: null,
+  log: null,
+};
 const WHY = { offline: "is not online", no_answer: "did not answer", busy: "is in another call" };
 
 export function createCalls({ client, socket, notify, changed, nameOf }) {
@@ -28,7 +42,10 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
     call_ended: () => over("ended the call"),
   };
 
-  tabs.addEventListener("message", ({ data }) => get().phase === "incoming" && get().conversation === data.taken && clear());
+  tabs.addEventListener(
+    "message",
+    ({ data }) => get().phase === "incoming" && get().conversation === data.taken && clear(),
+  );
 
   /** A frame from the socket. One about another conversation than the call's is not for this call. */
   function receive(frame) {
@@ -44,7 +61,10 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
     try {
       return await navigator.mediaDevices.getUserMedia({ audio: true, video: type === "video" });
     } catch {
-      notify(type === "video" ? "Camera or microphone is not available" : "The microphone is not available", "error");
+      notify(
+        type === "video" ? "Camera or microphone is not available" : "The microphone is not available",
+        "error",
+      );
       return null;
     }
   }
@@ -64,7 +84,15 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
 
   async function ring(conversation, type) {
     if (get().phase !== "idle") return;
-    set({ ...IDLE, phase: "outgoing", type, conversation: conversation.id, peer: frames.peerOf(conversation), name: conversation.name, avatar: conversation.avatar });
+    set({
+      ...IDLE,
+      phase: "outgoing",
+      type,
+      conversation: conversation.id,
+      peer: frames.peerOf(conversation),
+      name: conversation.name,
+      avatar: conversation.avatar,
+    });
     const local = await media(type);
     if (!local) return clear();
     if (get().phase !== "outgoing") return local.getTracks().forEach((track) => track.stop());
@@ -74,16 +102,26 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
       notify("No connection for calls right now", "error");
       return clear();
     }
-    const log = await client.logCall({ conversation: conversation.id, type, startedAt: new Date().toISOString() }).catch(() => null);
-    if (get().phase === "idle") return log && update(log, { status: "cancelled", ended_at: new Date().toISOString() });
+    const log = await client
+      .logCall({ conversation: conversation.id, type, startedAt: new Date().toISOString() })
+      .catch(() => null);
+    if (get().phase === "idle")
+      return log && update(log, { status: "cancelled", ended_at: new Date().toISOString() });
     return set({ log });
   }
 
   function invited(frame) {
     const from = frames.callerOf(frame);
     const known = nameOf(frame.conversation_id);
-    const call = { type: frame.call_type === "video" ? "video" : "voice", conversation: frame.conversation_id, peer: from, name: frame.from_name ?? known?.name ?? "Somebody", avatar: frame.from_avatar ?? known?.avatar ?? null };
-    if (get().phase !== "idle") return get().conversation === call.conversation ? undefined : socket.send(frames.declined(call));
+    const call = {
+      type: frame.call_type === "video" ? "video" : "voice",
+      conversation: frame.conversation_id,
+      peer: from,
+      name: frame.from_name ?? known?.name ?? "Somebody",
+      avatar: frame.from_avatar ?? known?.avatar ?? null,
+    };
+    if (get().phase !== "idle")
+      return get().conversation === call.conversation ? undefined : socket.send(frames.declined(call));
     early = [];
     return set({ ...IDLE, ...call, phase: "incoming", offer: frame.offer });
   }
@@ -100,7 +138,9 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
     early = [];
     socket.send(frames.answer(get(), answer));
     if (client.logsWhatItReceives) {
-      const log = await client.logCall({ conversation: call.conversation, type: call.type, startedAt: new Date().toISOString() }).catch(() => null);
+      const log = await client
+        .logCall({ conversation: call.conversation, type: call.type, startedAt: new Date().toISOString() })
+        .catch(() => null);
       set({ log });
     }
   }
@@ -114,7 +154,8 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
 
   function declined(frame) {
     const reason = WHY[frame.reason] ?? (frame.reason ? "cannot be called" : "declined");
-    if (get().phase === "outgoing" && !frame.reason) update(get().log, { status: "declined", ended_at: new Date().toISOString() });
+    if (get().phase === "outgoing" && !frame.reason)
+      update(get().log, { status: "declined", ended_at: new Date().toISOString() });
     over(reason);
   }
 
@@ -142,7 +183,11 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
     if (text) notify(text);
     if (status && call.log) {
       const seconds = call.answeredAt ? Math.round((Date.now() - call.answeredAt) / 1000) : 0;
-      update(call.log, { status, ended_at: new Date().toISOString(), ...(status === "ended" ? { duration_seconds: seconds } : {}) });
+      update(call.log, {
+        status,
+        ended_at: new Date().toISOString(),
+        ...(status === "ended" ? { duration_seconds: seconds } : {}),
+      });
     }
     clear();
   }
@@ -155,14 +200,19 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
     peer?.close();
     peer = null;
     early = [];
-    get().local?.getTracks().forEach((track) => track.stop());
+    get()
+      .local?.getTracks()
+      .forEach((track) => track.stop());
     set({ ...IDLE });
     changed();
   }
 
   function toggle(kind, name) {
     const off = !get()[name];
-    get().local?.getTracks().filter((track) => track.kind === kind).forEach((track) => (track.enabled = !off));
+    get()
+      .local?.getTracks()
+      .filter((track) => track.kind === kind)
+      .forEach((track) => (track.enabled = !off));
     set({ [name]: off });
   }
 

@@ -6,7 +6,10 @@ export function createPeer({ iceServers, local, onCandidate, onRemote, onConnect
   let described = false;
 
   for (const track of local.getTracks()) connection.addTrack(track, local);
-  connection.addEventListener("icecandidate", ({ candidate }) => candidate && onCandidate(candidate.toJSON()));
+  connection.addEventListener(
+    "icecandidate",
+    ({ candidate }) => candidate && onCandidate(candidate.toJSON()),
+  );
   connection.addEventListener("track", ({ streams }) => onRemote(streams[0]));
   connection.addEventListener("connectionstatechange", () => {
     if (connection.connectionState === "connected") onConnected();

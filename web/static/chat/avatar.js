@@ -6,7 +6,12 @@ const COLOURS = 8;
 
 export function initials(name) {
   const words = String(name).trim().split(/\s+|_/).filter(Boolean);
-  return (words.slice(0, 2).map((word) => [...word][0]).join("") || "?").toUpperCase();
+  return (
+    words
+      .slice(0, 2)
+      .map((word) => [...word][0])
+      .join("") || "?"
+  ).toUpperCase();
 }
 
 function colourOf(name) {
@@ -18,7 +23,11 @@ function colourOf(name) {
 /** `online` adds the dot: true, false, or null for none. */
 export function avatar(name, url, { online = null, large = false } = {}) {
   const address = safeUrl(url);
-  const element = h("span", { class: `avatar tint-${colourOf(name)}${large ? " avatar-large" : ""}`, "aria-hidden": "true" }, initials(name));
+  const element = h(
+    "span",
+    { class: `avatar tint-${colourOf(name)}${large ? " avatar-large" : ""}`, "aria-hidden": "true" },
+    initials(name),
+  );
   if (address) {
     const picture = h("img", { class: "avatar-picture", src: address, alt: "", loading: "lazy" });
     picture.addEventListener("error", () => picture.remove());

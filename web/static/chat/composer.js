@@ -7,14 +7,36 @@ import { createRecorder } from "./recorder.js";
 const QUIET_AFTER_MS = 2000;
 
 export function createComposer(chat, ui) {
-  const input = h("textarea", { class: "composer-input", rows: "1", placeholder: "Write a message", "aria-label": "Message", on: { keydown, input: typed, paste } });
-  const picker = h("input", { type: "file", class: "visually-hidden", "aria-label": "Choose a file", tabindex: "-1", on: { change: () => picked(picker.files[0]) } });
-  const button = (name, label, click, kind = "") => h("button", { type: "button", class: `icon-button ${kind}`, "aria-label": label, title: label, on: { click } }, icon(name));
+  const input = h("textarea", {
+    class: "composer-input",
+    rows: "1",
+    placeholder: "Write a message",
+    "aria-label": "Message",
+    on: { keydown, input: typed, paste },
+  });
+  const picker = h("input", {
+    type: "file",
+    class: "visually-hidden",
+    "aria-label": "Choose a file",
+    tabindex: "-1",
+    on: { change: () => picked(picker.files[0]) },
+  });
+  const button = (name, label, click, kind = "") =>
+    h(
+      "button",
+      { type: "button", class: `icon-button ${kind}`, "aria-label": label, title: label, on: { click } },
+      icon(name),
+    );
   const attach = button("attach", "Attach a file", () => picker.click());
   const recorder = createRecorder(ui, (file) => picked(file));
   const send = button("send", "Send", submit, "send");
   const context = h("div", { class: "composer-context", hidden: true });
-  const element = h("div", { class: "composer", on: { dragover: (event) => event.preventDefault(), drop } }, context, h("div", { class: "composer-row" }, attach, picker, input, recorder.element, send));
+  const element = h(
+    "div",
+    { class: "composer", on: { dragover: (event) => event.preventDefault(), drop } },
+    context,
+    h("div", { class: "composer-row" }, attach, picker, input, recorder.element, send),
+  );
   let editing = null;
   let typingTimer = 0;
   let conversationId = null;
@@ -49,7 +71,18 @@ export function createComposer(chat, ui) {
     editing = edited;
     if (!about) return;
     const cancel = () => (edited ? chat.setEditing(null) : chat.setReply(null));
-    fill(context, icon(edited ? "edit" : "reply"), h("span", { class: "context-text" }, h("strong", {}, edited ? "Editing" : `Reply to ${about.mine ? "yourself" : about.sender.name}`), " ", about.text || "Media"), button("close", "Cancel", cancel));
+    fill(
+      context,
+      icon(edited ? "edit" : "reply"),
+      h(
+        "span",
+        { class: "context-text" },
+        h("strong", {}, edited ? "Editing" : `Reply to ${about.mine ? "yourself" : about.sender.name}`),
+        " ",
+        about.text || "Media",
+      ),
+      button("close", "Cancel", cancel),
+    );
     input.focus();
   }
 

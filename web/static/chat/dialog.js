@@ -12,7 +12,16 @@ export function openDialog(ui, title, ...content) {
   const dialog = h(
     "div",
     { class: "dialog", role: "dialog", "aria-modal": "true", "aria-labelledby": id, tabindex: "-1" },
-    h("div", { class: "dialog-head" }, h("h2", { id }, title), h("button", { type: "button", class: "icon-button", "aria-label": "Close", on: { click: close } }, icon("close"))),
+    h(
+      "div",
+      { class: "dialog-head" },
+      h("h2", { id }, title),
+      h(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": "Close", on: { click: close } },
+        icon("close"),
+      ),
+    ),
     body,
   );
   const layer = h("div", { class: "dialog-layer", on: { keydown, pointerdown } }, dialog);
@@ -51,8 +60,16 @@ export function confirmDialog(ui, title, text, label, action) {
     h(
       "div",
       { class: "dialog-actions" },
-      h("button", { type: "button", class: "button button-quiet", on: { click: () => dialog.close() } }, "Keep"),
-      h("button", { type: "button", class: "button button-danger", on: { click: () => (dialog.close(), action()) } }, label),
+      h(
+        "button",
+        { type: "button", class: "button button-quiet", on: { click: () => dialog.close() } },
+        "Keep",
+      ),
+      h(
+        "button",
+        { type: "button", class: "button button-danger", on: { click: () => (dialog.close(), action()) } },
+        label,
+      ),
     ),
   );
 }

@@ -16,7 +16,9 @@ export function kindOf(file) {
 
 export function readableSize(bytes) {
   if (!bytes) return "";
-  return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  return bytes < 1024 * 1024
+    ? `${Math.max(1, Math.round(bytes / 1024))} KB`
+    : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
 const isSvg = (media) => /svg/i.test(media.meta?.mime ?? "") || /\.svg($|\?)/i.test(media.url);
@@ -29,20 +31,58 @@ export function mediaView(message) {
   if (!address) return h("span", { class: "media-file" }, icon("file"), h("span", {}, name));
   const type = isSvg(message.media) ? "file" : message.type;
   if (type === "image") return picture(address, name);
-  if (type === "audio") return h("audio", { class: "media-audio", controls: true, preload: "metadata", src: address, "aria-label": `Recording ${name}` });
-  if (type === "video") return h("video", { class: "media-picture", controls: true, preload: "metadata", src: address, "aria-label": `Video ${name}` });
-  return h("a", { class: "media-file", href: address, download: name, target: "_blank", rel: "noopener noreferrer" }, icon("file"), h("span", { class: "media-name" }, name), h("span", { class: "media-size" }, readableSize(meta.size ?? meta.file_size)));
+  if (type === "audio")
+    return h("audio", {
+      class: "media-audio",
+      controls: true,
+      preload: "metadata",
+      src: address,
+      "aria-label": `Recording ${name}`,
+    });
+  if (type === "video")
+    return h("video", {
+      class: "media-picture",
+      controls: true,
+      preload: "metadata",
+      src: address,
+      "aria-label": `Video ${name}`,
+    });
+  return h(
+    "a",
+    { class: "media-file", href: address, download: name, target: "_blank", rel: "noopener noreferrer" },
+    icon("file"),
+    h("span", { class: "media-name" }, name),
+    h("span", { class: "media-size" }, readableSize(meta.size ?? meta.file_size)),
+  );
 }
 
 function picture(address, name) {
-  return h("a", { href: address, target: "_blank", rel: "noopener noreferrer", class: "media-link" }, h("img", { class: "media-picture", src: address, alt: name || "Picture", loading: "lazy" }));
+  return h(
+    "a",
+    { href: address, target: "_blank", rel: "noopener noreferrer", class: "media-link" },
+    h("img", { class: "media-picture", src: address, alt: name || "Picture", loading: "lazy" }),
+  );
 }
 
 /** What is about to be sent. Give the address back with URL.revokeObjectURL when done. */
 export function filePreview(file, address) {
   const kind = kindOf(file);
   if (kind === "image") return h("img", { class: "media-picture", src: address, alt: file.name });
-  if (kind === "audio") return h("audio", { class: "media-audio", controls: true, src: address, "aria-label": "Your recording" });
-  if (kind === "video") return h("video", { class: "media-picture", controls: true, muted: true, src: address, "aria-label": "Your video" });
-  return h("span", { class: "media-file" }, icon("file"), h("span", { class: "media-name" }, file.name), h("span", { class: "media-size" }, readableSize(file.size)));
+  if (kind === "audio")
+    return h("audio", { class: "media-audio", controls: true, src: address, "aria-label": "Your recording" });
+  if (kind === "video")
+    return h("video", {
+      class: "media-picture",
+      controls: true,
+      muted: true,
+      src: address,
+      "aria-label": "Your video",
+    });
+  return h(
+    "span",
+    { class: "media-file" },
+    icon("file"),
+    h("span", { class: "media-name" }, file.name),
+    h("span", { class: "media-size" }, readableSize(file.size)),
+  );
 }

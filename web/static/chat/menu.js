@@ -8,7 +8,18 @@ let close = null;
 export function openMenu(anchor, items, top = null) {
   close?.();
   const buttons = items.filter(Boolean).map(([name, label, action, kind]) =>
-    h("button", { type: "button", role: "menuitem", class: `menu-item ${kind ?? ""}`, tabindex: "-1", on: { click: () => (end(), action()) } }, icon(name), label),
+    h(
+      "button",
+      {
+        type: "button",
+        role: "menuitem",
+        class: `menu-item ${kind ?? ""}`,
+        tabindex: "-1",
+        on: { click: () => (end(), action()) },
+      },
+      icon(name),
+      label,
+    ),
   );
   const menu = h("div", { class: "menu", role: "menu", on: { keydown } }, top && top(() => end()), buttons);
   const frame = anchor.closest(".modal");
@@ -20,7 +31,14 @@ export function openMenu(anchor, items, top = null) {
   function keydown(event) {
     const list = all();
     const at = list.indexOf(document.activeElement);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: list.length - 1 }[event.key];
+    const next = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      ArrowRight: at + 1,
+      ArrowLeft: at - 1,
+      Home: 0,
+      End: list.length - 1,
+    }[event.key];
     if (event.key === "Escape" || event.key === "Tab") {
       event.preventDefault();
       event.stopPropagation();

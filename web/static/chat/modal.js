@@ -26,15 +26,33 @@ export async function mountModal(root, options) {
   const make = options.shape === "legacy" ? createLegacyClient : createModernClient;
   let client;
   try {
-    client = await make({ token: options.token, role: options.role, extended: options.extended, signal: aborter.signal });
+    client = await make({
+      token: options.token,
+      role: options.role,
+      extended: options.extended,
+      signal: aborter.signal,
+    });
   } catch (error) {
-    panes.append(h("p", { class: "list-note", role: "alert" }, `Nobody is signed in here. ${error.detail ?? ""}`));
+    panes.append(
+      h("p", { class: "list-note", role: "alert" }, `Nobody is signed in here. ${error.detail ?? ""}`),
+    );
     return { close: () => aborter.abort(), chat: null };
   }
   const chat = createChat(client, toasts.show);
   let calls = null;
-  const socket = openSocket({ path: client.socketPath, token: options.token, onFrame: (frame_) => calls?.receive(frame_), onState: (state) => (frame.dataset.socket = state) });
-  calls = createCalls({ client, socket, notify: toasts.show, changed: chat.refreshCalls, nameOf: nameIn(chat) });
+  const socket = openSocket({
+    path: client.socketPath,
+    token: options.token,
+    onFrame: (frame_) => calls?.receive(frame_),
+    onState: (state) => (frame.dataset.socket = state),
+  });
+  calls = createCalls({
+    client,
+    socket,
+    notify: toasts.show,
+    changed: chat.refreshCalls,
+    nameOf: nameIn(chat),
+  });
   const list = createList(chat, ui);
   const thread = createThread(chat, ui, calls);
   ui.jump = thread.jump;
@@ -49,7 +67,9 @@ export async function mountModal(root, options) {
   addEventListener("offline", offline);
   const stop = (options.shape === "legacy" ? startLegacyRhythm : startModernRhythm)(chat);
   await chat.load();
-  const first = chat.store.get().conversations.find((one) => one.type === "direct" && one.other?.user_id === options.openWith);
+  const first = chat.store
+    .get()
+    .conversations.find((one) => one.type === "direct" && one.other?.user_id === options.openWith);
   if (first && frame.clientWidth >= TWO_PANES_PX) chat.open(first.id);
 
   return {

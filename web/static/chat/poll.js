@@ -11,13 +11,27 @@ export function pollRow(poll, chat) {
       const chosen = poll.chosen.includes(one.id);
       return h(
         "button",
-        { type: "button", class: "poll-option", disabled: poll.ended, "aria-pressed": String(chosen), on: { click: () => chat.vote(poll, one.id) } },
+        {
+          type: "button",
+          class: "poll-option",
+          disabled: poll.ended,
+          "aria-pressed": String(chosen),
+          on: { click: () => chat.vote(poll, one.id) },
+        },
         h("span", {}, one.text),
         h("span", {}, `${one.votes}`),
-        h("progress", { max: "100", value: one.percentage, "aria-label": `${one.text}: ${Math.round(one.percentage)} %` }),
+        h("progress", {
+          max: "100",
+          value: one.percentage,
+          "aria-label": `${one.text}: ${Math.round(one.percentage)} %`,
+        }),
       );
     }),
-    h("p", { class: "poll-foot" }, `${poll.total} ${poll.total === 1 ? "vote" : "votes"}${poll.ended ? " · ended" : ""}`),
+    h(
+      "p",
+      { class: "poll-foot" },
+      `${poll.total} ${poll.total === 1 ? "vote" : "votes"}${poll.ended ? " · ended" : ""}`,
+    ),
   );
 }
 
@@ -40,9 +54,16 @@ export function showNewPoll(chat, ui) {
   );
   function submit(event) {
     event.preventDefault();
-    const lines = options.value.split("\n").map((line) => line.trim()).filter(Boolean);
+    const lines = options.value
+      .split("\n")
+      .map((line) => line.trim())
+      .filter(Boolean);
     if (lines.length < 2) return options.setCustomValidity("At least two options");
     dialog.close();
-    return chat.createPoll(conversation, { question: question.value.trim(), options: lines, multiple: multiple.checked });
+    return chat.createPoll(conversation, {
+      question: question.value.trim(),
+      options: lines,
+      multiple: multiple.checked,
+    });
   }
 }

@@ -6,7 +6,17 @@ import { length } from "../shared/time.js";
 const LONGEST_S = 300;
 
 export function createRecorder(ui, done) {
-  const button = h("button", { type: "button", class: "icon-button record", "aria-label": "Record a voice message", title: "Record a voice message", on: { click: toggle } }, icon("mic"));
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button record",
+      "aria-label": "Record a voice message",
+      title: "Record a voice message",
+      on: { click: toggle },
+    },
+    icon("mic"),
+  );
   let recorder = null;
   let timer = 0;
 
@@ -43,7 +53,12 @@ export function createRecorder(ui, done) {
     button.classList.remove("recording");
     button.setAttribute("aria-label", "Record a voice message");
     fill(button, icon("mic"));
-    if (parts.length) done(new File(parts, `voice.${type.includes("ogg") ? "ogg" : type.includes("mp4") ? "m4a" : "webm"}`, { type }));
+    if (parts.length)
+      done(
+        new File(parts, `voice.${type.includes("ogg") ? "ogg" : type.includes("mp4") ? "m4a" : "webm"}`, {
+          type,
+        }),
+      );
   }
 
   return { element: button };

@@ -4,9 +4,26 @@ import { brief } from "../shared/time.js";
 import { openDialog } from "./dialog.js";
 
 export function showSearch(chat, ui) {
-  const field = h("input", { type: "search", class: "field", "aria-label": "Search for", placeholder: "Words in a message", minlength: "2", required: true });
+  const field = h("input", {
+    type: "search",
+    class: "field",
+    "aria-label": "Search for",
+    placeholder: "Words in a message",
+    minlength: "2",
+    required: true,
+  });
   const results = h("ul", { class: "results", "aria-label": "Found messages" });
-  const dialog = openDialog(ui, "Search messages", h("form", { class: "row", on: { submit } }, field, h("button", { class: "button button-primary" }, "Search")), results);
+  const dialog = openDialog(
+    ui,
+    "Search messages",
+    h(
+      "form",
+      { class: "row", on: { submit } },
+      field,
+      h("button", { class: "button button-primary" }, "Search"),
+    ),
+    results,
+  );
 
   async function submit(event) {
     event.preventDefault();
@@ -19,7 +36,17 @@ export function showSearch(chat, ui) {
     return h(
       "li",
       {},
-      h("button", { type: "button", class: "result", on: { click: () => (dialog.close(), ui.jump(message.id)) } }, h("span", { class: "conversation-top" }, h("strong", {}, message.mine ? "You" : message.sender.name), h("time", {}, brief(message.at))), h("span", {}, ...marked(message.text, field.value.trim()))),
+      h(
+        "button",
+        { type: "button", class: "result", on: { click: () => (dialog.close(), ui.jump(message.id)) } },
+        h(
+          "span",
+          { class: "conversation-top" },
+          h("strong", {}, message.mine ? "You" : message.sender.name),
+          h("time", {}, brief(message.at)),
+        ),
+        h("span", {}, ...marked(message.text, field.value.trim())),
+      ),
     );
   }
 }
@@ -28,5 +55,9 @@ export function showSearch(chat, ui) {
 function marked(text, wanted) {
   const at = text.toLowerCase().indexOf(wanted.toLowerCase());
   if (at < 0) return [text];
-  return [text.slice(0, at), h("mark", {}, text.slice(at, at + wanted.length)), text.slice(at + wanted.length)];
+  return [
+    text.slice(0, at),
+    h("mark", {}, text.slice(at, at + wanted.length)),
+    text.slice(at + wanted.length),
+  ];
 }

@@ -19,12 +19,22 @@ export function createThread(chat, ui, calls) {
   const pinned = h("div", { class: "pinned", hidden: true });
   const list = h("ol", { class: "messages", "aria-label": "Messages" });
   const typing = h("p", { class: "typing", role: "status" });
-  const scroll = h("div", { class: "scroll messages-scroll", tabindex: "0", "aria-label": "Message history", role: "region" }, h("p", { class: "older", hidden: true }, "Loading older messages…"), list);
+  const scroll = h(
+    "div",
+    { class: "scroll messages-scroll", tabindex: "0", "aria-label": "Message history", role: "region" },
+    h("p", { class: "older", hidden: true }, "Loading older messages…"),
+    list,
+  );
   const notice = h("div", { class: "notice", hidden: true });
   const composer = createComposer(chat, ui);
   const empty = h("div", { class: "empty" }, icon("chat"), h("p", {}, "Choose a conversation"));
   const filled = h("div", { class: "thread" }, head, pinned, scroll, typing, notice, composer.element);
-  const element = h("section", { class: "pane thread-pane", "aria-label": `${ui.title}: messages` }, empty, filled);
+  const element = h(
+    "section",
+    { class: "pane thread-pane", "aria-label": `${ui.title}: messages` },
+    empty,
+    filled,
+  );
   let shownId = null;
   let stick = true;
 
@@ -61,13 +71,38 @@ export function createThread(chat, ui, calls) {
 
   function renderHead(state, conversation) {
     const presence = state.presence.get(conversation.id) ?? conversation;
-    const line = conversation.type === "direct" ? (presence.online ? "online" : presence.lastSeen ? `seen ${ago(presence.lastSeen)}` : conversation.role ?? "") : `${conversation.count ?? ""} people`;
+    const line =
+      conversation.type === "direct"
+        ? presence.online
+          ? "online"
+          : presence.lastSeen
+            ? `seen ${ago(presence.lastSeen)}`
+            : (conversation.role ?? "")
+        : `${conversation.count ?? ""} people`;
     const blocked = chat.isBlocked(conversation);
-    const text = JSON.stringify([conversation.name, conversation.avatar, conversation.muted, conversation.archived, line, presence.online, blocked]);
+    const text = JSON.stringify([
+      conversation.name,
+      conversation.avatar,
+      conversation.muted,
+      conversation.archived,
+      line,
+      presence.online,
+      blocked,
+    ]);
     if (head.signature === text + conversation.id) return;
     head.signature = text + conversation.id;
-    const button = (name, label, click, extra = {}) => h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, ...extra, on: { click } }, icon(name));
-    const more = button("more", "More about this conversation", () => openMenu(more, actions(conversation, blocked, chat, ui)), { "aria-haspopup": "menu", "aria-expanded": "false" });
+    const button = (name, label, click, extra = {}) =>
+      h(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": label, title: label, ...extra, on: { click } },
+        icon(name),
+      );
+    const more = button(
+      "more",
+      "More about this conversation",
+      () => openMenu(more, actions(conversation, blocked, chat, ui)),
+      { "aria-haspopup": "menu", "aria-expanded": "false" },
+    );
     const direct = conversation.type === "direct" && conversation.other;
     fill(
       head,
@@ -87,7 +122,17 @@ export function createThread(chat, ui, calls) {
     const text = JSON.stringify(pins);
     if (pinned.signature === text) return;
     pinned.signature = text;
-    if (pins.length) fill(pinned, h("button", { type: "button", class: "pinned-button", on: { click: () => jump(pins[0].id) } }, icon("pin"), h("span", {}, h("strong", {}, pins[0].name), " ", pins[0].text), pins.length > 1 && h("span", { class: "badge" }, pins.length)));
+    if (pins.length)
+      fill(
+        pinned,
+        h(
+          "button",
+          { type: "button", class: "pinned-button", on: { click: () => jump(pins[0].id) } },
+          icon("pin"),
+          h("span", {}, h("strong", {}, pins[0].name), " ", pins[0].text),
+          pins.length > 1 && h("span", { class: "badge" }, pins.length),
+        ),
+      );
   }
 
   function jump(id) {
@@ -103,7 +148,11 @@ export function createThread(chat, ui, calls) {
     const top = scroll.scrollTop;
     const height = scroll.scrollHeight;
     const firstKey = list.firstElementChild?.nextElementSibling?.dataset.key;
-    keyed(list, rows, { key: (row) => row.key, signature: (row) => (row.kind === "message" ? signature(row.value, group) : JSON.stringify(row.value)), render: (row) => element_(row, group) });
+    keyed(list, rows, {
+      key: (row) => row.key,
+      signature: (row) => (row.kind === "message" ? signature(row.value, group) : JSON.stringify(row.value)),
+      render: (row) => element_(row, group),
+    });
     scroll.firstElementChild.hidden = !state.loadingOlder;
     const grewAbove = firstKey && rows[1] && rows[1].key !== firstKey && !stick;
     if (stick) toEnd();
@@ -123,11 +172,30 @@ export function createThread(chat, ui, calls) {
 
   function renderNotice(state, conversation) {
     const blocked = chat.isBlocked(conversation);
-    const text = state.offline ? "You are offline. Messages are sent when the connection is back." : blocked ? `You have blocked ${conversation.name}.` : state.threadPhase === "failed" ? `Could not load the messages. ${state.error}` : "";
+    const text = state.offline
+      ? "You are offline. Messages are sent when the connection is back."
+      : blocked
+        ? `You have blocked ${conversation.name}.`
+        : state.threadPhase === "failed"
+          ? `Could not load the messages. ${state.error}`
+          : "";
     notice.hidden = !text;
     if (notice.signature === text) return;
     notice.signature = text;
-    fill(notice, h("span", {}, text), blocked && h("button", { type: "button", class: "button button-quiet", on: { click: () => chat.block(conversation, false) } }, "Unblock"));
+    fill(
+      notice,
+      h("span", {}, text),
+      blocked &&
+        h(
+          "button",
+          {
+            type: "button",
+            class: "button button-quiet",
+            on: { click: () => chat.block(conversation, false) },
+          },
+          "Unblock",
+        ),
+    );
   }
 
   chat.store.subscribe(render);
@@ -139,10 +207,36 @@ function actions(conversation, blocked, chat, ui) {
   return [
     group && ["group", "Members", () => showMembers(chat, ui)],
     ["bell", conversation.muted ? "Unmute" : "Mute", () => chat.mute(conversation, !conversation.muted)],
-    ["archive", conversation.archived ? "Move back from the archive" : "Archive", () => chat.archive(conversation, !conversation.archived)],
+    [
+      "archive",
+      conversation.archived ? "Move back from the archive" : "Archive",
+      () => chat.archive(conversation, !conversation.archived),
+    ],
     ["check", "New poll", () => showNewPoll(chat, ui)],
-    ["trash", "Clear history", () => confirmDialog(ui, "Clear this history?", "Only you lose it; the others keep theirs.", "Clear", () => chat.clearHistory(conversation)), "danger"],
-    !group && conversation.other && ["block", blocked ? "Unblock" : "Block", () => chat.block(conversation, !blocked), "danger"],
-    group && ["back", "Leave the group", () => confirmDialog(ui, "Leave this group?", "An admin can add you again.", "Leave", () => chat.leave(conversation)), "danger"],
+    [
+      "trash",
+      "Clear history",
+      () =>
+        confirmDialog(ui, "Clear this history?", "Only you lose it; the others keep theirs.", "Clear", () =>
+          chat.clearHistory(conversation),
+        ),
+      "danger",
+    ],
+    !group &&
+      conversation.other && [
+        "block",
+        blocked ? "Unblock" : "Block",
+        () => chat.block(conversation, !blocked),
+        "danger",
+      ],
+    group && [
+      "back",
+      "Leave the group",
+      () =>
+        confirmDialog(ui, "Leave this group?", "An admin can add you again.", "Leave", () =>
+          chat.leave(conversation),
+        ),
+      "danger",
+    ],
   ];
 }

@@ -6,13 +6,27 @@ import { filePreview, kindOf } from "./media.js";
 export function showUpload(chat, ui, file) {
   const address = URL.createObjectURL(file);
   const caption = h("input", { class: "field", maxlength: "1000" });
-  const progress = h("progress", { class: "progress", max: "1", value: 0, hidden: true, "aria-label": "Upload" });
+  const progress = h("progress", {
+    class: "progress",
+    max: "1",
+    value: 0,
+    hidden: true,
+    "aria-label": "Upload",
+  });
   const problem = h("p", { class: "failure", role: "alert" });
   const send = h("button", { class: "button button-primary" }, "Send");
   const dialog = openDialog(
     ui,
     `Send ${{ image: "a picture", video: "a video", audio: "a recording", file: "a file" }[kindOf(file)]}`,
-    h("form", { on: { submit } }, h("div", { class: "preview-box" }, filePreview(file, address)), labelled("Caption", caption), progress, problem, h("div", { class: "dialog-actions" }, send)),
+    h(
+      "form",
+      { on: { submit } },
+      h("div", { class: "preview-box" }, filePreview(file, address)),
+      labelled("Caption", caption),
+      progress,
+      problem,
+      h("div", { class: "dialog-actions" }, send),
+    ),
   );
   send.focus();
 

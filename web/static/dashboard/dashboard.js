@@ -7,8 +7,12 @@ const byId = (id) => document.getElementById(id);
 const charts = createCharts(byId("charts"));
 const whole = new Intl.NumberFormat();
 
-const percent = (share) => (share === null || share === undefined ? "–" : `${(share * 100).toFixed(share > 0.995 || share < 0.005 ? 0 : 1)} %`);
-const ms = (value) => (value === null || value === undefined ? "–" : `${value.toFixed(value < 1 ? 2 : 1)} ms`);
+const percent = (share) =>
+  share === null || share === undefined
+    ? "–"
+    : `${(share * 100).toFixed(share > 0.995 || share < 0.005 ? 0 : 1)} %`;
+const ms = (value) =>
+  value === null || value === undefined ? "–" : `${value.toFixed(value < 1 ? 2 : 1)} ms`;
 const sum = (rows, name) => rows.reduce((total, row) => total + row[name], 0);
 
 async function refresh() {
@@ -39,16 +43,42 @@ function tiles(data) {
   const last = data.points.findLast((one) => one.median_ms !== null);
   fill(
     byId("tiles"),
-    tile("Legacy share", percent(legacy + modern ? legacy / (legacy + modern) : null), `${whole.format(legacy)} of ${whole.format(legacy + modern)} requests`, "legacy"),
-    tile("Look-ups from the cache", percent(asked ? (data.lookups.hits ?? 0) / asked : null), `${whole.format(asked)} look-ups, ${whole.format(data.events.queries ?? 0)} queries`, "modern"),
+    tile(
+      "Legacy share",
+      percent(legacy + modern ? legacy / (legacy + modern) : null),
+      `${whole.format(legacy)} of ${whole.format(legacy + modern)} requests`,
+      "legacy",
+    ),
+    tile(
+      "Look-ups from the cache",
+      percent(asked ? (data.lookups.hits ?? 0) / asked : null),
+      `${whole.format(asked)} look-ups, ${whole.format(data.events.queries ?? 0)} queries`,
+      "modern",
+    ),
     tile("Added by the gateway", ms(last?.median_ms), `95 of 100 under ${ms(last?.slow_ms)}`, ""),
-    tile("Errors", whole.format(errors), legacy + modern ? `${percent(errors / (legacy + modern))} of requests` : "no requests yet", errors ? "bad" : ""),
-    tile("Migration", data.phase?.name ?? data.phase ?? "unknown", data.phase?.text ?? "phase of the database", ""),
+    tile(
+      "Errors",
+      whole.format(errors),
+      legacy + modern ? `${percent(errors / (legacy + modern))} of requests` : "no requests yet",
+      errors ? "bad" : "",
+    ),
+    tile(
+      "Migration",
+      data.phase?.name ?? data.phase ?? "unknown",
+      data.phase?.text ?? "phase of the database",
+      "",
+    ),
   );
 }
 
 function tile(name, value, note, kind) {
-  return h("div", { class: `tile tile-${kind || "plain"}` }, h("h2", {}, name), h("p", { class: "value" }, value), h("p", { class: "note" }, note));
+  return h(
+    "div",
+    { class: `tile tile-${kind || "plain"}` },
+    h("h2", {}, name),
+    h("p", { class: "value" }, value),
+    h("p", { class: "note" }, note),
+  );
 }
 
 function operations(rows) {
@@ -58,8 +88,36 @@ function operations(rows) {
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, ["Operation", "Legacy", "Modern", "Errors", ""].map((name, index) => h("th", { scope: "col", class: index && index < 4 ? "number" : "" }, name || h("span", { class: "visually-hidden" }, "Share"))))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.name), number(row.legacy), number(row.modern), number(row.errors, row.errors ? "bad" : ""), h("td", { class: "bars" }, bar(row, most))))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          ["Operation", "Legacy", "Modern", "Errors", ""].map((name, index) =>
+            h(
+              "th",
+              { scope: "col", class: index && index < 4 ? "number" : "" },
+              name || h("span", { class: "visually-hidden" }, "Share"),
+            ),
+          ),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row) =>
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, row.name),
+            number(row.legacy),
+            number(row.modern),
+            number(row.errors, row.errors ? "bad" : ""),
+            h("td", { class: "bars" }, bar(row, most)),
+          ),
+        ),
+      ),
     ),
   );
 }
@@ -83,8 +141,34 @@ function callers(rows) {
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, ["User", "Role", "Client", "Requests", "Last"].map((name, index) => h("th", { scope: "col", class: index > 2 ? "number" : "" }, name)))),
-      h("tbody", {}, rows.slice(0, 200).map((row) => h("tr", {}, h("th", { scope: "row" }, row.user_id), h("td", {}, row.role), h("td", {}, row.client), number(row.requests), h("td", { class: "number" }, new Date(row.last * 1000).toLocaleString())))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          ["User", "Role", "Client", "Requests", "Last"].map((name, index) =>
+            h("th", { scope: "col", class: index > 2 ? "number" : "" }, name),
+          ),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows
+          .slice(0, 200)
+          .map((row) =>
+            h(
+              "tr",
+              {},
+              h("th", { scope: "row" }, row.user_id),
+              h("td", {}, row.role),
+              h("td", {}, row.client),
+              number(row.requests),
+              h("td", { class: "number" }, new Date(row.last * 1000).toLocaleString()),
+            ),
+          ),
+      ),
     ),
   );
 }

@@ -23,14 +23,22 @@ export async function createLegacyClient({ token, role, extended, signal }) {
   const call = (method, path, query = P3, body = undefined, json = undefined) =>
     http.call(method, at(path), { query, body, ...(json === undefined ? {} : { json }) });
 
-  const flagged = (row) => (extended ? row : { ...row, muted: flags.has("chat_muted", row.id), archived: flags.has("chat_archived", row.id) });
+  const flagged = (row) =>
+    extended
+      ? row
+      : { ...row, muted: flags.has("chat_muted", row.id), archived: flags.has("chat_archived", row.id) };
 
   return {
     shape: "legacy",
     extended,
     userId: profile.user_id,
     profile,
-    me: { key: keyOf(profile), name: me.name ?? me.first_name ?? "", avatar: me.profile_picture ?? null, label: profile.profile_type },
+    me: {
+      key: keyOf(profile),
+      name: me.name ?? me.first_name ?? "",
+      avatar: me.profile_picture ?? null,
+      label: profile.profile_type,
+    },
     socketPath: `/ws/${profile.profile_id}/${profile.profile_type}`,
     frames: legacyFrames(profile, me),
     token,
@@ -41,7 +49,11 @@ export async function createLegacyClient({ token, role, extended, signal }) {
       await Promise.all([settings(), settings(), quiet(call("GET", "/security/two-step", P2))]);
     },
     async conversations({ first = false, archived = false } = {}) {
-      const query = first ? [...P3, ["filter_type", "all"]] : archived && extended ? [...P3, ["filter_type", "archived"]] : P3;
+      const query = first
+        ? [...P3, ["filter_type", "all"]]
+        : archived && extended
+          ? [...P3, ["filter_type", "archived"]]
+          : P3;
       const answer = await call("GET", "/conversations", query);
       return (answer?.conversations ?? []).map((row) => flagged(reading.conversation(row)));
     },
@@ -76,10 +88,19 @@ export async function createLegacyClient({ token, role, extended, signal }) {
       return (answer?.call_logs ?? []).map(reading.call);
     },
     async polls(conversation) {
-      return ((await call("GET", `/polls/conversation/${conversation.id}`))?.polls ?? []).map((row) => reading.poll(row, profile));
+      return ((await call("GET", `/polls/conversation/${conversation.id}`))?.polls ?? []).map((row) =>
+        reading.poll(row, profile),
+      );
     },
     createPoll: (conversation, { question, options, multiple }) =>
-      call("POST", "/polls", P3, { conversation_id: conversation.id, question, options, multiple_choice: multiple, anonymous: false, end_time_hours: null }),
+      call("POST", "/polls", P3, {
+        conversation_id: conversation.id,
+        question,
+        options,
+        multiple_choice: multiple,
+        anonymous: false,
+        end_time_hours: null,
+      }),
     vote: (poll, option) => call("POST", `/polls/${poll.id}/vote`, P3, { option_id: option }),
     deletePoll: (poll) => call("DELETE", `/polls/${poll.id}`),
 
@@ -88,8 +109,8 @@ export async function createLegacyClient({ token, role, extended, signal }) {
         conversation_id: conversation.id,
         message_type: type,
         content: text,
-        media_url: extended ? media?.url ?? null : null,
-        reply_to_id: extended ? reply?.id ?? null : null,
+        media_url: extended ? (media?.url ?? null) : null,
+        reply_to_id: extended ? (reply?.id ?? null) : null,
       };
       if (extended && media) body.media_metadata = media.meta;
       return (await call("POST", "/messages", P3, body)).message_id;
@@ -100,14 +121,21 @@ export async function createLegacyClient({ token, role, extended, signal }) {
         conversation_id: conversation.id,
         content: message.text,
         message_type: message.type,
-        ...(extended && message.media ? { media_url: message.media.url, media_metadata: message.media.meta } : {}),
+        ...(extended && message.media
+          ? { media_url: message.media.url, media_metadata: message.media.meta }
+          : {}),
         is_forwarded: true,
         forwarded_from: message.mine ? me.name : message.sender.name,
         forwarded_from_avatar: message.sender.avatar,
         forwarded_from_profile_id: from.profile_id,
         forwarded_from_profile_type: from.profile_type,
       });
-      if (note) await call("POST", "/messages", P3, { conversation_id: conversation.id, content: note, message_type: "text" });
+      if (note)
+        await call("POST", "/messages", P3, {
+          conversation_id: conversation.id,
+          content: note,
+          message_type: "text",
+        });
     },
     edit: (message, text) => call("PUT", `/messages/${message.id}`, P3, { content: text }),
     remove: (message) => call("DELETE", `/messages/${message.id}`),
@@ -116,10 +144,13 @@ export async function createLegacyClient({ token, role, extended, signal }) {
     pin: (message) => call("POST", `/messages/${message.id}/pin`),
     unpin: (message) => call("DELETE", `/messages/${message.id}/pin`, []),
 
-    typing: (conversation, on) => call("POST", `/conversations/${conversation.id}/typing`, [...P2, ["is_typing", on]], undefined, true),
+    typing: (conversation, on) =>
+      call("POST", `/conversations/${conversation.id}/typing`, [...P2, ["is_typing", on]], undefined, true),
     async typists(conversation) {
       const answer = await call("GET", `/conversations/${conversation.id}/typing`, P2);
-      return answer?.is_someone_typing ? answer.typing_users.map((one) => one.user_name ?? one.name ?? "Somebody") : [];
+      return answer?.is_someone_typing
+        ? answer.typing_users.map((one) => one.user_name ?? one.name ?? "Somebody")
+        : [];
     },
     heartbeat: () => call("POST", "/users/status/update", [...P3, ...describeDevice()], undefined, true),
     /** By conversation id: `{online, lastSeen}`. */
@@ -127,7 +158,10 @@ export async function createLegacyClient({ token, role, extended, signal }) {
       const direct = conversations.filter((one) => one.other);
       if (!direct.length) return new Map();
       const keys = direct.map((one) => keyOf(one.other));
-      const { statuses } = await call("GET", "/users/online-status", [...P3, ["profile_ids", keys.join(",")]]);
+      const { statuses } = await call("GET", "/users/online-status", [
+        ...P3,
+        ["profile_ids", keys.join(",")],
+      ]);
       return new Map(direct.map((one, index) => [one.id, presenceOf(statuses?.[keys[index]])]));
     },
 
@@ -135,7 +169,11 @@ export async function createLegacyClient({ token, role, extended, signal }) {
       const answer = await call("GET", `/conversations/${conversation.id}`);
       return {
         participants: (answer.participants ?? []).map(reading.participant),
-        pinned: (answer.pinned_messages ?? []).map((row) => ({ id: row.id, text: row.content ?? "", name: [row.first_name, row.father_name].filter(Boolean).join(" ") })),
+        pinned: (answer.pinned_messages ?? []).map((row) => ({
+          id: row.id,
+          text: row.content ?? "",
+          name: [row.first_name, row.father_name].filter(Boolean).join(" "),
+        })),
         description: answer.description ?? "",
       };
     },
@@ -154,12 +192,27 @@ export async function createLegacyClient({ token, role, extended, signal }) {
       return { id: answer.conversation_id, rejected: (answer.rejected_participants ?? []).length };
     },
     async addPeople(conversation, people) {
-      const answer = await call("POST", `/conversations/${conversation.id}/participants`, P3, { participants: people.map(({ ref }) => ({ user_id: ref.user_id, profile_id: ref.profile_id, profile_type: ref.profile_type })) });
+      const answer = await call("POST", `/conversations/${conversation.id}/participants`, P3, {
+        participants: people.map(({ ref }) => ({
+          user_id: ref.user_id,
+          profile_id: ref.profile_id,
+          profile_type: ref.profile_type,
+        })),
+      });
       return { rejected: (answer?.rejected ?? []).length };
     },
-    removePerson: (conversation, person) => call("DELETE", `/conversations/${conversation.id}/participants/${person.ref.profile_id}/${person.ref.profile_type}`),
-    leave: (conversation) => call("DELETE", `/conversations/${conversation.id}/participants/${profile.profile_id}/${profile.profile_type}`),
-    clearHistory: (conversation) => call("DELETE", `/conversations/${conversation.id}/history`, P3, undefined, true),
+    removePerson: (conversation, person) =>
+      call(
+        "DELETE",
+        `/conversations/${conversation.id}/participants/${person.ref.profile_id}/${person.ref.profile_type}`,
+      ),
+    leave: (conversation) =>
+      call(
+        "DELETE",
+        `/conversations/${conversation.id}/participants/${profile.profile_id}/${profile.profile_type}`,
+      ),
+    clearHistory: (conversation) =>
+      call("DELETE", `/conversations/${conversation.id}/history`, P3, undefined, true),
 
     async archive(conversation, on) {
       if (!extended) return flags.set("chat_archived", conversation.id, on);
@@ -175,7 +228,13 @@ export async function createLegacyClient({ token, role, extended, signal }) {
     async blocked() {
       return ((await call("GET", "/blocked"))?.blocked ?? []).map(reading.blocked);
     },
-    isBlocked: (conversation, list) => Boolean(conversation.other) && list.some((one) => one.ref.profile_id === conversation.other.profile_id && one.ref.profile_type === conversation.other.profile_type),
+    isBlocked: (conversation, list) =>
+      Boolean(conversation.other) &&
+      list.some(
+        (one) =>
+          one.ref.profile_id === conversation.other.profile_id &&
+          one.ref.profile_type === conversation.other.profile_type,
+      ),
     block: (conversation) =>
       call("POST", "/block", P3, {
         blocked_profile_id: conversation.other.profile_id,
@@ -185,8 +244,14 @@ export async function createLegacyClient({ token, role, extended, signal }) {
     unblock: (person) => call("DELETE", `/block/${person.profile_id}/${person.profile_type || "student"}`),
 
     settings: async () => (await call("GET", "/settings", P2))?.settings ?? {},
-    settingsOf: async (conversation) => (await call("GET", "/settings", two(conversation.other)))?.settings ?? {},
-    saveSettings: (settings) => call("PUT", "/settings", [], { profile_id: profile.profile_id, profile_type: profile.profile_type, settings }),
+    settingsOf: async (conversation) =>
+      (await call("GET", "/settings", two(conversation.other)))?.settings ?? {},
+    saveSettings: (settings) =>
+      call("PUT", "/settings", [], {
+        profile_id: profile.profile_id,
+        profile_type: profile.profile_type,
+        settings,
+      }),
 
     /** The old modal searched what it had; it gets all of it as its export did. */
     async search(conversation, text) {
@@ -200,7 +265,14 @@ export async function createLegacyClient({ token, role, extended, signal }) {
     },
 
     async logCall({ conversation, type, startedAt }) {
-      const body = { conversation_id: conversation, caller_profile_id: profile.profile_id, caller_profile_type: profile.profile_type, call_type: type, status: "initiated", started_at: startedAt };
+      const body = {
+        conversation_id: conversation,
+        caller_profile_id: profile.profile_id,
+        caller_profile_type: profile.profile_type,
+        call_type: type,
+        status: "initiated",
+        started_at: startedAt,
+      };
       return (await http.call("POST", "/api/call-logs", { query: P3, body })).call_log_id;
     },
     updateCall: (id, change) => http.call("PUT", `/api/call-logs/${id}`, { query: P3, body: change }),
@@ -208,14 +280,22 @@ export async function createLegacyClient({ token, role, extended, signal }) {
     logsWhatItReceives: true,
     iceServers: async () => [],
 
-    myReaction: (message) => message.reactions.find((one) => one.who.includes(String(profile.profile_id)) || one.who.includes(keyOf(profile)))?.word ?? null,
-    isAdmin: (conversation, participants) => participants.some((one) => one.key === keyOf(profile) && one.role === "admin") || conversation.creator === keyOf(profile),
+    myReaction: (message) =>
+      message.reactions.find(
+        (one) => one.who.includes(String(profile.profile_id)) || one.who.includes(keyOf(profile)),
+      )?.word ?? null,
+    isAdmin: (conversation, participants) =>
+      participants.some((one) => one.key === keyOf(profile) && one.role === "admin") ||
+      conversation.creator === keyOf(profile),
   };
 }
 
 function presenceOf(status) {
   if (!status) return { online: false, lastSeen: null };
-  return { online: Boolean(status.is_online) && !status.online_hidden, lastSeen: status.last_seen_hidden ? null : status.last_seen };
+  return {
+    online: Boolean(status.is_online) && !status.online_hidden,
+    lastSeen: status.last_seen_hidden ? null : status.last_seen,
+  };
 }
 
 function byTime(one, other) {

@@ -15,12 +15,19 @@ export function profileOf(me, role) {
 
 /** Query of most requests: profile_id, profile_type, user_id, in this order. */
 export function three(profile) {
-  return [["profile_id", profile.profile_id], ["profile_type", profile.profile_type], ["user_id", profile.user_id]];
+  return [
+    ["profile_id", profile.profile_id],
+    ["profile_type", profile.profile_type],
+    ["user_id", profile.user_id],
+  ];
 }
 
 /** Query of typing and settings. */
 export function two(profile) {
-  return [["profile_id", profile.profile_id], ["profile_type", profile.profile_type]];
+  return [
+    ["profile_id", profile.profile_id],
+    ["profile_type", profile.profile_type],
+  ];
 }
 
 /** How a list of people is named: `tutor_5`. */

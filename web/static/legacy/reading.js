@@ -13,8 +13,15 @@ export function conversation(row) {
     role: other?.profile_type ?? null,
     other,
     online: Boolean(row.is_online) && !row.online_hidden,
-    lastSeen: row.last_seen_hidden ? null : row.last_seen ?? null,
-    last: last ? { text: last.content ?? "", at: last.time ?? last.created_at, mine: Boolean(last.is_mine), type: last.type } : null,
+    lastSeen: row.last_seen_hidden ? null : (row.last_seen ?? null),
+    last: last
+      ? {
+          text: last.content ?? "",
+          at: last.time ?? last.created_at,
+          mine: Boolean(last.is_mine),
+          type: last.type,
+        }
+      : null,
     at: row.last_message_at ?? last?.time ?? row.created_at,
     unread: row.unread_count ?? 0,
     muted: Boolean(row.is_muted),
@@ -22,12 +29,19 @@ export function conversation(row) {
     archived: Boolean(row.is_archived),
     count: row.participant_count ?? null,
     synthetic: typeof row.id === "string",
-    creator: row.created_by_profile_id === undefined ? null : `${row.created_by_profile_type}_${row.created_by_profile_id}`,
+    creator:
+      row.created_by_profile_id === undefined
+        ? null
+        : `${row.created_by_profile_type}_${row.created_by_profile_id}`,
   };
 }
 
 function otherOf(row) {
-  return { profile_id: row.other_profile_id, profile_type: row.other_profile_type, user_id: row.other_user_id };
+  return {
+    profile_id: row.other_profile_id,
+    profile_type: row.other_profile_type,
+    user_id: row.other_user_id,
+  };
 }
 
 export function message(row) {
@@ -37,11 +51,25 @@ export function message(row) {
     type: row.message_type ?? "text",
     text: typeof row.content === "string" ? row.content : "",
     mine: Boolean(row.is_mine),
-    sender: { key: keyOf(sender), name: row.sender_name ?? "", avatar: row.sender_avatar ?? null, ref: sender },
+    sender: {
+      key: keyOf(sender),
+      name: row.sender_name ?? "",
+      avatar: row.sender_avatar ?? null,
+      ref: sender,
+    },
     at: row.created_at,
     status: row.status ?? null,
-    reply: row.reply_to ? { name: row.reply_to.sender ?? row.reply_to.sender_name ?? "", text: row.reply_to.text ?? row.reply_to.content ?? "" } : null,
-    reactions: (row.reactions ?? []).map((one) => ({ word: one.emoji ?? one.reaction, count: one.count, who: (one.profile_ids ?? []).map(String) })),
+    reply: row.reply_to
+      ? {
+          name: row.reply_to.sender ?? row.reply_to.sender_name ?? "",
+          text: row.reply_to.text ?? row.reply_to.content ?? "",
+        }
+      : null,
+    reactions: (row.reactions ?? []).map((one) => ({
+      word: one.emoji ?? one.reaction,
+      count: one.count,
+      who: (one.profile_ids ?? []).map(String),
+    })),
     edited: Boolean(row.is_edited),
     pinned: Boolean(row.is_pinned),
     forwarded: row.is_forwarded ? { name: row.forwarded_from ?? row.forwarded_from_name ?? "" } : null,
@@ -51,17 +79,44 @@ export function message(row) {
 
 export function participant(row) {
   const ref = { profile_id: row.profile_id, profile_type: row.profile_type, user_id: row.user_id };
-  return { key: keyOf(ref), ref, name: row.display_name ?? "", avatar: row.avatar ?? null, role: row.role, label: row.profile_type };
+  return {
+    key: keyOf(ref),
+    ref,
+    name: row.display_name ?? "",
+    avatar: row.avatar ?? null,
+    role: row.role,
+    label: row.profile_type,
+  };
 }
 
 export function contact(row) {
   const ref = { profile_id: row.profile_id, profile_type: row.profile_type, user_id: row.user_id };
-  return { key: keyOf(ref), ref, name: row.name ?? row.full_name ?? "", avatar: row.avatar ?? null, online: Boolean(row.is_online), label: row.profile_type };
+  return {
+    key: keyOf(ref),
+    ref,
+    name: row.name ?? row.full_name ?? "",
+    avatar: row.avatar ?? null,
+    online: Boolean(row.is_online),
+    label: row.profile_type,
+  };
 }
 
 export function blocked(row) {
-  const ref = { profile_id: row.blocked_profile_id, profile_type: row.blocked_profile_type, user_id: row.blocked_user_id };
-  return { key: keyOf(ref), ref, name: row.display_name ?? row.name ?? row.full_name ?? [row.first_name, row.father_name].filter(Boolean).join(" ") ?? keyOf(ref) };
+  const ref = {
+    profile_id: row.blocked_profile_id,
+    profile_type: row.blocked_profile_type,
+    user_id: row.blocked_user_id,
+  };
+  return {
+    key: keyOf(ref),
+    ref,
+    name:
+      row.display_name ??
+      row.name ??
+      row.full_name ??
+      [row.first_name, row.father_name].filter(Boolean).join(" ") ??
+      keyOf(ref),
+  };
 }
 
 export function request(row, direction) {
@@ -76,14 +131,26 @@ export function request(row, direction) {
 }
 
 export function call(row) {
-  return { id: row.id, mine: Boolean(row.is_caller), at: row.started_at, type: row.call_type, status: row.status, seconds: row.duration_seconds ?? 0 };
+  return {
+    id: row.id,
+    mine: Boolean(row.is_caller),
+    at: row.started_at,
+    type: row.call_type,
+    status: row.status,
+    seconds: row.duration_seconds ?? 0,
+  };
 }
 
 export function poll(row, me) {
   return {
     id: row.id,
     question: row.question,
-    options: (row.options ?? []).map((one) => ({ id: one.id, text: one.text, votes: one.votes ?? 0, percentage: one.percentage ?? 0 })),
+    options: (row.options ?? []).map((one) => ({
+      id: one.id,
+      text: one.text,
+      votes: one.votes ?? 0,
+      percentage: one.percentage ?? 0,
+    })),
     total: row.total_votes ?? 0,
     ended: row.status === "ended",
     at: row.created_at,

@@ -12,7 +12,9 @@ export function conversation(row) {
     other: other ? { user_id: other.user_id } : null,
     online: Boolean(other?.online),
     lastSeen: other?.last_seen ?? null,
-    last: last ? { text: last.content ?? "", at: last.created_at, mine: Boolean(last.is_mine), type: last.type } : null,
+    last: last
+      ? { text: last.content ?? "", at: last.created_at, mine: Boolean(last.is_mine), type: last.type }
+      : null,
     at: row.last_message_at ?? row.updated_at ?? row.created_at,
     unread: row.unread_count ?? 0,
     muted: Boolean(row.is_muted),
@@ -31,11 +33,22 @@ export function message(row) {
     type: row.message_type,
     text: row.content ?? "",
     mine: row.is_mine,
-    sender: { key: String(row.sender_user_id), name: row.sender_name, avatar: row.sender_avatar, ref: { user_id: row.sender_user_id } },
+    sender: {
+      key: String(row.sender_user_id),
+      name: row.sender_name,
+      avatar: row.sender_avatar,
+      ref: { user_id: row.sender_user_id },
+    },
     at: row.created_at,
     status: row.status,
-    reply: row.reply_to ? { id: row.reply_to.id, name: row.reply_to.sender_name, text: row.reply_to.content ?? "" } : null,
-    reactions: (row.reactions ?? []).map((one) => ({ word: one.reaction, count: one.count, who: one.user_ids.map(String) })),
+    reply: row.reply_to
+      ? { id: row.reply_to.id, name: row.reply_to.sender_name, text: row.reply_to.content ?? "" }
+      : null,
+    reactions: (row.reactions ?? []).map((one) => ({
+      word: one.reaction,
+      count: one.count,
+      who: one.user_ids.map(String),
+    })),
     edited: row.is_edited,
     pinned: row.is_pinned,
     forwarded: row.is_forwarded ? { name: row.forwarded_from_name ?? "" } : null,
@@ -44,11 +57,25 @@ export function message(row) {
 }
 
 export function participant(row) {
-  return { key: String(row.user_id), ref: { user_id: row.user_id }, name: row.name, avatar: row.avatar, role: row.role, label: null };
+  return {
+    key: String(row.user_id),
+    ref: { user_id: row.user_id },
+    name: row.name,
+    avatar: row.avatar,
+    role: row.role,
+    label: null,
+  };
 }
 
 export function contact(row) {
-  return { key: String(row.user_id), ref: { user_id: row.user_id }, name: row.name, avatar: row.avatar, online: row.is_online, label: null };
+  return {
+    key: String(row.user_id),
+    ref: { user_id: row.user_id },
+    name: row.name,
+    avatar: row.avatar,
+    online: row.is_online,
+    label: null,
+  };
 }
 
 export function blocked(row) {
@@ -56,18 +83,37 @@ export function blocked(row) {
 }
 
 export function request(row, direction) {
-  return { id: row.connection_id, direction, name: row.name, avatar: row.avatar, at: row.requested_at, label: null };
+  return {
+    id: row.connection_id,
+    direction,
+    name: row.name,
+    avatar: row.avatar,
+    at: row.requested_at,
+    label: null,
+  };
 }
 
 export function call(row, userId) {
-  return { id: row.id, mine: row.is_caller ?? row.caller_user_id === userId, at: row.started_at, type: row.call_type, status: row.status, seconds: row.duration_seconds ?? 0 };
+  return {
+    id: row.id,
+    mine: row.is_caller ?? row.caller_user_id === userId,
+    at: row.started_at,
+    type: row.call_type,
+    status: row.status,
+    seconds: row.duration_seconds ?? 0,
+  };
 }
 
 export function poll(row, userId) {
   return {
     id: row.id,
     question: row.question,
-    options: (row.options ?? []).map((one) => ({ id: one.id, text: one.text, votes: one.votes ?? 0, percentage: one.percentage ?? 0 })),
+    options: (row.options ?? []).map((one) => ({
+      id: one.id,
+      text: one.text,
+      votes: one.votes ?? 0,
+      percentage: one.percentage ?? 0,
+    })),
     total: row.total_votes ?? 0,
     ended: row.status === "ended",
     at: row.created_at,

@@ -15,10 +15,16 @@ export function targetPieces(target, others) {
   for (const segment of path.split("/").slice(1)) {
     pieces.push({ text: "/", mark: "" }, { text: segment, mark: known.segments.has(segment) ? "" : "moved" });
   }
-  query.split("&").filter(Boolean).forEach((pair, index) => {
-    const name = pair.split("=")[0];
-    pieces.push({ text: index ? "&" : "?", mark: "" }, { text: decode(pair), mark: kindOf(name, known.parameters.has(decode(pair))) });
-  });
+  query
+    .split("&")
+    .filter(Boolean)
+    .forEach((pair, index) => {
+      const name = pair.split("=")[0];
+      pieces.push(
+        { text: index ? "&" : "?", mark: "" },
+        { text: decode(pair), mark: kindOf(name, known.parameters.has(decode(pair))) },
+      );
+    });
   return pieces;
 }
 
@@ -45,11 +51,18 @@ function decode(pair) {
 export function bodyPieces(body, others) {
   if (body === null || body === undefined) return [];
   if (typeof body !== "object" || Array.isArray(body)) return [{ text: JSON.stringify(body), mark: "" }];
-  const known = new Set(others.filter((one) => one && typeof one === "object").flatMap((one) => Object.entries(one).map(([name, value]) => name + JSON.stringify(value))));
+  const known = new Set(
+    others
+      .filter((one) => one && typeof one === "object")
+      .flatMap((one) => Object.entries(one).map(([name, value]) => name + JSON.stringify(value))),
+  );
   const pieces = [{ text: "{", mark: "" }];
   Object.entries(body).forEach(([name, value], index) => {
     const same = known.has(name + JSON.stringify(value));
-    pieces.push({ text: index ? ", " : "", mark: "" }, { text: `${name}: ${short(value)}`, mark: kindOf(name + JSON.stringify(value), same) });
+    pieces.push(
+      { text: index ? ", " : "", mark: "" },
+      { text: `${name}: ${short(value)}`, mark: kindOf(name + JSON.stringify(value), same) },
+    );
   });
   pieces.push({ text: "}", mark: "" });
   return pieces;

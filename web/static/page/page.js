@@ -13,18 +13,30 @@ async function start() {
     const response = await fetch("people");
     people = (await response.json()).people;
   } catch {
-    byId("stage").replaceChildren(h("p", { class: "list-note", role: "alert" }, "The demo's people cannot be read. Is the demo running?"));
+    byId("stage").replaceChildren(
+      h("p", { class: "list-note", role: "alert" }, "The demo's people cannot be read. Is the demo running?"),
+    );
     return;
   }
   byId("tools").append(createThemeButton());
   const only = asked.get("show");
   createTabs(byId("tabs"), byId("stage"), only);
   const wire = createWire(byId("wire-head"), byId("wire"));
-  const shapes = ["legacy", "modern"].filter((shape) => !["legacy", "modern"].includes(only) || shape === only);
+  const shapes = ["legacy", "modern"].filter(
+    (shape) => !["legacy", "modern"].includes(only) || shape === only,
+  );
   const sides = [];
   for (const [index, shape] of shapes.entries()) {
     const partner = () => sides[1 - index]?.user() ?? null;
-    sides.push(createSide(shape, people, { head: byId(`${shape}-head`), slot: byId(`${shape}-slot`), wire, asked, partner }));
+    sides.push(
+      createSide(shape, people, {
+        head: byId(`${shape}-head`),
+        slot: byId(`${shape}-slot`),
+        wire,
+        asked,
+        partner,
+      }),
+    );
   }
   await Promise.all(sides.map((side) => side.show()));
   document.body.dataset.ready = "true";

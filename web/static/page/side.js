@@ -21,9 +21,25 @@ export function createSide(shape, people, { head, slot, wire, asked, partner }) 
   const person = () => people.find((one) => one.user_id === state.user) ?? people[0];
   const roles = () => Object.keys(person().profiles);
 
-  const users = h("select", { class: "field", "aria-label": `${TITLES[shape]}: person`, on: { change: () => change({ user: Number(users.value), role: null }) } }, people.map((one) => h("option", { value: one.user_id }, one.name)));
-  const role = h("select", { class: "field", "aria-label": `${TITLES[shape]}: role`, on: { change: () => change({ role: role.value }) } });
-  const extended = h("input", { type: "checkbox", checked: state.extended, on: { change: () => change({ extended: extended.checked }) } });
+  const users = h(
+    "select",
+    {
+      class: "field",
+      "aria-label": `${TITLES[shape]}: person`,
+      on: { change: () => change({ user: Number(users.value), role: null }) },
+    },
+    people.map((one) => h("option", { value: one.user_id }, one.name)),
+  );
+  const role = h("select", {
+    class: "field",
+    "aria-label": `${TITLES[shape]}: role`,
+    on: { change: () => change({ role: role.value }) },
+  });
+  const extended = h("input", {
+    type: "checkbox",
+    checked: state.extended,
+    on: { change: () => change({ extended: extended.checked }) },
+  });
   const identity = h("code", { class: "identity" });
 
   fill(
@@ -32,7 +48,18 @@ export function createSide(shape, people, { head, slot, wire, asked, partner }) 
     users,
     role,
     h("span", { class: "grow" }),
-    legacy ? h("label", { class: "check", title: "Also what the legacy API can do but the old client never sent: replies, media, archive, mute" }, extended, "extended") : null,
+    legacy
+      ? h(
+          "label",
+          {
+            class: "check",
+            title:
+              "Also what the legacy API can do but the old client never sent: replies, media, archive, mute",
+          },
+          extended,
+          "extended",
+        )
+      : null,
     identity,
   );
 
@@ -45,7 +72,12 @@ export function createSide(shape, people, { head, slot, wire, asked, partner }) 
     const mine = (turn += 1);
     if (!roles().includes(state.role)) state.role = roles()[0] ?? "student";
     users.value = String(person().user_id);
-    fill(role, (roles().length ? roles() : ["student"]).map((one) => h("option", { value: one, selected: one === state.role }, one)));
+    fill(
+      role,
+      (roles().length ? roles() : ["student"]).map((one) =>
+        h("option", { value: one, selected: one === state.role }, one),
+      ),
+    );
     role.disabled = roles().length < 2;
     const profile = person().profiles[state.role];
     fill(identity, legacy ? `${state.role} ${profile ?? person().user_id}` : `user ${person().user_id}`);
@@ -53,7 +85,14 @@ export function createSide(shape, people, { head, slot, wire, asked, partner }) 
     modal = null;
     unwatch?.();
     unwatch = wire.watch(shape, person());
-    const made = await mountModal(slot, { shape, token: person().token, role: state.role, extended: state.extended, title: TITLES[shape], openWith: partner() });
+    const made = await mountModal(slot, {
+      shape,
+      token: person().token,
+      role: state.role,
+      extended: state.extended,
+      title: TITLES[shape],
+      openWith: partner(),
+    });
     if (mine !== turn) return made.close();
     modal = made;
     return undefined;

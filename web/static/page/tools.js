@@ -9,10 +9,22 @@ const PARTS = [
 ];
 
 export function createThemeButton() {
-  const dark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  const dark = () =>
+    (document.documentElement.dataset.theme ??
+      (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
   const stored = localStorage.getItem("demo_theme");
   if (stored) document.documentElement.dataset.theme = stored;
-  const button = h("button", { type: "button", class: "icon-button", "aria-label": "Dark or light", title: "Dark or light", on: { click: toggle } }, icon("sun"));
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      "aria-label": "Dark or light",
+      title: "Dark or light",
+      on: { click: toggle },
+    },
+    icon("sun"),
+  );
   function toggle() {
     const theme = dark() ? "light" : "dark";
     document.documentElement.dataset.theme = theme;
@@ -23,7 +35,9 @@ export function createThemeButton() {
 
 /** `only` names the one part that is shown at every width, or nothing. */
 export function createTabs(bar, stage, only) {
-  const buttons = PARTS.map(([name, label]) => h("button", { type: "button", class: `tab tab-${name}`, on: { click: () => show(name) } }, label));
+  const buttons = PARTS.map(([name, label]) =>
+    h("button", { type: "button", class: `tab tab-${name}`, on: { click: () => show(name) } }, label),
+  );
   bar.append(...buttons);
   if (only) stage.dataset.only = only;
   bar.hidden = Boolean(only);

@@ -12,20 +12,63 @@ const FLASH_MS = 900;
 /** Stands open from the beginning, so that there is something to see before anybody has done anything. */
 const EXAMPLE = "conversations.list";
 /** What clients send by themselves. */
-const ROUTINE = new Set(["presence.update", "typing.set", "conversations.read", "messages.read", "read_status.mark"]);
+const ROUTINE = new Set([
+  "presence.update",
+  "typing.set",
+  "conversations.read",
+  "messages.read",
+  "read_status.mark",
+]);
 
 export function createWire(head, root) {
   const acts = h("ol", { class: "cards", "aria-label": "What people did" });
   const polls = h("ol", { class: "cards cards-polls", "aria-label": "What the clients ask again and again" });
   const summary = h("p", { class: "wire-summary" }, "Waiting for the first request…");
-  const quiet = h("details", { class: "wire-polls", open: true }, h("summary", {}, "Asked again and again"), polls);
+  const quiet = h(
+    "details",
+    { class: "wire-polls", open: true },
+    h("summary", {}, "Asked again and again"),
+    polls,
+  );
   const hint = h("p", { class: "wire-hint" }, "Write a message on either side.");
   const counts = { legacy: 0, modern: 0 };
   const seen = new Set();
   const repeated = new Map();
 
-  fill(head, h("h2", {}, "The wire"), h("span", { class: "grow" }), h("button", { type: "button", class: "icon-button", "aria-label": "Clear the wire", title: "Clear", on: { click: clear } }, icon("trash")));
-  fill(root, summary, h("p", { class: "legend" }, h("span", { class: "piece piece-role" }, "names a role"), h("span", { class: "piece piece-user" }, "names a user"), h("span", { class: "piece piece-moved" }, "moved")), h("div", { class: "scroll wire-scroll", tabindex: "0", role: "region", "aria-label": "Requests" }, hint, acts, quiet));
+  fill(
+    head,
+    h("h2", {}, "The wire"),
+    h("span", { class: "grow" }),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": "Clear the wire",
+        title: "Clear",
+        on: { click: clear },
+      },
+      icon("trash"),
+    ),
+  );
+  fill(
+    root,
+    summary,
+    h(
+      "p",
+      { class: "legend" },
+      h("span", { class: "piece piece-role" }, "names a role"),
+      h("span", { class: "piece piece-user" }, "names a user"),
+      h("span", { class: "piece piece-moved" }, "moved"),
+    ),
+    h(
+      "div",
+      { class: "scroll wire-scroll", tabindex: "0", role: "region", "aria-label": "Requests" },
+      hint,
+      acts,
+      quiet,
+    ),
+  );
 
   function clear() {
     acts.replaceChildren();
@@ -40,7 +83,13 @@ export function createWire(head, root) {
     if (seen.size > 2000) seen.delete(seen.values().next().value);
     const side = entry.shape === "legacy" ? "legacy" : "modern";
     counts[side] += 1;
-    fill(summary, h("b", { class: "count-legacy" }, counts.legacy), " legacy and ", h("b", { class: "count-modern" }, counts.modern), " modern requests, one conversation");
+    fill(
+      summary,
+      h("b", { class: "count-legacy" }, counts.legacy),
+      " legacy and ",
+      h("b", { class: "count-modern" }, counts.modern),
+      " modern requests, one conversation",
+    );
     if (entry.asked.method === "GET" || ROUTINE.has(entry.operation)) repeat(entry, side);
     else act(entry, side);
   }
@@ -68,7 +117,8 @@ export function createWire(head, root) {
 
   return {
     /** Follows one person's requests in one shape; gives the function that ends it. */
-    watch: (shape, person) => readWire(person.token, (entry) => (entry.shape === "legacy") === (shape === "legacy") && take(entry)),
+    watch: (shape, person) =>
+      readWire(person.token, (entry) => (entry.shape === "legacy") === (shape === "legacy") && take(entry)),
   };
 }
 
@@ -81,7 +131,16 @@ function card(entry, side, times = 0) {
     h(
       "details",
       { open: !times },
-      h("summary", {}, h("span", { class: `shape shape-${side}` }, side), h("strong", {}, entry.operation), times > 1 && h("span", { class: "times" }, `× ${times}`), h("span", { class: "grow" }), h("span", { class: `status status-${Math.floor(entry.status / 100)}` }, entry.status), h("span", { class: "ms" }, `${entry.ms.toFixed(1)} ms`)),
+      h(
+        "summary",
+        {},
+        h("span", { class: `shape shape-${side}` }, side),
+        h("strong", {}, entry.operation),
+        times > 1 && h("span", { class: "times" }, `× ${times}`),
+        h("span", { class: "grow" }),
+        h("span", { class: `status status-${Math.floor(entry.status / 100)}` }, entry.status),
+        h("span", { class: "ms" }, `${entry.ms.toFixed(1)} ms`),
+      ),
       line("asked", entry.asked, sent, side === "legacy"),
       sent.map((one) => passed(one, entry, side)),
       !sent.length && h("p", { class: "arrow" }, icon("block"), "not passed on"),
@@ -96,16 +155,34 @@ function card(entry, side, times = 0) {
 
 /** The gateway's request, or that it is the client's own. */
 function passed(one, entry, side) {
-  const same = one.target === entry.asked.target && JSON.stringify(one.body) === JSON.stringify(entry.asked.body);
+  const same =
+    one.target === entry.asked.target && JSON.stringify(one.body) === JSON.stringify(entry.asked.body);
   if (same) return h("p", { class: "arrow" }, icon("check"), "identity checked, passed on as it is");
-  return [h("p", { class: "arrow" }, icon("down"), side === "legacy" ? "the gateway says it in user ids" : "the gateway passes on"), line("sent", one, [entry.asked], true)];
+  return [
+    h(
+      "p",
+      { class: "arrow" },
+      icon("down"),
+      side === "legacy" ? "the gateway says it in user ids" : "the gateway passes on",
+    ),
+    line("sent", one, [entry.asked], true),
+  ];
 }
 
 function line(kind, request, others, marked) {
   const targets = others.map((one) => one.target);
   const bodies = others.map((one) => one.body);
-  const pieces = [...targetPieces(request.target, marked ? targets : [request.target]), ...bodyLine(request, marked ? bodies : [request.body])];
-  return h("code", { class: `request-line line-${kind}` }, h("b", { class: "method" }, request.method), " ", pieces.map(piece));
+  const pieces = [
+    ...targetPieces(request.target, marked ? targets : [request.target]),
+    ...bodyLine(request, marked ? bodies : [request.body]),
+  ];
+  return h(
+    "code",
+    { class: `request-line line-${kind}` },
+    h("b", { class: "method" }, request.method),
+    " ",
+    pieces.map(piece),
+  );
 }
 
 function bodyLine(request, others) {

@@ -4,7 +4,17 @@
  */
 import { safeUrl } from "./urls.js";
 
-const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "selected", "open", "indeterminate", "muted", "srcObject"]);
+const PROPERTIES = new Set([
+  "value",
+  "checked",
+  "disabled",
+  "hidden",
+  "selected",
+  "open",
+  "indeterminate",
+  "muted",
+  "srcObject",
+]);
 const ADDRESSES = new Set(["href", "src"]);
 const REFUSED = /^(on|style$|innerhtml$|outerhtml$|srcdoc$)/i;
 
@@ -20,7 +30,7 @@ function setProp(element, name, value) {
   if (name === "on") {
     for (const [event, handler] of Object.entries(value)) element.addEventListener(event, handler);
   } else if (value === null || value === undefined || value === false) {
-    if (PROPERTIES.has(name)) element[name] = name === "value" ? "" : value ?? false;
+    if (PROPERTIES.has(name)) element[name] = name === "value" ? "" : (value ?? false);
   } else if (name === "data") {
     Object.assign(element.dataset, value);
   } else if (PROPERTIES.has(name)) {

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from playwright.async_api import expect
 
+from demo.stage import Stage
 from tests.web.side import Page, Side, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -233,3 +235,35 @@ async def test_two_tabs_of_one_person_show_the_same(visit: Visit) -> None:
     await second.raw.reload()
     await second.modern.open("Beza B")
     await expect(second.modern.message("In one tab")).to_be_visible()
+
+
+async def test_names_and_pictures_from_the_database_are_never_markup(visit: Visit, stage: Stage) -> None:
+    connection = await asyncpg.connect(stage.database)
+    await connection.execute(
+        "UPDATE users SET first_name = $1, profile_picture = 'javascript:document.title=3' WHERE id = 2",
+        NASTY[:30],
+    )
+    await connection.execute("UPDATE tutor_profiles SET username = $1 WHERE id = 7", NASTY[:40])
+    await connection.close()
+    page = await visit()
+    await expect(page.modern.root.locator(".conversation-name", has_text="<img src=x")).to_be_visible()
+    await expect(page.legacy.root.locator(".conversation-name", has_text="<img src=x")).to_be_visible()
+    await expect(page.modern.messages.first).to_be_visible()
+    assert await page.raw.locator("img[src='x'], img[src^='javascript'], a[href^='javascript']").count() == 0
+    assert "gateway" in await page.raw.title()
+
+
+@pytest.mark.parametrize("shape", ["legacy", "modern"])
+async def test_a_lost_socket_comes_back(visit: Visit, shape: str) -> None:
+    page = await visit(f"?show={shape}")
+    await page.raw.add_init_script(
+        """{ const Real = WebSocket; window.opened = [];
+        window.WebSocket = class extends Real { constructor(...given) { super(...given); opened.push(this); } }; }"""
+    )
+    await page.raw.reload()
+    side: Side = getattr(page, shape)
+    await expect(side.root.locator(".modal[data-socket='open']")).to_be_visible()
+    await page.raw.evaluate("opened[0].close()")
+    await expect(side.root.locator(".modal[data-socket='closed']")).to_be_visible()
+    await expect(side.root.locator(".modal[data-socket='open']")).to_be_visible()
+    assert await page.raw.evaluate("opened.length") == 2
