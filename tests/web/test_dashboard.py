@@ -80,6 +80,6 @@ async def test_the_page_shows_it_and_renews_itself(
     found = await page.evaluate("axe.run({resultTypes: ['violations']})")
     assert [one["id"] for one in found["violations"] if one["impact"] in ("serious", "critical")] == []
     await page.set_viewport_size({"width": 360, "height": 740})
-    assert await page.evaluate("document.documentElement.scrollWidth <= 360")
+    await page.wait_for_function("document.documentElement.scrollWidth <= 360")
     await context.close()
     assert problems == []
