@@ -37,6 +37,7 @@ export function createThread(chat, ui, calls) {
   );
   let shownId = null;
   let stick = true;
+  let endedAt = 0;
 
   scroll.addEventListener("scroll", () => {
     stick = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_PX;
@@ -46,6 +47,7 @@ export function createThread(chat, ui, calls) {
 
   function toEnd() {
     scroll.scrollTop = scroll.scrollHeight;
+    endedAt = scroll.scrollTop;
   }
 
   function render(state) {
@@ -147,6 +149,8 @@ export function createThread(chat, ui, calls) {
     const rows = timeline(state.messages, state.calls, state.polls, day);
     const top = scroll.scrollTop;
     const height = scroll.scrollHeight;
+    // Somebody scrolled up, and the event that says so has not come yet: do not pull the list away.
+    if (top < endedAt && height - top - scroll.clientHeight >= NEAR_PX) stick = false;
     const firstKey = list.firstElementChild?.nextElementSibling?.dataset.key;
     keyed(list, rows, {
       key: (row) => row.key,
