@@ -1,5 +1,8 @@
 """A page of 100 messages from 30 people costs at most one directory query; asked again, none."""
 
+from collections.abc import Awaitable, Callable
+from itertools import count
+
 from tests.system.conftest import World
 
 CROWD = """
@@ -13,8 +16,20 @@ CROWD = """
 """
 
 
+def _is_listening(world: World) -> Callable[[], Awaitable[bool]]:
+    """Whether changes in the database are heard yet: what was looked up before that is looked up once more."""
+    names = count()
+
+    async def heard() -> bool:
+        await world.sql(f"UPDATE tutor_profiles SET username = 'jalene_{next(names)}' WHERE id = 10")
+        return bool(world.lookups.invalidations)
+
+    return heard
+
+
 async def test_a_page_of_a_hundred_messages(world: World) -> None:
     await world.sql(CROWD)
+    await world.until(_is_listening(world))
     abel = world.legacy(1, "student")
     await abel.get("/api/chat/blocked")  # Abel himself is known from here on
     before = world.lookups.queries
