@@ -7,21 +7,15 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from demo.databases import PostgresServer, execute
-from demo.stage import SQL, Stage, staged
-
-_SCHEMA = SQL.parents[1] / "migration" / "sql"
-#: A fresh installation with the story in it, by user ids.
-FRESH = (_SCHEMA / "user_schema.sql", SQL / "story.sql", _SCHEMA / "directory_notify.sql")
+from demo.databases import PostgresServer
+from demo.stage import FRESH, Stage, load, staged
 
 
 @contextlib.contextmanager
 def whole(postgres: PostgresServer, **more: Any) -> Iterator[Stage]:
     """Database, backend and gateway with the demo's people, in a thread; ``more`` are sections of config.yaml."""
     name = f"whole_{secrets.token_hex(4)}"
-    dsn = postgres.create_database(name)
-    for file in FRESH:
-        execute(dsn, file.read_text(encoding="utf-8"))
+    dsn = load(postgres, name, FRESH)
     up, down = threading.Event(), threading.Event()
     found: list[Stage] = []
 

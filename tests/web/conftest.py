@@ -4,13 +4,12 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from demo.stage import SQL, Stage, staged
+from demo.stage import FRESH, Stage, staged
 from tests.web.side import Page, Visit
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -32,7 +31,6 @@ ARGUMENTS = [
 #: The modals ask every few seconds; here their clocks run faster. Only what repeats: a lifetime stays a lifetime.
 HASTE = "{ const real = window.setInterval; window.setInterval = (work, ms) => real(work, ms / 4); }"
 SECRET = "the-browser-tests-sign-with-this-secret-0123456789"
-SCHEMA = Path(__file__).parents[2] / "migration" / "sql"
 
 
 def find_chromium() -> str | None:
@@ -52,8 +50,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 def story() -> str:
     """The demo's database as one SQL text."""
-    files = (SCHEMA / "user_schema.sql", SQL / "story.sql", SCHEMA / "directory_notify.sql")
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return "\n".join(file.read_text(encoding="utf-8") for file in FRESH)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
