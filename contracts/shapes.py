@@ -1,4 +1,4 @@
-"""The shape rules: they move structure and know nobody. Each says both ways; `drop` and `constant` only one.
+"""The shape rules: they move structure and know nobody. Each says both ways.
 
 ``up`` goes towards modern, ``down`` towards legacy.
 """
@@ -140,30 +140,6 @@ class ToPath:
 def to_path(name: str) -> ToPath:
     """A key of the body which the modern shape has in its path."""
     return ToPath(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Legacy keys that the modern shape does not know; nothing comes back."""
-
-    at: Place
-    names: tuple[str, ...]
-
-    def up(self, document: Document) -> Document:
-        """Leave them out."""
-        for _, node in nodes(document, self.at):
-            for name in self.names:
-                node.pop(name, None)
-        return document
-
-    def down(self, document: Document) -> Document:
-        """Nothing to do."""
-        return document
-
-
-def drop(at: str, *names: str) -> Drop:
-    """Keys that end here on the way to modern."""
-    return Drop(place(at), names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from contracts.document import Document, encode, parse
 from contracts.errors import InvalidValue
 from contracts.lens import ShapeRule
-from contracts.shapes import constant, copy, drop, rename, to_body, to_path, wrap
+from contracts.shapes import constant, copy, rename, to_body, to_path, wrap
 
 
 def _document(body: Any = None, path: dict[str, str] | None = None, **query: str) -> Document:
@@ -61,12 +61,6 @@ def test_a_key_moves_into_the_path_and_back() -> None:
 def test_a_missing_or_wrong_id_for_the_path_is_named(body: Any) -> None:
     with pytest.raises(InvalidValue, match=r"^\$\.body\.conversation_id"):
         to_path("conversation_id").up(_document(body))
-
-
-def test_dropped_keys_do_not_come_back() -> None:
-    rule = drop("query", "for_everyone")
-    assert _plain(rule.up(_document(None, for_everyone="true", limit="1"))) == ({}, {"limit": "1"}, None)
-    assert _plain(rule.down(_document(None, limit="1"))) == ({}, {"limit": "1"}, None)
 
 
 def test_a_constant_does_not_overwrite() -> None:
