@@ -3,7 +3,7 @@ import { EMPTY_THREAD } from "./reading.js";
 
 /** `reading` is the modal's state and refreshes; see reading.js. */
 export function createChanges(reading) {
-  const { client, current, attempt, open, readAgain, refreshConversations, refreshDetails } = reading;
+  const { client, current, attempt, open, readAgain, listRead, refreshConversations, refreshDetails } = reading;
   const { get, set } = reading.store;
 
   async function change(work, done) {
@@ -41,6 +41,7 @@ export function createChanges(reading) {
       done,
     );
     if (!result) return;
+    await listRead();
     set((state) => ({
       conversations: state.conversations.map((one) =>
         one.id === conversation.id ? { ...one, [name]: on } : one,
@@ -70,6 +71,7 @@ export function createChanges(reading) {
 
   async function leave(conversation) {
     if (!(await attempt(() => client.leave(conversation), "You left"))) return;
+    await listRead();
     set((state) => ({
       openId: null,
       conversations: state.conversations.filter((one) => one.id !== conversation.id),

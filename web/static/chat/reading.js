@@ -181,6 +181,9 @@ export function createReading(client, notify) {
     await refreshMessages();
   }
 
+  /** The list that is being read may be older than somebody's own change, and would undo it: let it come first. */
+  const listRead = () => running.get("conversations");
+
   async function older() {
     const conversation = real();
     const { hasMore, loadingOlder, messages } = get();
@@ -231,6 +234,7 @@ export function createReading(client, notify) {
     older,
     readAgain,
     heartbeat,
+    listRead,
     refreshBlocked,
     refreshCalls,
     refreshConversations,

@@ -1,8 +1,10 @@
 """Conversations, groups, blocks, settings, archive, mute: from either modal."""
 
+import asyncio
+
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Request, Route, expect
 
 from tests.web.side import Page, Side, Visit
 
@@ -19,6 +21,10 @@ async def pair(request: pytest.FixtureRequest, visit: Visit) -> tuple[Side, Side
         return page.legacy, page.modern
     await page.legacy.be(2, "tutor")
     return page.modern, page.legacy
+
+
+def shape_of(request: Request) -> str:
+    return "legacy" if "profile_id" in request.url else "modern"
 
 
 def name_of(side: Side, modern: str, legacy: str) -> str:
@@ -101,6 +107,35 @@ async def test_archived_conversations_move_out_of_the_way(pair: tuple[Side, Side
     await expect(me.row(name)).to_be_visible()
     await me.page.raw.reload()
     await expect(me.page.raw.locator("body")).to_have_attribute("data-ready", "true")
+
+
+async def test_a_list_read_before_archiving_does_not_bring_it_back(pair: tuple[Side, Side]) -> None:
+    """The list of before answers last: it must not undo what happened since."""
+    me, _ = pair
+    name = name_of(me, "Beza B", "beza_t")
+    await me.open(name)
+    read, archived, told = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        if shape_of(route.request) == me.shape and not read.is_set():
+            answer = await route.fetch()
+            read.set()
+            await archived.wait()
+            await route.fulfill(response=answer)
+            told.set()
+        else:
+            await route.continue_()
+
+    await me.page.raw.route("**/api/chat/conversations?*", late)
+    await asyncio.wait_for(read.wait(), 20)
+    async with me.page.raw.expect_response("**/archive*") as answer:
+        await me.more("Archive")
+    assert (await answer.value).ok
+    archived.set()
+    await asyncio.wait_for(told.wait(), 20)
+    async with me.page.raw.expect_response("**/api/chat/conversations?*"):
+        pass
+    await expect(me.row(name)).to_have_count(0)
 
 
 async def test_a_muted_conversation_stays_muted(pair: tuple[Side, Side]) -> None:
