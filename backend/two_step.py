@@ -191,8 +191,9 @@ async def _proved(call: Call, password: str, refusal: str) -> Row:
         raise Forbidden(refusal)
     call.services.attempts.succeeded(call.user_id)
     if is_old(state["hash"]):
-        await call.connection.execute(WRITE, call.user_id, True, await sealed(password), state["email"])
+        # The old form first: while a migration keeps both places alike, what is written last counts.
         await call.connection.execute(KEEP_OLD, call.user_id, state["hash"])
+        await call.connection.execute(WRITE, call.user_id, True, await sealed(password), state["email"])
     return state
 
 

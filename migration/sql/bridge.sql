@@ -152,12 +152,14 @@ BEGIN
 END $body$;
 
 -- AFTER INSERT OR UPDATE OF two_step_* ON chat_settings (D7). Only an empty password hash says that somebody switched the
--- protection off: the legacy PUT of the settings clears the flag as a side effect and keeps the hash.
+-- protection off: the legacy PUT of the settings clears the flag as a side effect and keeps the hash. Whoever wrote the
+-- other place in this transaction knows both: what it said there counts, the hash here is one that it keeps for old readers.
 CREATE OR REPLACE FUNCTION chat_migration.two_step_from_settings() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
     changed boolean;
 BEGIN
-    IF pg_trigger_depth() > 1 OR chat_migration.rule() <> '' THEN
+    IF pg_trigger_depth() > 1 OR chat_migration.rule() <> ''
+        OR current_setting('chat_migration.two_step', true) = 'said' THEN
         RETURN NULL;
     ELSIF TG_OP = 'UPDATE' AND (OLD.two_step_verification, OLD.two_step_email, OLD.two_step_password_hash)
         IS NOT DISTINCT FROM (NEW.two_step_verification, NEW.two_step_email, NEW.two_step_password_hash) THEN
@@ -184,7 +186,9 @@ CREATE OR REPLACE FUNCTION chat_migration.two_step_to_settings() RETURNS trigger
 BEGIN
     IF pg_trigger_depth() > 1 OR chat_migration.rule() <> '' THEN
         RETURN NULL;
-    ELSIF TG_OP = 'DELETE' THEN
+    END IF;
+    PERFORM set_config('chat_migration.two_step', 'said', true);
+    IF TG_OP = 'DELETE' THEN
         UPDATE chat_settings SET two_step_verification = false, two_step_email = NULL, two_step_password_hash = NULL
         WHERE user_id = OLD.user_id;
     ELSE

@@ -1,8 +1,9 @@
 """A real service on a real database with the story in it, and people who talk to it over sockets."""
 
 import base64
+import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 from aiohttp import ClientSession
 
 from backend.app import create_app
+from demo.databases import PostgresServer, run_in_thread
+from demo.stage import LEGACY, load
+from migration.run import up
 from tests import openapi
 
 ROOT = Path(__file__).parent.parent.parent
@@ -83,8 +87,41 @@ class Caller:
         return await self.get(f"/api/chat/conversations/{conversation}/messages", **more)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "migrated: runs on a migrated database, too, whose triggers still stand"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("migrated"):
+        metafunc.parametrize("made", ["fresh", "migrated"], indirect=True)
+
+
 @pytest.fixture
-def dsn(make_database: Callable[..., str]) -> str:
+def made(request: pytest.FixtureRequest) -> str:
+    """How the database was made: installed by user ids, or taken there by the migration."""
+    return getattr(request, "param", "fresh")
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: PostgresServer) -> Iterator[str]:
+    """The story as the profile-based service left it, after `up`: the name of a database to copy."""
+    name = f"migrated_{secrets.token_hex(4)}"
+    dsn = load(postgres, name, LEGACY)
+
+    async def migrate() -> None:
+        await up(dsn, backup=False)
+
+    run_in_thread(migrate)
+    yield name
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def dsn(request: pytest.FixtureRequest, make_database: Callable[..., str], made: str) -> str:
+    if made == "migrated":
+        return make_database(template=request.getfixturevalue("migrated_template"))
     return make_database(STORY)
 
 

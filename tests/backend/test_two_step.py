@@ -4,8 +4,6 @@ import pytest
 
 from backend import passwords
 from backend.app import create_app
-from demo.stage import LEGACY
-from migration import run as migration
 from tests.backend.conftest import ABEL, BEZA, SECRET, Caller
 
 PATH = "/api/chat/security/two-step"
@@ -40,6 +38,7 @@ async def verified(person, password, who=ABEL):
     return (await person(who).post(f"{PATH}/verify", {"password": password}))["verified"]
 
 
+@pytest.mark.migrated
 async def test_from_on_to_off(person):
     assert await person(ABEL).get(PATH) == {"enabled": False, "email": None, "has_password": False}
     await enable(person)
@@ -60,6 +59,7 @@ async def test_from_on_to_off(person):
     assert not (await person(ABEL).get(PATH))["enabled"]
 
 
+@pytest.mark.migrated
 async def test_changes_need_the_password(person):
     await enable(person)
     change = {"current_password": "wrong", "new_password": "second"}
@@ -76,6 +76,7 @@ async def test_changes_need_the_password(person):
     assert (await person(ABEL).get(PATH))["email"] == "new@example.test"
 
 
+@pytest.mark.migrated
 async def test_a_second_password_is_not_replaced_without_it(person):
     await enable(person)
     await person(ABEL).post(f"{PATH}/enable", {"password": "stolen"}, status=400)
@@ -106,6 +107,7 @@ async def test_guessing_is_stopped(person, clock):
     assert await verified(person, "first")
 
 
+@pytest.mark.migrated
 async def test_an_old_hash_beside_the_settings_is_upgraded_and_kept(person, database):
     await database.execute(
         "UPDATE chat_settings SET two_step_verification = true, two_step_password_hash = $1,"
@@ -128,8 +130,18 @@ async def test_an_old_hash_beside_the_settings_is_upgraded_and_kept(person, data
     assert not await verified(person, "old secret")
 
 
-async def test_an_old_hash_in_the_new_table_is_upgraded_and_kept(person, database):
-    await database.execute("DELETE FROM chat_settings WHERE user_id = 1")
+@pytest.mark.migrated
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "DELETE FROM chat_settings WHERE user_id = 1",
+        "UPDATE chat_settings SET two_step_verification = true, two_step_password_hash = NULL",
+        "UPDATE chat_settings SET two_step_verification = true, two_step_password_hash = repeat('b', 64)",
+    ],
+)
+async def test_an_old_hash_in_the_new_table_is_upgraded_and_kept(person, database, beside):
+    # As a backend left it that knew one of the two places only: no trigger made them alike.
+    await database.execute(f"SET session_replication_role = replica; {beside}")
     await database.execute(
         "INSERT INTO chat_two_step_verification (user_id, is_enabled, password_hash) VALUES (1, true, $1)",
         OLD,
@@ -143,6 +155,7 @@ async def test_an_old_hash_in_the_new_table_is_upgraded_and_kept(person, databas
     )
 
 
+@pytest.mark.migrated
 async def test_a_forgotten_password(person, mails):
     await enable(person)
     answer = await person(ABEL).post(f"{PATH}/forgot")
@@ -184,24 +197,3 @@ async def test_without_mail_it_says_so(dsn, aiohttp_client):
     abel = Caller(await aiohttp_client(create_app(dsn, SECRET)), ABEL)
     await abel.post(f"{PATH}/enable", {"password": "x"})
     assert (await abel.post(f"{PATH}/forgot", status=501))["code"] == "unsupported"
-
-
-async def test_where_the_migration_still_keeps_both_places_alike(make_database, aiohttp_client):
-    """Clearing the old hash means "off" there: it must not switch off what has just been switched on."""
-    dsn = make_database("\n".join(file.read_text("utf-8") for file in LEGACY))
-    assert (await migration.up(dsn, backup=False)).done
-    service = await aiohttp_client(create_app(dsn, SECRET))
-
-    def person(who):
-        return Caller(service, who)
-
-    await enable(person)
-    assert (await person(ABEL).get(PATH))["enabled"]
-    assert await verified(person, "first")
-    await person(ABEL).post(
-        f"{PATH}/change-password", {"current_password": "first", "new_password": "second"}
-    )
-    assert await verified(person, "second")
-    assert not await verified(person, "first")
-    await person(ABEL).post(f"{PATH}/disable", {"password": "second"})
-    assert not (await person(ABEL).get(PATH))["enabled"]

@@ -35,6 +35,8 @@ TWO_STEP = (
     "SELECT v.is_enabled, v.password_hash, s.two_step_verification FROM chat_two_step_verification v "
     "JOIN chat_settings s USING (user_id)"
 )
+# What a transaction said about itself is forgotten at its end; these cases are all one transaction.
+LATER = "SELECT set_config('chat_migration.two_step', '', true)"
 VOTE = "INSERT INTO poll_votes (poll_id, option_id, user_id, profile_type, profile_id) VALUES (30, 31, {})"
 CASES = [
     ("the first active profile names a person", [SAY.format(2)], SENDER, [(2, "parent", 8)]),
@@ -114,10 +116,30 @@ CASES = [
         "a new password of the legacy backend counts",
         [
             "UPDATE chat_two_step_verification SET password_hash = 'scrypt$1'",
+            LATER,
             "UPDATE chat_settings SET two_step_password_hash = repeat('b', 64)",
         ],
         TWO_STEP,
         [(True, "b" * 64, True)],
+    ),
+    (
+        "an old form that is kept beside a newer one is no new password",
+        [
+            "UPDATE chat_settings SET two_step_password_hash = NULL",
+            "UPDATE chat_two_step_verification SET is_enabled = true, password_hash = 'scrypt$1'",
+            f"UPDATE chat_settings SET two_step_password_hash = '{HASH}'",
+        ],
+        f"{TWO_STEP} WHERE s.two_step_password_hash = '{HASH}'",
+        [(True, "scrypt$1", True)],
+    ),
+    (
+        "for the old backend a password that it cannot read is on, and no password fits",
+        [
+            "UPDATE chat_settings SET two_step_password_hash = NULL",
+            "UPDATE chat_two_step_verification SET is_enabled = true, password_hash = 'scrypt$1'",
+        ],
+        f"{TWO_STEP} WHERE s.two_step_password_hash IS NULL",
+        [(True, "scrypt$1", True)],
     ),
     (
         "archived for everybody is archived for each",
