@@ -8,6 +8,7 @@ async def blocked(person, who):
     return [(b["user_id"], b["reason"]) for b in answer["blocked_contacts"]]
 
 
+@pytest.mark.migrated
 async def test_block_and_unblock(person):
     await person(ABEL).post("/api/chat/block", {"blocked_user_id": BEZA, "reason": "spam"})
     await person(ABEL).post("/api/chat/block", {"blocked_user_id": BEZA, "reason": "still spam"})
@@ -18,6 +19,7 @@ async def test_block_and_unblock(person):
     assert await blocked(person, ABEL) == [(HANNA, "unwanted messages")]
 
 
+@pytest.mark.migrated
 async def test_what_an_older_backend_unblocked_is_not_listed(person, database):
     await database.execute("UPDATE blocked_chat_contacts SET is_active = false")
     assert await blocked(person, ABEL) == []

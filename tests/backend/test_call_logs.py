@@ -6,6 +6,7 @@ PATH = "/api/call-logs"
 NEW = {"conversation_id": ABEL_BEZA, "call_type": "voice", "status": "initiated"}
 
 
+@pytest.mark.migrated
 async def test_list_from_both_sides(person):
     for who, mine in ((ABEL, [True, False]), (BEZA, [False, True])):
         logs = (await person(who).get(f"{PATH}/{ABEL_BEZA}"))["call_logs"]
@@ -13,6 +14,7 @@ async def test_list_from_both_sides(person):
     assert (await person(ABEL).get(f"{PATH}/{ABEL_DESTA}"))["call_logs"] == []
 
 
+@pytest.mark.migrated
 async def test_a_log_from_beginning_to_end(person):
     created = await person(ABEL).post(
         PATH, {**NEW, "started_at": "2026-11-21T10:00:00+03:00", "caller_profile_id": 5}

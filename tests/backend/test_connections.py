@@ -89,6 +89,7 @@ async def test_check_batch(person):
     }
 
 
+@pytest.mark.migrated
 @pytest.mark.parametrize("body", [{"recipient_id": JALENE}, {"recipient_profile_id": 10}])
 async def test_create_by_person_or_profile(person, body):
     answer = await person(ABEL).post(PATH, {**body, "recipient_type": "tutor"}, status=201)
@@ -127,6 +128,7 @@ async def test_wrong_requests(person, who, body, status, said):
     assert said in (await person(who).post(PATH, body, status=status))["detail"]
 
 
+@pytest.mark.migrated
 async def test_at_once_from_both_sides_is_one(person, database):
     async def ask(who, other, kind):
         try:
@@ -142,6 +144,7 @@ async def test_at_once_from_both_sides_is_one(person, database):
     assert await database.fetchval("SELECT count(*) FROM connections WHERE id > 2148") == 1
 
 
+@pytest.mark.migrated
 async def test_update(person):
     said = (await person(HANNA).put(f"{PATH}/106", {"status": "accepted"}))["status"]
     assert said == "accepted"
@@ -151,6 +154,7 @@ async def test_update(person):
     await person(ABEL).put(f"{PATH}/106", {"status": "banana"}, status=422)
 
 
+@pytest.mark.migrated
 async def test_delete(client, person):
     answer = await client.delete(f"{PATH}/1", headers=person(BEZA).headers)
     assert (answer.status, await answer.read()) == (204, b"")

@@ -5,6 +5,7 @@ from tests.backend.conftest import ABEL, BEZA, CHALA, DESTA, FIKRU, HANNA
 PATH = "/api/chat/conversations"
 
 
+@pytest.mark.migrated
 @pytest.mark.parametrize("kind", ["group", "channel"])
 async def test_start(person, kind):
     answer = await person(ABEL).post(
@@ -28,6 +29,7 @@ async def test_start(person, kind):
     assert details["other_user"] is None
 
 
+@pytest.mark.migrated
 async def test_refusals_do_not_stop_the_rest(person):
     answer = await person(ABEL).post(
         "/api/chat/groups", {"name": "New", "participant_user_ids": [FIKRU, HANNA, 99999, DESTA]}

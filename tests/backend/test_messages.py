@@ -25,6 +25,7 @@ def by_id(answer):
     return {message["id"]: message for message in answer["messages"]}
 
 
+@pytest.mark.migrated
 async def test_the_window_is_oldest_first_without_deleted_ones(person):
     answer = await person(ABEL).read(ABEL_BEZA)
     assert ids(answer) == [201, 202, 203, 205, 206, 207, 208, 209, 210]
@@ -69,6 +70,7 @@ async def test_windows(person, query, found, more):
     assert (ids(answer), answer["has_more"], answer["total_count"]) == (found, more, 9)
 
 
+@pytest.mark.migrated
 async def test_reading_marks_as_read(person, database):
     await person(ABEL).read(ABEL_BEZA, before_message_id=203)
     row = await database.fetchrow(
@@ -79,6 +81,7 @@ async def test_reading_marks_as_read(person, database):
     assert entry["unread_count"] == 0
 
 
+@pytest.mark.migrated
 async def test_a_message_goes_from_one_to_the_other(person):
     sent = await person(ABEL).send(ABEL_BEZA, "ሰላም 🙂", reply_to_id=210)
     assert (sent["sender_user_id"], sent["sender_name"], sent["content"]) == (ABEL, "Abel A", "ሰላም 🙂")
@@ -90,6 +93,7 @@ async def test_a_message_goes_from_one_to_the_other(person):
     assert entry["updated_at"] == sent["created_at"]
 
 
+@pytest.mark.migrated
 async def test_media_and_metadata(person):
     metadata = {"width": 640, "nested": {"a": [1, None]}}
     sent = await person(ABEL).send(
@@ -112,6 +116,7 @@ async def test_who_hides_receipts_is_not_counted(person):
     assert by_id(await person(ABEL).read(ABEL_DESTA))[sent["id"]]["status"] == "sent"
 
 
+@pytest.mark.migrated
 async def test_in_a_group_everybody_must_have_read_it(person):
     sent = await person(ABEL).send(GROUP)
     await person(BEZA).read(GROUP)
@@ -120,6 +125,7 @@ async def test_in_a_group_everybody_must_have_read_it(person):
     assert by_id(await person(ABEL).read(GROUP))[sent["id"]]["status"] == "read"
 
 
+@pytest.mark.migrated
 async def test_edit_is_seen_by_the_other(person, database):
     sent = await person(ABEL).send(ABEL_BEZA, "first")
     for text in ("second", "third"):
@@ -134,6 +140,7 @@ async def test_edit_is_seen_by_the_other(person, database):
     )
 
 
+@pytest.mark.migrated
 async def test_delete_is_for_everybody_and_answers_lose_their_quote(person):
     sent = await person(ABEL).send(ABEL_BEZA, "gone")
     answer = await person(BEZA).send(ABEL_BEZA, "to that", reply_to_id=sent["id"])
@@ -203,6 +210,7 @@ async def test_refusals(person, who, conversation, more, status, said):
     assert answer["detail"].startswith(said)
 
 
+@pytest.mark.migrated
 async def test_blocks_stop_messages_both_ways(person):
     await person(BEZA).post("/api/chat/block", {"blocked_user_id": ABEL})
     assert (await person(ABEL).send(ABEL_BEZA, status=403))["detail"] == "You have been blocked by this user"
@@ -230,6 +238,7 @@ async def test_privacy(person, database, who_can_message, connected, refused):
     assert answer.get("detail") == refused
 
 
+@pytest.mark.migrated
 async def test_forwarding(person):
     body = {"forwarded_from_user_id": DESTA, "forwarded_from_name": "Desta D", "is_forwarded": True}
     sent = await person(ABEL).send(ABEL_BEZA, **body)
@@ -244,6 +253,7 @@ async def test_forwarding_can_be_forbidden_by_the_author(person):
     await person(CHALA).send(BEZA_CHALA, forwarded_from_user_id=CHALA, is_forwarded=True)
 
 
+@pytest.mark.migrated
 async def test_hidden_and_cleared_are_absent_for_that_person_only(person, database):
     await database.execute("UPDATE chat_messages SET deleted_for_user_ids = '[1]' WHERE id = 205")
     await database.execute(
@@ -261,6 +271,7 @@ async def test_strangers_read_nothing(person, who, conversation):
     assert (await person(who).read(conversation, status=403))["detail"] == NOT_IN_IT
 
 
+@pytest.mark.migrated
 async def test_who_left_a_group_reads_and_writes_no_more(person, database):
     await database.execute("UPDATE conversation_participants SET is_active = false WHERE user_id = 3")
     await person(CHALA).read(GROUP, status=403)

@@ -10,6 +10,7 @@ async def entry(person, who, **query):
     return found[0] if found else None
 
 
+@pytest.mark.migrated
 async def test_mute_is_one_s_own(person):
     assert (await person(ABEL).put(f"{PATH}/{ABEL_BEZA}/mute", {"is_muted": True}))["is_muted"]
     assert (await entry(person, ABEL))["is_muted"]
@@ -19,6 +20,7 @@ async def test_mute_is_one_s_own(person):
     assert not (await entry(person, ABEL))["is_muted"]
 
 
+@pytest.mark.migrated
 async def test_archive_is_one_s_own(person):
     await person(ABEL).put(f"{PATH}/{ABEL_BEZA}/archive", {"is_archived": True})
     assert await entry(person, ABEL) is None
@@ -28,12 +30,14 @@ async def test_archive_is_one_s_own(person):
     assert await entry(person, ABEL) is not None
 
 
+@pytest.mark.migrated
 async def test_marking_as_read(person):
     assert (await entry(person, ABEL))["unread_count"] == 1
     await person(ABEL).post(f"{PATH}/{ABEL_BEZA}/read")
     assert (await entry(person, ABEL))["unread_count"] == 0
 
 
+@pytest.mark.migrated
 async def test_clearing_is_one_s_own_and_new_messages_come(person):
     await person(ABEL).delete(f"{PATH}/{ABEL_BEZA}/history")
     assert (await person(ABEL).read(ABEL_BEZA))["total_count"] == 0

@@ -25,6 +25,7 @@ async def add(person, who, people, status=200, conversation=GROUP):
     return await person(who).post(PATH.format(conversation), {"participant_user_ids": people}, status=status)
 
 
+@pytest.mark.migrated
 async def test_everybody_asked_for_is_added_or_rejected(person):
     answer = await add(person, ABEL, [DESTA, FIKRU, HANNA, BEZA, 99999, 2**40, DESTA])
     assert answer == {
@@ -39,6 +40,7 @@ async def test_everybody_asked_for_is_added_or_rejected(person):
     assert await members(person, DESTA) == {ABEL: "admin", BEZA: "member", CHALA: "member", DESTA: "member"}
 
 
+@pytest.mark.migrated
 async def test_who_left_can_come_back(person):
     await person(CHALA).delete(f"{PATH.format(GROUP)}/{CHALA}")
     await person(CHALA).get(f"/api/chat/conversations/{GROUP}", status=403)
@@ -77,12 +79,14 @@ async def test_group_by_its_own_path(person):
     assert not answer["existing"]
 
 
+@pytest.mark.migrated
 async def test_removing(person):
     await person(ABEL).delete(f"{PATH.format(GROUP)}/{CHALA}")
     await person(ABEL).delete(f"{PATH.format(GROUP)}/{CHALA}")
     assert await members(person, BEZA) == {ABEL: "admin", BEZA: "member"}
 
 
+@pytest.mark.migrated
 async def test_a_group_always_has_an_admin(person):
     await person(ABEL).delete(f"{PATH.format(GROUP)}/{ABEL}")
     assert await members(person, CHALA) == {BEZA: "admin", CHALA: "member"}
@@ -115,6 +119,7 @@ async def test_who_may_not_add(person, who, conversation, said):
     assert (await add(person, who, [DESTA], 403, conversation))["detail"] == said
 
 
+@pytest.mark.migrated
 async def test_update_keeps_what_is_not_given(person):
     answer = await person(ABEL).put(
         f"/api/chat/conversations/{GROUP}", {"name": "Finals", "description": None}

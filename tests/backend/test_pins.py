@@ -8,6 +8,7 @@ async def pinned(person, who, conversation):
     return [(m["id"], m["pinned_by_user_id"]) for m in answer["pinned_messages"]]
 
 
+@pytest.mark.migrated
 async def test_anybody_pins_in_a_direct_chat_and_the_newest_is_first(person):
     await person(BEZA).post("/api/chat/messages/202/pin")
     assert await pinned(person, ABEL, ABEL_BEZA) == [(202, BEZA), (207, ABEL)]
@@ -17,6 +18,7 @@ async def test_anybody_pins_in_a_direct_chat_and_the_newest_is_first(person):
     assert await pinned(person, BEZA, ABEL_BEZA) == []
 
 
+@pytest.mark.migrated
 async def test_admins_pin_in_groups(person):
     assert (await person(BEZA).post("/api/chat/messages/221/pin", status=403))[
         "detail"
@@ -35,6 +37,7 @@ async def test_pins_of_the_older_kind_are_seen_and_removed(person, database):
     assert await pinned(person, ABEL, ABEL_BEZA) == []
 
 
+@pytest.mark.migrated
 async def test_a_deleted_message_is_pinned_no_more(person):
     await person(BEZA).delete("/api/chat/messages/207")
     assert await pinned(person, ABEL, ABEL_BEZA) == []

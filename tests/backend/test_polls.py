@@ -19,6 +19,7 @@ async def vote(person, who, poll, option, status=200):
     return await person(who).post(f"{PATH}/{poll}/vote", {"option_id": option}, status=status)
 
 
+@pytest.mark.migrated
 async def test_list(person):
     answer = await person(ABEL).get(f"{PATH}/conversation/{GROUP}")
     assert answer["count"] == 2
@@ -33,6 +34,7 @@ async def test_list(person):
     assert await person(ABEL).get(f"{PATH}/conversation/{ABEL_BEZA}") == {"polls": [], "count": 0}
 
 
+@pytest.mark.migrated
 async def test_create_and_vote(person):
     poll = (await create(person))["poll"]
     assert (poll["status"], poll["time_remaining"]) == ("active", "23h 59m left")
@@ -45,6 +47,7 @@ async def test_create_and_vote(person):
     assert (await vote(person, BEZA, poll["id"], no))["action"] == "removed"
 
 
+@pytest.mark.migrated
 async def test_several_choices_and_no_names(person):
     poll = (await create(person, multiple_choice=True, anonymous=True, end_time_hours=None))["poll"]
     assert (poll["end_time"], poll["time_remaining"]) == (None, None)
@@ -54,12 +57,14 @@ async def test_several_choices_and_no_names(person):
     assert all(option["voters"] == [] for option in answer["poll"]["options"])
 
 
+@pytest.mark.migrated
 async def test_one_person_at_once_has_one_vote(person):
     poll = (await create(person))["poll"]
     await asyncio.gather(*(vote(person, BEZA, poll["id"], o["id"]) for o in poll["options"]))
     assert (await person(BEZA).get(f"{PATH}/{poll['id']}"))["total_votes"] == 1
 
 
+@pytest.mark.migrated
 async def test_taking_back(person):
     await person(BEZA).delete(f"{PATH}/501/vote", option_id=511)
     assert (await person(BEZA).delete(f"{PATH}/501/vote", option_id=511, status=404))[
@@ -67,6 +72,7 @@ async def test_taking_back(person):
     ] == "Vote not found"
 
 
+@pytest.mark.migrated
 async def test_ending_and_deleting_is_for_who_asked(person):
     assert "creator" in (await person(ABEL).put(f"{PATH}/501/end", status=403))["detail"]
     assert "creator" in (await person(ABEL).delete(f"{PATH}/501", status=403))["detail"]

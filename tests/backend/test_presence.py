@@ -11,6 +11,7 @@ async def status(person, who, target):
     return await person(who).get(f"/api/chat/users/{target}/status")
 
 
+@pytest.mark.migrated
 async def test_online_for_five_minutes_after_a_heartbeat(person, database):
     assert (await beat(person, KIDAN))["success"]
     assert (await status(person, ABEL, KIDAN))["is_online"]
@@ -22,6 +23,7 @@ async def test_online_for_five_minutes_after_a_heartbeat(person, database):
     assert answer["last_seen"] is not None
 
 
+@pytest.mark.migrated
 async def test_a_device_is_one_row_and_says_goodbye(person, database):
     for _ in range(2):
         await beat(person, KIDAN, device_name="Firefox", device_type="mobile", browser="Firefox", os="Linux")

@@ -14,6 +14,7 @@ async def react(person, who, message, reaction, status=200):
     )
 
 
+@pytest.mark.migrated
 async def test_the_newest_reaction_of_a_person_counts(person):
     await react(person, ABEL, 210, "👍")
     await react(person, ABEL, 210, "❤️")
@@ -21,6 +22,7 @@ async def test_the_newest_reaction_of_a_person_counts(person):
     assert await reactions(person, 210) == [{"reaction": "❤️", "count": 2, "user_ids": [ABEL, BEZA]}]
 
 
+@pytest.mark.migrated
 async def test_taking_back(person):
     await person(ABEL).delete("/api/chat/messages/207/reactions/laugh")
     assert len(await reactions(person, 207)) == 2

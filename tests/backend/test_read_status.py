@@ -5,6 +5,7 @@ from tests.backend.conftest import ABEL, ABEL_BEZA, ABEL_DESTA, BEZA, BEZA_CHALA
 PATH = "/api/chat/conversations/{}/read-status"
 
 
+@pytest.mark.migrated
 async def test_direct(person):
     answer = await person(ABEL).get(PATH.format(ABEL_BEZA))
     assert (answer["type"], answer["hidden"], answer["reason"]) == ("direct", False, None)
@@ -21,6 +22,7 @@ async def test_hidden(person):
     }
 
 
+@pytest.mark.migrated
 async def test_group_without_those_who_hide(person):
     assert [r["user_id"] for r in (await person(ABEL).get(PATH.format(GROUP)))["read_status"]] == [
         BEZA,

@@ -9,6 +9,7 @@ async def ids(person, who):
     return [s["id"] for s in (await person(who).get(PATH))["sessions"]]
 
 
+@pytest.mark.migrated
 async def test_list(person):
     sessions = (await person(ABEL).get(PATH))["sessions"]
     assert {s["id"]: (s["device_name"], s["is_current"], s["is_active"]) for s in sessions} == {
@@ -18,6 +19,7 @@ async def test_list(person):
     assert await ids(person, GENET) == []
 
 
+@pytest.mark.migrated
 async def test_terminate_one(person):
     assert (await person(ABEL).delete(f"{PATH}/402"))["terminated_session_id"] == 402
     assert await ids(person, ABEL) == [401]
@@ -48,6 +50,7 @@ async def test_the_calling_one_is_kept(person, method, path, query, kept):
     assert await ids(person, BEZA) == [403]
 
 
+@pytest.mark.migrated
 async def test_registering_makes_it_current(person):
     body = {"device_name": "Tablet", "device_type": "tablet", "browser": "Chrome", "os": "Android"}
     first = await person(ABEL).post(f"{PATH}/register", body)

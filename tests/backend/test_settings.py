@@ -33,6 +33,7 @@ async def test_of_others_only_four(person, target, expected):
     assert settings == dict(zip(names, expected, strict=True))
 
 
+@pytest.mark.migrated
 async def test_a_change_keeps_the_rest(person):
     before = (await person(ABEL).get(PATH))["settings"]
     answer = await person(ABEL).put(
@@ -44,6 +45,7 @@ async def test_a_change_keeps_the_rest(person):
     assert (await person(ABEL).get(PATH))["settings"] == expected
 
 
+@pytest.mark.migrated
 async def test_the_first_change_makes_the_row(person):
     await person(GENET).put(PATH, {"settings": {"read_receipts": False}})
     assert (await person(GENET).get(PATH))["settings"] == {**DEFAULTS, "read_receipts": False}
