@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal, TextIO
 
 import msgspec
-from aiohttp.http_exceptions import HttpProcessingError
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -62,11 +61,11 @@ def shorten_malformed(record: logging.LogRecord) -> bool:
 
     The text of such an error quotes the request, and with it perhaps a password: only its kind is kept.
     """
-    if (
-        record.name == "aiohttp.server"
-        and record.exc_info
-        and isinstance(record.exc_info[1], HttpProcessingError)
-    ):
+    if record.name != "aiohttp.server" or not record.exc_info:
+        return True
+    from aiohttp.http_exceptions import HttpProcessingError  # whoever does not serve is spared the import
+
+    if isinstance(record.exc_info[1], HttpProcessingError):
         kind = type(record.exc_info[1]).__name__
         record.levelno, record.levelname = logging.INFO, "INFO"
         record.msg, record.args = f"malformed request refused: {kind}", ()

@@ -29,7 +29,7 @@ def connect(client):
 
 
 async def heard(socket):
-    return await socket.receive_json(timeout=10)
+    return await socket.receive_json(timeout=30)
 
 
 async def test_a_call_from_ring_to_end(connect):
@@ -158,19 +158,19 @@ async def test_a_token_that_ends(client):
     bearer = token(ABEL, exp=time.time() + 1)
     socket = await client.ws_connect(f"/ws/{ABEL}?token={bearer}")
     await heard(socket)
-    message = await socket.receive(timeout=10)
+    message = await socket.receive(timeout=30)
     assert (message.type, message.data) == (WSMsgType.CLOSE, TOKEN_EXPIRED)
 
 
 async def test_too_large(connect):
     socket = await connect(ABEL)
     await socket.send_str("x" * (256 * 1024 + 1))
-    message = await socket.receive(timeout=10)
+    message = await socket.receive(timeout=30)
     assert (message.type, message.data) == (WSMsgType.CLOSE, 1009)
 
 
 async def test_the_end_of_the_service_says_come_back(client, connect):
     socket = await connect(ABEL)
     await client.app[SOCKETS].close()
-    message = await socket.receive(timeout=10)
+    message = await socket.receive(timeout=30)
     assert (message.type, message.data) == (WSMsgType.CLOSE, 1012)

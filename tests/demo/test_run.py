@@ -43,7 +43,7 @@ def _ask(described: dict[str, Any], path: str) -> Any:
 
 def _is_gone(url: str) -> bool:
     try:
-        urllib.request.urlopen(url + "/health", timeout=5).close()
+        urllib.request.urlopen(url + "/health", timeout=30).close()
     except OSError:
         return True
     return False

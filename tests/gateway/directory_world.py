@@ -67,7 +67,7 @@ class Watched(Directory):
         self.heard.put_nowait("gap")
 
     async def event(self) -> str:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self.heard.get()
 
 
@@ -79,7 +79,7 @@ async def directory_on(*sources: Source | str, **options: Any) -> AsyncIterator[
     await directory.start()
     try:
         for listener in directory.listeners:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await listener.listening.wait()
             assert await directory.event() == "gap"
         yield directory

@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from gateway import cli
+from gateway import cli, log
 
 SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 CONFIG = f"auth: {{secret: {SECRET}}}\ndirectory: {{sources: [{{dsn: 'postgresql://h/d'}}]}}\nlisten: 127.0.0.1:0\n"
@@ -24,7 +24,7 @@ def called(monkeypatch):
         return 1
 
     monkeypatch.setattr(cli, "_module", lambda name: SimpleNamespace(run=run, name=calls.append(name)))
-    monkeypatch.setattr(cli.log, "configure", lambda *settings: calls.append(settings))
+    monkeypatch.setattr(log, "configure", lambda *settings: calls.append(settings))
     return calls
 
 
@@ -125,6 +125,7 @@ def test_runs_as_a_module():
 
 
 def test_loads_no_command_before_it_is_called():
-    code = "import sys, gateway.cli; print([m for m in sys.modules if m.startswith(('demo', 'migration', 'backend'))])"
+    late = ("demo", "migration", "backend", "aiohttp", "jwt")
+    code = f"import sys, gateway.cli; print([m for m in sys.modules if m.startswith({late})])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert answer.stdout.strip() == "[]", answer.stderr

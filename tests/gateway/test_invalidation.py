@@ -60,11 +60,11 @@ class Ear:
         self.listener = Listener(dsn, self.messages.put_nowait, lambda: self.gaps.put_nowait(None))
 
     async def message(self) -> str:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self.messages.get()
 
     async def gap(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self.gaps.get()
 
 

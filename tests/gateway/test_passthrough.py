@@ -115,7 +115,7 @@ async def test_events_leave_at_once() -> None:
             b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
         )
         writer.write(b"9\r\ndata: 1\n\n\r\n")
-        await asyncio.wait_for(seen.wait(), 5)  # the second only after the first has arrived
+        await asyncio.wait_for(seen.wait(), 30)  # the second only after the first has arrived
         writer.write(b"9\r\ndata: 2\n\n\r\n0\r\n\r\n")
 
     async with (
@@ -191,7 +191,7 @@ async def test_a_client_that_leaves_ends_the_upstreams_request(path: str) -> Non
         async with running.client() as (_, writer):
             writer.write(message(f"GET {path} HTTP/1.1"))
             await upstream.was_asked.wait()
-        await asyncio.wait_for(upstream.closed.wait(), 5)
+        await asyncio.wait_for(upstream.closed.wait(), 30)
     assert running.metrics.in_flight == 0
     assert {status for _, _, status in running.metrics.requests} == {499}
 
@@ -347,4 +347,4 @@ async def test_a_client_that_never_reads_is_cut() -> None:
         running.client() as (_, writer),
     ):
         writer.write(message("GET /down HTTP/1.1"))
-        await asyncio.wait_for(ended.wait(), 10)
+        await asyncio.wait_for(ended.wait(), 30)

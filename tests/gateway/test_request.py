@@ -88,7 +88,7 @@ async def _sends(data: bytes) -> None:
     ):
         async with running.client() as (reader, writer):
             writer.write(data)
-            told = await asyncio.wait_for(reader.read(), 10)
+            told = await asyncio.wait_for(reader.read(), 30)
         counted = sum(running.metrics.requests.values())
     for asked in upstream.asked:
         assert CANONICAL.fullmatch(asked.head), asked.head

@@ -31,7 +31,7 @@ class Served:
         """Read the log until this message."""
         assert self.process.stderr is not None
         while True:
-            text = await asyncio.wait_for(self.process.stderr.readline(), 20)
+            text = await asyncio.wait_for(self.process.stderr.readline(), 60)
             assert text, self.lines
             self.lines.append(json.loads(text))
             if self.lines[-1].get("message") == message:
@@ -39,7 +39,7 @@ class Served:
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return await asyncio.wait_for(self.process.wait(), 20)
+        return await asyncio.wait_for(self.process.wait(), 60)
 
 
 def configuration(url: str, more: str = "") -> str:
@@ -90,7 +90,7 @@ async def test_a_taken_address_is_refused_in_one_line(tmp_path: Path) -> None:
     async with raw_upstream() as upstream:
         text = configuration(upstream.url).replace("127.0.0.1:0", f"127.0.0.1:{upstream.port}", 1)
         async with served(tmp_path / "c.yaml", text) as process:
-            assert await asyncio.wait_for(process.process.wait(), 20) == 2
+            assert await asyncio.wait_for(process.process.wait(), 60) == 2
 
 
 @unix
@@ -114,7 +114,7 @@ async def test_requests_under_way_survive_the_signal(tmp_path: Path) -> None:
         await process.line("draining")
         go_on.set()
         assert await asyncio.gather(*asked) == [(200, b"late")] * len(asked)
-        assert await asyncio.wait_for(process.process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.process.wait(), 60) == 0
 
 
 def test_the_loop_is_uvloops_where_there_is_one() -> None:

@@ -166,7 +166,7 @@ async def test_bytes_on_an_idle_connection_end_it(to: Made) -> None:
         upstream = to(raw.url)
         assert (await upstream.send("GET", "/", [], b"")).body == b"ok"
         late.set()
-        await asyncio.wait_for(raw.closed.wait(), 5)
+        await asyncio.wait_for(raw.closed.wait(), 30)
         assert (await upstream.send("GET", "/", [], b"")).body == b"ok"
     assert raw.connections == 2
 
@@ -224,7 +224,7 @@ async def test_a_client_that_leaves_takes_its_connection_with_it(to: Made) -> No
         await raw.was_asked.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await asyncio.wait_for(raw.closed.wait(), 5)
+        await asyncio.wait_for(raw.closed.wait(), 30)
         assert (await upstream.send("GET", "/", [], b"")).body == b"ok"
 
 

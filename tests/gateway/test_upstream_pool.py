@@ -34,7 +34,7 @@ async def test_the_clock_closes_what_is_idle(monkeypatch: pytest.MonkeyPatch) ->
     async with raw_upstream() as raw:
         made = pool(raw)
         made.give_back(await made.acquire(soon()))
-        await asyncio.wait_for(raw.closed.wait(), 5)
+        await asyncio.wait_for(raw.closed.wait(), 30)
         await made.close()
 
 

@@ -65,7 +65,7 @@ async def test_workers_end_when_their_supervisor_is_killed(tmp_path: Path) -> No
         await process.line("draining")
         assert process.process.stderr is not None
         assert (
-            await asyncio.wait_for(process.process.stderr.read(), 20) is not None
+            await asyncio.wait_for(process.process.stderr.read(), 60) is not None
         )  # until the last has gone
         with pytest.raises(OSError, match="Cannot connect"):
             await get(f"{at['url']}/page")

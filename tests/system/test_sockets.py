@@ -25,7 +25,7 @@ async def _open(world: World, side: str, user: int) -> aiohttp.ClientWebSocketRe
 
 
 async def _next(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             frame: dict[str, Any] = await socket.receive_json()
             if frame["type"] == kind:
@@ -61,7 +61,7 @@ async def test_a_blocked_caller_does_not_ring(world: World) -> None:
     )
     await _next(one, "call_declined")
     await two.send_json({"type": "ping"})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         first = await two.receive_json()
     assert first["type"] != "call_invitation"
     await one.close()

@@ -136,7 +136,7 @@ class Client:
 
     async def next(self) -> dict[str, Any]:
         """The next frame; waits for it."""
-        message = await asyncio.wait_for(self.ws.receive(), 10)
+        message = await asyncio.wait_for(self.ws.receive(), 30)
         assert message.type is WSMsgType.TEXT, (message, self.ws.close_code)
         frame: dict[str, Any] = json.loads(message.data)
         return frame
@@ -152,7 +152,7 @@ class Client:
     async def closed(self) -> int | None:
         """Read to the end; the close code."""
         while True:
-            message = await asyncio.wait_for(self.ws.receive(), 10)
+            message = await asyncio.wait_for(self.ws.receive(), 30)
             if message.type is not WSMsgType.TEXT:
                 return self.ws.close_code
 
@@ -221,7 +221,7 @@ class World:
 
     async def left(self) -> None:
         """Wait until the server has finished with one socket."""
-        await asyncio.wait_for(self.served.get(), 10)
+        await asyncio.wait_for(self.served.get(), 30)
 
     @property
     def url(self) -> str:
