@@ -1,10 +1,13 @@
 """What legacy answers say about their end (RFC 9745, RFC 8594), and the end itself."""
 
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import Final, Self
 
 from contracts.errors import GatewayError
 from contracts.http import Headers
+from gateway.config import Deprecation as Rules
 
 
 class Gone(GatewayError):
@@ -21,14 +24,25 @@ class Deprecation:
         self._sunset_s = sunset_at.timestamp() if sunset_at else None
         self._fields = _fields(deprecated_at, sunset_at, link)
 
+    @classmethod
+    def from_config(cls, rules: Rules) -> Self:
+        """What `deprecation` of the configuration says."""
+        return cls(rules.legacy_deprecated_at, rules.legacy_sunset_at, rules.link)
+
     def fields(self, shape: str) -> Headers:
         """The header fields of an answer in this shape, errors included."""
         return self._fields if shape == "legacy" else ()
 
-    def check(self, shape: str, now_s: float) -> None:
-        """Raise `Gone` for a legacy request after the sunset; ``now_s`` in seconds since 1970."""
-        if shape == "legacy" and self._sunset_s is not None and now_s >= self._sunset_s:
+    def check(self, shape: str, now_s: float | None = None) -> None:
+        """Raise `Gone` for what is legacy after the sunset; ``now_s`` in seconds since 1970."""
+        if shape == "legacy" and self.over(now_s):
             raise Gone
+
+    def over(self, now_s: float | None = None) -> bool:
+        """Whether the sunset has passed."""
+        if self._sunset_s is None:
+            return False
+        return (time.time() if now_s is None else now_s) >= self._sunset_s
 
 
 def _fields(deprecated_at: datetime | None, sunset_at: datetime | None, link: str | None) -> Headers:
@@ -40,3 +54,7 @@ def _fields(deprecated_at: datetime | None, sunset_at: datetime | None, link: st
     if fields and link:
         fields.append(("Link", f'<{link}>; rel="deprecation"; type="text/html"'))
     return tuple(fields)
+
+
+#: No end in sight.
+UNLIMITED: Final = Deprecation(None, None, None)

@@ -8,10 +8,8 @@ Everything between the arrows that waits is a call to the directory or the upstr
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal
-from urllib.parse import parse_qsl
 
 from contracts.document import Document, encode, parse
 from contracts.errors import (
@@ -29,28 +27,16 @@ from contracts.roster import Caller, Found, Person
 from contracts.synthetic import is_invented
 from gateway.caller import KeysNeeded
 from gateway.deployed import Deployed
+from gateway.deprecation import UNLIMITED, Deprecation
 from gateway.line import Line, Named, role_header, target_of
 from gateway.observation import Observation
+from gateway.plan import Plan, parse_query
 from gateway.refusals import UpstreamSaid, in_legacy_words
 from gateway.routes import Match, Routes
 from gateway.seams import Directory, Reads, Token, Tokens, Upstream
 from gateway.telling import WRONG, Telling, mistrust
 
 _log = logging.getLogger("gateway.exchange")
-
-
-@dataclass(slots=True)
-class Plan:
-    """What to do with a request, decided from its head alone.
-
-    ``shape`` can still turn from modern to legacy when the body names somebody by role (``PUT /settings``).
-    """
-
-    kind: Literal["exchange", "stream", "passthrough"]
-    operation: str
-    shape: str
-    match: Match | None = None
-    query: Mapping[str, str] = field(default_factory=dict)
 
 
 class Counters:
@@ -74,8 +60,10 @@ class Exchanges:
         deployed: Deployed | None = None,
         noted: Callable[[Request, Caller], None] | None = None,
         reads: Reads | None = None,
+        deprecation: Deprecation = UNLIMITED,
     ) -> None:
         self._reads = reads
+        self._deprecation = deprecation
         self._deployed = deployed
         self._routes = routes
         self._tokens = tokens
@@ -89,7 +77,7 @@ class Exchanges:
 
     def plan(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Plan:
         """Which operation is it? Raises `GatewayError` for a chat request that is none."""
-        pairs = _parse_query(query)
+        pairs = parse_query(query)
         named = dict(pairs)
         match = self._routes.match(method, path, named, headers.get("X-Chat-API"))
         if match is None or match.operation.public:
@@ -106,7 +94,9 @@ class Exchanges:
         match = _matched(plan)
         if "X-Chat-API" not in request.headers:  # who says its shape is not guessed at
             match = self._routes.names_a_role(match, body, plan.query)
-        plan.shape = match.shape
+            if match.shape != plan.shape:
+                plan.shape = match.shape
+                self._deprecation.check(plan.shape)
         asked = Document(dict(match.path), dict(plan.query), body)
         line = Line(self, request, self._deployed)
         tell = self._tell[match.shape]
@@ -240,14 +230,6 @@ async def _by_hand(row: Operation, asked: Document, line: Line) -> Document:
         return await row.hand(asked, line)
     except WRONG as error:
         raise mistrust(row, error) from error
-
-
-def _parse_query(query: str) -> list[tuple[str, str]]:
-    """Names and values, decoded, blank ones too; nearly every query has nothing to decode."""
-    if "%" in query or "+" in query:
-        return parse_qsl(query, keep_blank_values=True)
-    parts = [part.partition("=") for part in query.split("&") if part]
-    return [(name, value) for name, _, value in parts]
 
 
 def _matched(plan: Plan) -> Match:

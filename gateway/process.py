@@ -100,7 +100,7 @@ async def running(
             passthrough,
             Settings(int(limits.json_mb * _MIB), limits.body_s, limits.idle_s, config.proxy.trusted_hops),
             cors=Cors(config.cors.origins),
-            deprecation=_deprecation(config),
+            deprecation=Deprecation.from_config(config.deprecation),
             metrics=metrics,
             sockets=core.sockets,
         )
@@ -109,11 +109,6 @@ async def running(
         listener = Listener(server, header_s=limits.header_s, idle_s=limits.idle_s)
         own_url = await stack.enter_async_context(_listening(config, listener, server, share_port))
         yield Running(own_url, admin_url, core, upstream, metrics, server)
-
-
-def _deprecation(config: Config) -> Deprecation:
-    rules = config.deprecation
-    return Deprecation(rules.legacy_deprecated_at, rules.legacy_sunset_at, rules.link)
 
 
 @contextlib.asynccontextmanager

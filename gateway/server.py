@@ -18,10 +18,10 @@ from gateway.answer import Answer, Streamed
 from gateway.body import check_length, complete, invite
 from gateway.cors import Cors
 from gateway.deprecation import Deprecation
-from gateway.exchange import Plan
 from gateway.headers import BadField
 from gateway.metrics import Metrics
 from gateway.passthrough import Manner, Passthrough
+from gateway.plan import Plan
 from gateway.problem import problem
 from gateway.request_head import Head, read_head
 from gateway.request_id import request_id
@@ -171,7 +171,7 @@ class Server:
         plan = work.plan = self._exchanges.plan(head.method, head.path, head.query, head.headers)
         if plan.kind == "passthrough":
             return await self._stream(work, request.raw_path, ())
-        self._deprecation.check(plan.shape, time.time())
+        self._deprecation.check(plan.shape)
         if plan.kind == "exchange":
             return await self._exchange(work, plan)
         target, fields = await self._exchanges.admit(plan, _plain(head, b""))

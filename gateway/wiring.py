@@ -12,6 +12,7 @@ from gateway.callers import Callers
 from gateway.config import Config
 from gateway.deployed import Deployed
 from gateway.deployed_facts import DeployedFacts
+from gateway.deprecation import Deprecation
 from gateway.directory import Directory
 from gateway.exchange import Exchanges
 from gateway.observation import Observation
@@ -43,16 +44,18 @@ class ChatCore:
         self._deployed = Deployed(DEPLOYED, behind=behind, facts=facts)
         routes = Routes(OPERATIONS, config.modern_api, self._deployed.endpoints)
         self._call_log = CallLog(upstream)
-        hops = config.proxy.trusted_hops
+        deprecation = Deprecation.from_config(config.deprecation)
+        websocket = config.websocket
         self.sockets: Sockets | None = Sockets(
             self.tokens,
             self.directory,
-            SocketSettings(config.websocket.admit, config.websocket.origins, hops),
+            SocketSettings(websocket.admit, websocket.origins, config.proxy.trusted_hops),
             permissions=UpstreamChoices(upstream),
             on_no_answer=self._call_log,
+            deprecation=deprecation,
         )
         self.callers = Callers()
-        self._admits_recent = config.websocket.admit == "recent"
+        self._admits_recent = websocket.admit == "recent"
         self.exchanges = Exchanges(
             routes,
             self.tokens,
@@ -62,6 +65,7 @@ class ChatCore:
             self._deployed,
             self._note,
             self.reads,
+            deprecation,
         )
 
     async def start(self) -> None:

@@ -11,17 +11,18 @@ from aiohttp import WSMsgType, web
 from contracts.document import encode
 from contracts.errors import GatewayError, RateLimited, Unavailable
 from contracts.profile import Profile
+from gateway.deprecation import UNLIMITED, Deprecation
 from gateway.request_id import request_id
 from gateway.sockets.admission import Admission, Admitted, Tokens
 from gateway.sockets.bridge import Bridge, NoAnswer
-from gateway.sockets.clock import Clock, LoopClock, Timer
-from gateway.sockets.hub import CLOSE_S, NO_LONGER_ALLOWED, RESTART, TOKEN_EXPIRED, TOO_FAST, Hub, Socket
+from gateway.sockets.clock import Clock, LoopClock
+from gateway.sockets.hub import CLOSE_S, RESTART, TOKEN_EXPIRED, TOO_FAST, Hub, Socket
 from gateway.sockets.limits import Bucket, Limits
-from gateway.sockets.people import Directory, People, SenderRefused, check_allowed
+from gateway.sockets.people import Directory, People
 from gateway.sockets.permissions import Everybody, Permissions
 from gateway.sockets.recent import Recent
+from gateway.sockets.recheck import Recheck
 
-RECHECK_S: Final = 30.0
 _HEARTBEAT_S: Final = 30.0
 _log: Final = logging.getLogger("gateway.sockets")
 
@@ -54,8 +55,10 @@ class Sockets:
         permissions: Permissions | None = None,
         on_no_answer: Callable[[NoAnswer], None] = lambda _: None,
         on_presence: Callable[[int, bool, str], None] = lambda *_: None,
+        deprecation: Deprecation = UNLIMITED,
         clock: Clock | None = None,
     ) -> None:
+        self._deprecation = deprecation
         self._clock = clock or LoopClock()
         self._limits = settings.limits
         self._people = People(directory)
@@ -73,8 +76,7 @@ class Sockets:
         self._admits_recent = settings.admit == "recent"
         self._on_presence = on_presence
         self._serving: set[asyncio.Task[Any]] = set()
-        self._rechecking: Timer | None = None
-        self._recheck_task: asyncio.Task[None] | None = None
+        self.recheck = Recheck(self._hub, self._people, deprecation, self._clock)
         self._closed = False
 
     def online(self, user_id: int) -> bool:
@@ -119,6 +121,8 @@ class Sockets:
         if self._closed:
             raise Unavailable
         admitted = await self._admission.admit(request)
+        if admitted.legacy:
+            self._deprecation.check("legacy", self._clock.time())
         if self._closed:
             raise Unavailable  # while we asked
         if self._hub.count(admitted.user_id) >= self._limits.per_person:
@@ -136,28 +140,10 @@ class Sockets:
             self._serving.discard(task)
         return ws
 
-    async def recheck(self) -> None:
-        """Close the sockets whose people may not be here any more (4403). One batch of look-ups, usually cached."""
-        people = self._hub.people()
-        if not people:
-            return
-        try:
-            found = await self._people.find((), people)
-        except GatewayError:
-            return  # who cannot be known now stays; its frames are refused one by one
-        for socket in self._hub.all():
-            if socket.user_id not in found.people:
-                continue  # came in while we asked
-            try:
-                check_allowed(found.people[socket.user_id], socket.named)
-            except SenderRefused:
-                socket.shut(NO_LONGER_ALLOWED, b"no longer allowed")
-
     async def close(self, code: int = RESTART) -> None:
         """Close every socket and let nobody in any more; waits a few seconds for the clients' goodbye."""
         self._closed = True
-        if self._rechecking is not None:
-            self._rechecking.cancel()
+        self.recheck.close()
         for socket in self._hub.all():
             socket.shut(code, b"restart")
         serving = self._serving - {asyncio.current_task()}
@@ -230,19 +216,12 @@ class Sockets:
         if first:
             self._bridge.presence.came(socket)
             self._on_presence(socket.user_id, True, socket.authorization)
-        if self._rechecking is None:
-            self._rechecking = self._clock.call_later(RECHECK_S, self._recheck_later)
+        self.recheck.begin()
 
     def _leave(self, socket: Socket) -> None:
         if self._bridge.leave(socket):
             self._bridge.presence.went(socket.user_id)
             self._on_presence(socket.user_id, False, socket.authorization)
-
-    def _recheck_later(self) -> None:
-        self._rechecking = None
-        if self._hub.all() and not self._closed:
-            self._rechecking = self._clock.call_later(RECHECK_S, self._recheck_later)
-            self._recheck_task = asyncio.ensure_future(self.recheck())
 
 
 def _error(error: GatewayError) -> bytes:

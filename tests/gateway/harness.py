@@ -11,10 +11,10 @@ from contracts.errors import GatewayError, NotFound
 from contracts.http import Request, Response
 from gateway.cors import Cors
 from gateway.deprecation import Deprecation
-from gateway.exchange import Plan
 from gateway.listener import Listener
 from gateway.metrics import Metrics
 from gateway.passthrough import Bounds, Passthrough
+from gateway.plan import Plan
 from gateway.server import Server, Settings
 from gateway.upstream import Upstream
 from gateway.upstream_address import Address, parse_url

@@ -4,7 +4,8 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from gateway.deprecation import Deprecation, Gone
+from gateway.config import Deprecation as Rules
+from gateway.deprecation import UNLIMITED, Deprecation, Gone
 
 BEGINS = datetime(2026, 12, 1, 8, tzinfo=UTC)
 ENDS = datetime.fromisoformat("2027-06-30T23:59:59+03:00")
@@ -53,3 +54,10 @@ def test_after_the_sunset_legacy_is_gone(shape: str, late: int, gone: bool) -> N
 
 def test_without_a_sunset_nothing_is_gone() -> None:
     Deprecation(BEGINS, None, None).check("legacy", 1e12)
+    UNLIMITED.check("legacy")
+
+
+@pytest.mark.parametrize(("year", "over"), [(2020, True), (2100, False)])
+def test_it_knows_what_time_it_is(year: int, over: bool) -> None:
+    rules = Rules(legacy_sunset_at=datetime(year, 1, 1, tzinfo=UTC))
+    assert Deprecation.from_config(rules).over() is over

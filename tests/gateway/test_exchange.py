@@ -1,6 +1,7 @@
 """The rules of who may act as whom, and what happens when somebody is away, through the whole straight line."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from contracts.errors import (
 from contracts.http import JSON, Request, Response
 from contracts.profile import Profile
 from gateway.caller import KeysNeeded
+from gateway.deprecation import Deprecation, Gone
 from gateway.exchange import Exchanges
 from gateway.observation import Observation
 from gateway.routes import Routes, fill
@@ -181,6 +183,16 @@ async def test_a_body_that_names_a_role_is_legacy() -> None:
     assert plan.shape == "2.1"
     await gateway.answer(plan, Request("PUT", "/api/chat/settings", "", {"Authorization": "Bearer 1"}, body))
     assert plan.shape == "legacy"
+
+
+async def test_after_the_sunset_such_a_body_is_too_late() -> None:
+    upstream = FakeUpstream([{"settings": {}}])
+    gateway = exchanges(upstream, deprecation=Deprecation(None, datetime(2020, 1, 1, tzinfo=UTC), None))
+    body = {"profile_id": 5, "profile_type": "student", "settings": {}}
+    with pytest.raises(Gone):
+        await ask(gateway, "PUT", "/api/chat/settings", "", body)
+    assert upstream.sent == []
+    assert (await ask(gateway, "PUT", "/api/chat/settings", "", {"settings": {}})).status == 200
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from contracts.errors import Unavailable
 from contracts.profile import Profile
 from contracts.roster import Found
 from gateway.sockets import Limits
-from gateway.sockets.service import RECHECK_S
 from tests.gateway.sockets.world import ABEL, NOW, World
 from tests.gateway.sockets.world import world as make_world
 
@@ -21,53 +20,6 @@ async def test_a_socket_ends_with_its_token(world: World) -> None:
     world.clock.forward(1)
     assert await soon.closed() == 4401
     assert await later.hears() == []
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"active": False},
-        {"roles": (ABEL.roles[0],)},  # the student profile is gone
-    ],
-)
-@pytest.mark.parametrize("how", ["by the clock", "by a frame"])
-async def test_who_may_not_be_here_any_more_is_sent_away(world: World, how: str, change: dict) -> None:
-    client = await world.open("/ws/5/student", 1)
-    world.directory.people[1] = ABEL._replace(**change)
-    if how == "by the clock":
-        world.clock.forward(RECHECK_S)
-    else:
-        await client.say("call_answer", conversation_id=11)
-    assert await client.closed() == 4403
-    await world.left()
-    assert not world.sockets.online(1)
-
-
-async def test_who_vanishes_from_the_directory_is_sent_away(world: World) -> None:
-    client = await world.open("/ws/1", 1)
-    del world.directory.people[1]
-    world.clock.forward(RECHECK_S)
-    assert await client.closed() == 4403
-
-
-async def test_whom_the_directory_cannot_tell_stays(world: World) -> None:
-    client = await world.open("/ws/1", 1)
-    world.directory.away = True
-    await world.sockets.recheck()
-    assert await client.hears() == []
-
-
-async def test_the_check_goes_on_and_asks_once_for_everybody(world: World) -> None:
-    clients = [await world.open(f"/ws/{n}", n) for n in (1, 2, 3)]
-    world.directory.cold = True
-    await world.sockets.recheck()
-    assert world.directory.finds == 1
-    world.clock.forward(2 * RECHECK_S)
-    for client in clients:
-        assert await client.hears() == []
-    world.directory.people[3] = world.directory.people[3]._replace(active=False)
-    world.clock.forward(RECHECK_S)
-    assert await clients[2].closed() == 4403
 
 
 async def test_a_message_that_is_too_large_closes_with_1009() -> None:

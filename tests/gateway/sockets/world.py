@@ -13,6 +13,7 @@ from contracts.errors import GatewayError, Unauthenticated, Unavailable
 from contracts.profile import Profile
 from contracts.roster import Found, Person, Role
 from gateway.caller import Token
+from gateway.deprecation import UNLIMITED, Deprecation
 from gateway.sockets import Limits, NoAnswer, Settings, Sockets, Verdict, Wish
 
 NOW = 1_800_000_000.0
@@ -163,7 +164,7 @@ class Client:
 class World:
     """Sockets behind a real server, and whatever a test wants to know of them."""
 
-    def __init__(self, settings: Settings = Settings()) -> None:  # noqa: B008
+    def __init__(self, settings: Settings, deprecation: Deprecation = UNLIMITED) -> None:
         self.directory = Directory()
         self.clock = Clock()
         self.permissions = Permissions()
@@ -176,6 +177,7 @@ class World:
             permissions=self.permissions,
             on_no_answer=self.unanswered.append,
             on_presence=self._on_presence,
+            deprecation=deprecation,
             clock=self.clock,
         )
         self.session: aiohttp.ClientSession
@@ -229,9 +231,11 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def world(limits: Limits | None = None, **settings: Any) -> AsyncIterator[World]:
+async def world(
+    limits: Limits | None = None, deprecation: Deprecation = UNLIMITED, **settings: Any
+) -> AsyncIterator[World]:
     """A running world."""
-    made = World(Settings(limits=limits or Limits(), **settings))
+    made = World(Settings(limits=limits or Limits(), **settings), deprecation)
     listener = web.Server(made._handle)
     server = await asyncio.get_running_loop().create_server(listener, "127.0.0.1", 0)
     made.port = server.sockets[0].getsockname()[1]
