@@ -21,11 +21,15 @@ GONE = (
     asyncpg.InterfaceError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
-    asyncpg.DiskFullError,
-    asyncpg.OutOfMemoryError,
-    asyncpg.TooManyConnectionsError,
     asyncpg.CannotConnectNowError,
     OSError,
+)
+# What the server itself lacks. A quota or a file size limit is no ENOSPC: PostgreSQL calls it an internal error.
+LACKING = (
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.PostgresIOError,
+    asyncpg.InternalServerError,
 )
 
 
@@ -96,13 +100,20 @@ async def connect(dsn: str, *, alone: bool = False, patience: int = ATTEMPTS) ->
         yield Session(connection, patience)
     except asyncpg.InsufficientPrivilegeError as failure:
         raise RefusedError(f"missing rights: {failure}") from failure
-    except GONE as failure:
-        raise StoppedError(
-            f"the database went away or is full ({type(failure).__name__}); run it again"
-        ) from failure
+    except (*GONE, *LACKING) as failure:
+        raise StoppedError(_why(failure)) from failure
     finally:
         with contextlib.suppress(*GONE):
             await connection.close(timeout=5)
+
+
+def _why(failure: Exception) -> str:
+    """Say what is to be done, in one line: without the server's hints."""
+    if isinstance(failure, asyncpg.DiskFullError):
+        return f"the disk of the database is full ({failure.args[0]}); make room first"
+    if isinstance(failure, LACKING):
+        return f"the database cannot go on ({failure.args[0]})"
+    return f"the connection to the database broke ({type(failure).__name__})"
 
 
 async def _open(dsn: str) -> Connection:
