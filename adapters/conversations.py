@@ -1,5 +1,6 @@
 """Conversations: the list, creation, details."""
 
+import asyncio
 from typing import Any
 
 from adapters.contacts import LIST as contact_list
@@ -91,12 +92,14 @@ STARTED = lens(
 
 async def list_conversations(asked: Document, talk: Talk) -> Document:
     """The conversations, then an entry for everybody related with whom there is none: the legacy list is all in one."""
-    answer = await talk.send(LIST, asked)
     first_page = asked.query.get("offset", "0") == "0"
     if not first_page or asked.query.get("filter_type", "all") not in ("all", "direct"):
+        answer = await talk.send(LIST, asked)
         return LISTED.to_legacy(answer, await talk.find(LISTED.users(answer)))
+    answer, contacts, rows = await asyncio.gather(
+        talk.send(LIST, asked), _contacts(talk), talk.read("relations")
+    )
     known = {read(other, "user_id") for other in objects(answer, _OTHERS)}
-    contacts, rows = await _contacts(talk), await talk.read("relations")
     strangers = [
         c for c in contacts if read(c, "conversation_id") is None and read(c, "user_id") not in known
     ]

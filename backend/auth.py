@@ -31,7 +31,8 @@ def token_of(authorization: str | None, secret: str) -> Token:
     """Who the bearer token is of.
 
     Raises `Unauthenticated` without a token and for one that is expired, unsigned, signed otherwise, or no access
-    token of a person: administrators' and advertisers' carry `type`, refresh tokens `jti`, and both none of our ids.
+    token of a person: administrators' and advertisers' carry another `type`, refresh tokens `jti`, both none of our
+    ids.
     """
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
@@ -43,7 +44,7 @@ def token_of(authorization: str | None, secret: str) -> Token:
         caller = parse_id(claims["sub"], "sub")
     except Exception as error:
         raise Unauthenticated from error
-    if "type" in claims or "jti" in claims or caller > MAX_ROW_ID:
+    if claims.get("type", "access") != "access" or "jti" in claims or caller > MAX_ROW_ID:
         raise Unauthenticated
     return Token(caller, float(claims["exp"]))
 

@@ -54,6 +54,12 @@ async def test_wrong_tokens_everywhere(client, bearer):
         assert (await answer.json())["code"] == "unauthenticated"
 
 
+async def test_a_token_may_say_that_it_is_for_access(client):
+    """As the gateway admits it; every other type is somebody else's."""
+    headers = {"Authorization": f"Bearer {token(ABEL, type='access')}"}
+    assert (await client.get("/api/chat/contacts", headers=headers)).status == 200
+
+
 async def test_somebody_else_everywhere(client):
     headers = {"Authorization": f"Bearer {token(ABEL)}"}
     for route in ROUTES:
