@@ -19,6 +19,7 @@ ROW_WAIT_MS = 200
 SECOND_LOCK_WAIT_MS = 100
 LARGEST = 50_000
 LAG_S = 5.0
+LAG_PAUSE_S = 1.0
 TRIES = 5
 EXISTS_ALREADY = (asyncpg.DuplicateObjectError, asyncpg.DuplicateTableError, asyncpg.DuplicateColumnError)
 
@@ -204,7 +205,7 @@ class Taking:
     async def _pace(self, size: int, seconds: float, waited: bool) -> int:
         """Return the next batch's size: smaller when somebody waited or it took long; wait for slow replicas."""
         if (await self._lag()) > LAG_S:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(LAG_PAUSE_S)
             return max(size // 2, 100)
         if waited or seconds > 2 * TARGET_S:
             return max(size // 2, 100)
