@@ -15,27 +15,36 @@ SHOW_EVERY_S = 1.0
 async def make(dsn: str, file: Path, progress: Progress) -> None:
     """Write a backup of the database to `file` (pg_dump's custom format) and check that pg_restore can read all of it.
 
+    It gets its name when it is complete; what a killed run left under the name with `.part` goes.
     Raises RefusedError when a program is missing, the file exists, or the backup cannot be read.
     """
     if file.exists():
         raise RefusedError(f"{file} exists; a backup is never written over")
+    part = file.with_name(file.name + ".part")
+    part.unlink(missing_ok=True)  # the pg_dump of a killed run may still be writing: not into ours
     address, environment = _without_password(dsn)
     dump = await asyncio.create_subprocess_exec(
         program("pg_dump"),
         "--format=custom",
-        f"--file={file}",
+        f"--file={part}",
         address,
         env=environment,
         stderr=asyncio.subprocess.PIPE,
     )
-    watching = asyncio.create_task(_watch(file, progress))
+    watching = asyncio.create_task(_watch(part, progress))
     _, errors = await dump.communicate()
     watching.cancel()
     if dump.returncode:
-        file.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise RefusedError(f"pg_dump failed: {errors.decode(errors='replace').strip()[:500]}")
-    await _read_back(file)
+    await _read_back(part)
+    part.rename(file)
     progress.said(f"✓ backup {file} ({file.stat().st_size:,} bytes), read back")
+
+
+def is_same(file: Path, recorded: str | None) -> bool:
+    """Say whether this is the backup that was made when the migration began: a command that continues says it again."""
+    return recorded is not None and file.exists() and Path(recorded) == file.absolute()
 
 
 async def _read_back(file: Path) -> None:
@@ -54,7 +63,7 @@ async def _watch(file: Path, progress: Progress) -> None:
     while True:
         await asyncio.sleep(SHOW_EVERY_S)
         size = file.stat().st_size if file.exists() else 0
-        progress.moved("backup", f"{file.name}, bytes", size, size)
+        progress.moved("backup", f"{file.stem}, bytes", size, size)
 
 
 def program(name: str) -> str:

@@ -74,7 +74,7 @@ async def up(
 ) -> Result:
     """Migrate forwards to the end of phase `to`. `backup`: a file to write one to, or False for "none wanted".
 
-    With backup=None a database that was never migrated is refused.
+    With backup=None a database that was never migrated is refused; one that continues needs no second word.
     """
     started, progress = time.monotonic(), progress or Progress()
     if to not in PHASES:
@@ -86,9 +86,9 @@ async def up(
         if run is None:
             await check_database(session.connection)
         made = None
-        if isinstance(backup, Path):
-            made = str(backup)
+        if isinstance(backup, Path) and not (run and backups.is_same(backup, run.backup)):
             await backups.make(dsn, backup, progress)
+            made = str(backup.absolute())
         state = await go_up(session, to, progress, made, batch_rows)
         return await _result("up", session.connection, state, started, longest=session.longest_s)
 

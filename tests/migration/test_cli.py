@@ -98,6 +98,18 @@ async def test_up_without_a_word_about_a_backup_is_refused(make_database):
     assert "--backup FILE or --no-backup" in await refused(make_database(SCHEMA["L"]), "up")
     both = await refused(make_database(SCHEMA["L"]), "up", "--no-backup", "--backup", "x")
     assert "contradict" in both
+    assert "--backup FILE or --no-backup" in await refused(make_database(USER), "up")
+
+
+async def test_an_up_that_continues_needs_no_second_word(make_database):
+    dsn, _ = await filled(make_database, "L", SMALL)
+    assert migrate("up", "--dsn", dsn, "--no-backup", "--to", "expand")[0] == 0
+    assert migrate("up", "--dsn", dsn)[0] == 0
+    finished = dump(dsn)
+    for word in ([], ["--no-backup"]):
+        code, out, _ = migrate("up", "--dsn", dsn, "--json", *word)
+        assert (code, json.loads(out)["phase"], json.loads(out)["done"]) == (0, "constrain", True)
+        assert dump(dsn) == finished
 
 
 @pytest.mark.parametrize("command", [("up", "--no-backup"), ("status",), ("down",)])
@@ -151,10 +163,17 @@ async def test_a_backup_is_made_and_read_back(make_database, tmp_path, monkeypat
     monkeypatch.setenv("CHAT_GATEWAY_PG_BIN", str(find_binaries()))
     dsn, _ = await filled(make_database, "L", SMALL)
     file = tmp_path / "chat.backup"
-    code, _, said = migrate("up", "--dsn", dsn, "--backup", str(file))
-    assert (code, file.read_bytes()[:5]) == (0, b"PGDMP")
+    half = tmp_path / "chat.backup.part"
+    half.write_text("left by a killed run", encoding="utf-8")
+    command = ("up", "--dsn", dsn, "--backup", str(file))
+    code, _, said = migrate(*command, "--to", "expand")
+    made = file.read_bytes()
+    assert (code, made[:5], half.exists()) == (0, b"PGDMP", False)
     assert f"✓ backup {file}" in said
     assert await value(dsn, "SELECT backup FROM chat_migration.run") == str(file)
+    # The same command continues: this is the backup that it asks for.
+    code, _, said = migrate(*command)
+    assert (code, file.read_bytes(), "✓ backup" in said) == (0, made, False)
 
 
 async def test_a_backup_is_never_written_over_and_its_failure_stops_everything(
