@@ -5,6 +5,7 @@ watches the bytes that go in and never what its parser makes of them.
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
 from typing import Any, Final, cast
@@ -37,10 +38,11 @@ def assert_c_parser() -> None:
 class Connection(RequestHandler):
     """One client connection. ``memo`` is the server's: what it knows of the last request's fields."""
 
-    __slots__ = ("_head_bytes", "_head_timer", "_payload", "memo")
+    __slots__ = ("_head_bytes", "_head_timer", "_listener", "_payload", "memo")
 
     def __init__(self, listener: "Listener", **settings: Any) -> None:
         super().__init__(listener, **settings)
+        self._listener = listener
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._payload: StreamReader | None = None
@@ -49,10 +51,10 @@ class Connection(RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Also end, in the kernel, the connection of a client that acknowledges nothing for ``idle_s``."""
         super().connection_made(transport)
+        self._listener.count(1)
         sock = transport.get_extra_info("socket")
         if sock is not None and _USER_TIMEOUT is not None and sock.family != _UNIX:
-            listener = cast("Listener", self._manager)
-            sock.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int(listener.idle_s * 1000))
+            sock.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int(self._listener.idle_s * 1000))
 
     def data_received(self, data: bytes) -> None:
         """Parse, and keep an eye on a head that does not end."""
@@ -70,17 +72,17 @@ class Connection(RequestHandler):
         """Forget the timer with the connection."""
         self._end_head()
         self._payload = None
+        self._listener.count(-1)
         super().connection_lost(exc)
 
     def _continue_head(self, size: int) -> None:
-        listener = cast("Listener | None", self._manager)
-        if listener is None:
+        if self._manager is None:
             return
         self._head_bytes += size
         if self._head_bytes > MAX_BYTES:
             self._refuse(HeadersTooLarge())
         elif self._head_timer is None:
-            self._head_timer = self._loop.call_later(listener.header_s, self._refuse, RequestTimedOut())
+            self._head_timer = self._loop.call_later(self._listener.header_s, self._refuse, RequestTimedOut())
 
     def _end_head(self) -> None:
         self._head_bytes = 0
@@ -122,6 +124,9 @@ class Listener(web.Server):
         super().__init__(handler, handler_cancellation=True)
         self.header_s = header_s
         self.idle_s = idle_s
+        self._clients = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
         self.settings: dict[str, Any] = {
             "loop": asyncio.get_running_loop(),
             "keepalive_timeout": idle_s,
@@ -136,3 +141,16 @@ class Listener(web.Server):
     def __call__(self) -> Connection:
         """A new connection's protocol."""
         return Connection(self, **self.settings)
+
+    def count(self, change: int) -> None:
+        """A client has come or gone."""
+        self._clients += change
+        if self._clients:
+            self._empty.clear()
+        else:
+            self._empty.set()
+
+    async def until_empty(self, at_most_s: float) -> None:
+        """Return when no client is connected any more, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._empty.wait(), at_most_s)

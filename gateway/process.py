@@ -24,7 +24,7 @@ from gateway.upstream_address import parse_url
 
 #: How long requests in flight may take once the process has been told to end.
 GRACE_S: Final = 30.0
-#: How long open connections are still listened to, so that nobody's request meets a closing socket.
+#: How long open connections are still listened to at most, so that nobody's request meets a closing socket.
 QUIET_S: Final = 0.3
 _BACKLOG: Final = 1024
 _MIB: Final = 1024 * 1024
@@ -131,8 +131,7 @@ async def _listening(
 async def _drain(listener: Listener, server: Server) -> None:
     """Answers now end their connections; what still arrives on open ones is answered for a moment more."""
     server.draining = True
-    if listener.connections:
-        await asyncio.sleep(QUIET_S)
+    await listener.until_empty(QUIET_S)
     listener.pre_shutdown()
     await listener.shutdown(GRACE_S)
 

@@ -10,7 +10,7 @@ from typing import Any
 from contracts.errors import GatewayError, NotFound
 from contracts.http import Request, Response
 from gateway.cors import Cors
-from gateway.deprecation import Deprecation
+from gateway.deprecation import UNLIMITED, Deprecation
 from gateway.listener import Listener
 from gateway.metrics import Metrics
 from gateway.passthrough import Bounds, Passthrough
@@ -291,7 +291,7 @@ async def gateway(
         passthrough,
         Settings(json_bytes, body_s, idle_s, trusted_hops),
         cors=Cors(origins),
-        deprecation=deprecation or Deprecation(None, None, None),
+        deprecation=deprecation or UNLIMITED,
         metrics=metrics,
     )
     listener = Listener(server, header_s=header_s, idle_s=idle_s)

@@ -133,3 +133,33 @@ async def test_the_kernel_ends_clients_that_acknowledge_nothing() -> None:
         assert connection.transport is not None
         sock = connection.transport.get_extra_info("socket")
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 7000
+
+
+async def test_it_is_empty_when_the_last_client_has_gone() -> None:
+    async with raw_upstream() as upstream, gateway(upstream.url) as running:
+        await running.listener.until_empty(60)  # nobody has come yet
+        async with running.client() as (one, a), running.client() as (other, b):
+            for reader, writer in ((one, a), (other, b)):
+                writer.write(message("GET /page HTTP/1.1"))
+                await read_answer(reader)
+            empty = asyncio.create_task(running.listener.until_empty(60))
+            a.close()
+            await a.wait_closed()
+            b.write(message("GET /page HTTP/1.1"))
+            await read_answer(other)  # the server has had time to notice that one has gone
+            assert not empty.done()
+            b.close()
+            await asyncio.wait_for(empty, 30)
+
+
+async def test_for_a_client_that_stays_it_does_not_wait_for_ever() -> None:
+    async with (
+        raw_upstream() as upstream,
+        gateway(upstream.url) as running,
+        running.client() as (reader, writer),
+    ):
+        writer.write(message("GET /page HTTP/1.1"))
+        await read_answer(reader)
+        await asyncio.wait_for(running.listener.until_empty(0.01), 30)
+        writer.write(message("GET /page HTTP/1.1"))
+        assert (await read_answer(reader)).status == 200
