@@ -13,6 +13,8 @@ from migration.session import Session
 
 AT_ONCE = 500
 TRIES = 10
+# Before a statement that takes some rows at a time: again, until there are none.
+AGAIN = "/* until none is left */ "
 # Done already by a way back that was cut, or never made by a way there that was cut.
 THERE_OR_GONE = (
     asyncpg.DuplicateObjectError,
@@ -115,7 +117,9 @@ async def _one(session: Session, sql: str) -> None:
         if "CONCURRENTLY" in sql:
             await session.alone(sql)
         else:
-            await session.transaction(lambda c: c.execute(sql), strong=True)
+            status = await session.transaction(lambda c: c.execute(sql), strong=True)
+            while sql.startswith(AGAIN) and not status.endswith(" 0"):
+                status = await session.transaction(lambda c: c.execute(sql))
     except THERE_OR_GONE:
         return
 
