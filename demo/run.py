@@ -5,11 +5,13 @@ import ctypes
 import json
 import os
 import signal
+import socket
 import sys
 from typing import Final
 
 from rich.console import Console
 
+from demo.phases import Phases
 from demo.postgres import PostgresUnavailableError
 from demo.stage import Stage, everything
 from gateway import log
@@ -25,6 +27,7 @@ def run(*, as_json: bool, port: int | None) -> int:
     log.configure("console", "warning")
     secret = os.environ.get("SECRET_KEY") or None
     try:
+        _check_free(port or 0)
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(_until_told(secret, port or 0, as_json=as_json))
     except (OSError, ValueError, PostgresUnavailableError) as error:
@@ -33,12 +36,23 @@ def run(*, as_json: bool, port: int | None) -> int:
     return 0
 
 
+def _check_free(port: int) -> None:
+    """Find out before anything has been started. OSError for a port that is taken."""
+    with socket.socket() as probe:
+        if os.name == "posix":  # elsewhere this option would let us take what is somebody else's
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise OSError(f"port {port}: {error.strerror}") from error
+
+
 async def _until_told(secret: str | None, port: int, *, as_json: bool) -> None:
     told = asyncio.Event()
     _listen_for_the_end(told)
     watch = asyncio.create_task(_parent_ends(told))
     try:
-        async with everything(secret, port=port) as stage:
+        async with everything(secret, port=port, progress=None if as_json else Phases()) as stage:
             _say(stage, as_json=as_json)
             await told.wait()
     finally:

@@ -18,6 +18,7 @@ from gateway import serve as gateway
 from gateway.config import Config, parse
 from gateway.process import Running
 from migration import run as migration
+from migration.progress import Progress
 
 ROOT: Final = Path(__file__).parent
 SQL: Final = ROOT / "sql"
@@ -56,10 +57,10 @@ def load(server: PostgresServer, name: str, files: Iterable[Path]) -> str:
     return dsn
 
 
-def migrated(server: PostgresServer, name: str) -> str:
+def migrated(server: PostgresServer, name: str, progress: Progress | None = None) -> str:
     """A database with years of the profile-based chat, taken to user ids by the tool; returns its DSN."""
     dsn = load(server, name, LEGACY)
-    asyncio.run(migration.up(dsn, backup=False))
+    asyncio.run(migration.up(dsn, backup=False, progress=progress))
     return dsn
 
 
@@ -106,12 +107,17 @@ def _page(
 
 
 @contextlib.asynccontextmanager
-async def everything(secret: str | None = None, *, port: int = 0) -> AsyncIterator[Stage]:
-    """The demo with a PostgreSQL of its own. A missing secret is a random one."""
+async def everything(
+    secret: str | None = None, *, port: int = 0, progress: Progress | None = None
+) -> AsyncIterator[Stage]:
+    """The demo with a PostgreSQL of its own. A missing secret is a random one; ``progress`` hears what is done."""
+    progress = progress or Progress()
     server = EmbeddedPostgres()
+    progress.said("PostgreSQL starts, with a chat of the old kind, which is migrated:")
     await asyncio.to_thread(server.__enter__)
     try:
-        dsn = await asyncio.to_thread(migrated, server, "astegni")
+        dsn = await asyncio.to_thread(migrated, server, "astegni", progress)
+        progress.said("Backend, gateway and page start.")
         async with staged(dsn, secret or secrets.token_urlsafe(48), port=port) as stage:
             yield stage
     finally:
