@@ -93,7 +93,7 @@ class World:
         finally:
             await connection.close()
 
-    async def until(self, seen: Callable[[], Awaitable[bool]], within_s: float = 5) -> None:
+    async def until(self, seen: Callable[[], Awaitable[bool]], within_s: float = 30) -> None:
         """Ask again until it is seen; TimeoutError when it is not in time."""
         async with asyncio.timeout(within_s):
             while not await seen():
