@@ -6,6 +6,13 @@ import { createWire } from "./wire.js";
 
 const byId = (id) => document.getElementById(id);
 const asked = new URLSearchParams(location.search);
+const ALL = ["legacy", "wire", "modern"];
+/** What `?show=` leaves on the stage. */
+const LEFT = new Map([
+  ["legacy", ["legacy"]],
+  ["modern", ["modern"]],
+  ["both", ["legacy", "modern"]],
+]);
 
 async function start() {
   let people;
@@ -19,12 +26,10 @@ async function start() {
     return;
   }
   byId("tools").append(createThemeButton());
-  const only = asked.get("show");
-  createTabs(byId("tabs"), byId("stage"), only);
-  const wire = createWire(byId("wire-head"), byId("wire"));
-  const shapes = ["legacy", "modern"].filter(
-    (shape) => !["legacy", "modern"].includes(only) || shape === only,
-  );
+  const parts = LEFT.get(asked.get("show")) ?? ALL;
+  createTabs(byId("tabs"), byId("stage"), parts);
+  const wire = parts.includes("wire") ? createWire(byId("wire-head"), byId("wire")) : null;
+  const shapes = parts.filter((part) => part !== "wire");
   const sides = [];
   for (const [index, shape] of shapes.entries()) {
     const partner = () => sides[1 - index]?.user() ?? null;

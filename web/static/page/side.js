@@ -84,7 +84,7 @@ export function createSide(shape, people, { head, slot, wire, asked, partner }) 
     modal?.close();
     modal = null;
     unwatch?.();
-    unwatch = wire.watch(shape, person());
+    unwatch = wire?.watch(shape, person());
     const made = await mountModal(slot, {
       shape,
       token: person().token,

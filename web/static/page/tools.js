@@ -2,11 +2,7 @@
 import { h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 
-const PARTS = [
-  ["legacy", "Legacy"],
-  ["wire", "Wire"],
-  ["modern", "Modern"],
-];
+const LABELS = { legacy: "Legacy", wire: "Wire", modern: "Modern" };
 
 export function createThemeButton() {
   const dark = () =>
@@ -33,17 +29,17 @@ export function createThemeButton() {
   return button;
 }
 
-/** `only` names the one part that is shown at every width, or nothing. */
-export function createTabs(bar, stage, only) {
-  const buttons = PARTS.map(([name, label]) =>
-    h("button", { type: "button", class: `tab tab-${name}`, on: { click: () => show(name) } }, label),
+/** `parts` are those on the stage; on a small screen one of them is shown at a time. */
+export function createTabs(bar, stage, parts) {
+  const buttons = parts.map((part) =>
+    h("button", { type: "button", class: `tab tab-${part}`, on: { click: () => show(part) } }, LABELS[part]),
   );
   bar.append(...buttons);
-  if (only) stage.dataset.only = only;
-  bar.hidden = Boolean(only);
-  function show(name) {
-    stage.dataset.show = name;
-    buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(PARTS[index][0] === name)));
+  bar.hidden = parts.length === 1;
+  stage.dataset.parts = parts.join(" ");
+  function show(part) {
+    stage.dataset.show = part;
+    buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(parts[index] === part)));
   }
-  show(only ?? "legacy");
+  show(parts[0]);
 }
