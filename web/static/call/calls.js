@@ -22,6 +22,7 @@ const IDLE = {
   answeredAt: null,
   log: null,
 };
+const LOG_WRITTEN_MS = 1500;
 const WHY = { offline: "is not online", no_answer: "did not answer", busy: "is in another call" };
 
 export function createCalls({ client, socket, notify, changed, nameOf }) {
@@ -32,6 +33,8 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
   const tabs = new BroadcastChannel(`calls-of-${client.userId}`);
   let peer = null;
   let early = [];
+  /** Counts the calls: what was waited for in one of them is nothing to the next. */
+  let turn = 0;
 
   const handlers = {
     call_invitation: invited,
@@ -69,8 +72,12 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
     }
   }
 
-  async function connect(local) {
-    const iceServers = await client.iceServers().catch(() => []);
+  /** Camera and connection of the call that is going on. Null when there is none: it ended, or has no camera. */
+  async function connect(type, mine) {
+    const [local, iceServers] = await Promise.all([media(type), client.iceServers().catch(() => [])]);
+    if (mine !== turn) local?.getTracks().forEach((track) => track.stop());
+    if (!local || mine !== turn) return null;
+    set({ local });
     peer = createPeer({
       iceServers,
       local,
@@ -84,8 +91,7 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
 
   async function ring(conversation, type) {
     if (get().phase !== "idle") return;
-    set({
-      ...IDLE,
+    begin({
       phase: "outgoing",
       type,
       conversation: conversation.id,
@@ -93,22 +99,24 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
       name: conversation.name,
       avatar: conversation.avatar,
     });
-    const local = await media(type);
-    if (!local) return clear();
-    if (get().phase !== "outgoing") return local.getTracks().forEach((track) => track.stop());
-    set({ local });
-    const offer = await (await connect(local)).offer();
-    if (!socket.send(frames.invitation(get(), offer))) {
-      notify("No connection for calls right now", "error");
-      return clear();
-    }
-    const log = await client
-      .logCall({ conversation: conversation.id, type, startedAt: new Date().toISOString() })
-      .catch(() => null);
-    if (get().phase === "idle")
-      return log && update(log, { status: "cancelled", ended_at: new Date().toISOString() });
-    return set({ log });
+    const mine = turn;
+    const offer = await (await connect(type, mine))?.offer();
+    if (mine !== turn) return;
+    if (!offer) return clear();
+    if (socket.send(frames.invitation(get(), offer))) return set({ log: newLog(get()) });
+    notify("No connection for calls right now", "error");
+    clear();
   }
+
+  function begin(call) {
+    turn += 1;
+    early = [];
+    set({ ...IDLE, ...call });
+  }
+
+  /** What becomes of the call is written when this is there, however short the call was. */
+  const newLog = ({ conversation, type }) =>
+    client.logCall({ conversation, type, startedAt: new Date().toISOString() }).catch(() => null);
 
   function invited(frame) {
     const from = frames.callerOf(frame);
@@ -122,8 +130,7 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
     };
     if (get().phase !== "idle")
       return get().conversation === call.conversation ? undefined : socket.send(frames.declined(call));
-    early = [];
-    return set({ ...IDLE, ...call, phase: "incoming", offer: frame.offer });
+    return begin({ ...call, phase: "incoming", offer: frame.offer });
   }
 
   async function accept() {
@@ -131,24 +138,19 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
     if (call.phase !== "incoming") return;
     set({ phase: "connecting", answeredAt: Date.now() });
     tabs.postMessage({ taken: call.conversation });
-    const local = await media(call.type);
-    if (!local) return decline();
-    set({ local });
-    const answer = await (await connect(local)).answer(call.offer, early);
+    const mine = turn;
+    const answer = await (await connect(call.type, mine))?.answer(call.offer, early);
+    if (mine !== turn) return;
+    if (!answer) return decline();
     early = [];
     socket.send(frames.answer(get(), answer));
-    if (client.logsWhatItReceives) {
-      const log = await client
-        .logCall({ conversation: call.conversation, type: call.type, startedAt: new Date().toISOString() })
-        .catch(() => null);
-      set({ log });
-    }
+    if (client.logsWhatItReceives) set({ log: newLog(call) });
   }
 
-  async function answered(frame) {
+  function answered(frame) {
     if (get().phase !== "outgoing") return;
     set({ phase: "connecting", answeredAt: Date.now() });
-    await peer?.answered(frame.answer);
+    peer?.answered(frame.answer).catch(() => undefined);
     update(get().log, { status: "answered", answered_at: new Date().toISOString() });
   }
 
@@ -193,10 +195,11 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
   }
 
   function update(log, change) {
-    if (log) client.updateCall(log, change).then(changed, () => undefined);
+    log?.then((id) => id && client.updateCall(id, change)).then(changed, () => undefined);
   }
 
   function clear() {
+    turn += 1;
     peer?.close();
     peer = null;
     early = [];
@@ -205,6 +208,8 @@ export function createCalls({ client, socket, notify, changed, nameOf }) {
       .forEach((track) => track.stop());
     set({ ...IDLE });
     changed();
+    // The other side, or the gateway, writes how it ended only now.
+    setTimeout(changed, LOG_WRITTEN_MS);
   }
 
   function toggle(kind, name) {

@@ -1,9 +1,8 @@
 /** Everything that somebody changes: messages, conversations, people, settings. A refusal is shown, not thrown. */
-import { EMPTY_THREAD } from "./reading.js";
 
 /** `reading` is the modal's state and refreshes; see reading.js. */
 export function createChanges(reading) {
-  const { client, current, attempt, open, readAgain, listRead, refreshConversations, refreshDetails } = reading;
+  const { client, attempt, open, drop, readAgain, listAgain } = reading;
   const { get, set } = reading.store;
 
   async function change(work, done) {
@@ -17,7 +16,7 @@ export function createChanges(reading) {
       () => (message.pinned ? client.unpin(message) : client.pin(message)),
       message.pinned ? "Unpinned" : "Pinned",
     );
-    if (result) await refreshDetails();
+    if (result) await reading.detailsAgain();
   }
 
   async function react(message, word) {
@@ -30,7 +29,7 @@ export function createChanges(reading) {
     const result = await attempt(made);
     const id = result?.id ?? result;
     if (!id || id === true) return null;
-    await refreshConversations();
+    await listAgain();
     await open(id);
     return result;
   }
@@ -40,13 +39,7 @@ export function createChanges(reading) {
       () => (name === "archived" ? client.archive(conversation, on) : client.mute(conversation, on)),
       done,
     );
-    if (!result) return;
-    await listRead();
-    set((state) => ({
-      conversations: state.conversations.map((one) =>
-        one.id === conversation.id ? { ...one, [name]: on } : one,
-      ),
-    }));
+    if (result) reading.change(conversation.id, { [name]: on });
   }
 
   async function block(conversation, on) {
@@ -54,51 +47,52 @@ export function createChanges(reading) {
       () => (on ? client.block(conversation) : client.unblock(conversation.other)),
       on ? "Blocked" : "Unblocked",
     );
-    set({ blocked: await client.blocked().catch(() => get().blocked) });
+    await reading.blockedAgain();
   }
 
   async function saveSettings(settings) {
     if (!(await attempt(() => client.saveSettings(settings), "Settings saved"))) return;
-    set({ settings: await client.settings().catch(() => settings) });
+    set({ settings });
+    await reading.settingsAgain();
   }
 
   async function people(work, done) {
     const result = await attempt(work, done);
-    await refreshDetails();
-    refreshConversations();
+    await reading.detailsAgain();
+    listAgain();
     return result;
   }
 
   async function leave(conversation) {
-    if (!(await attempt(() => client.leave(conversation), "You left"))) return;
-    await listRead();
-    set((state) => ({
-      openId: null,
-      conversations: state.conversations.filter((one) => one.id !== conversation.id),
-      ...EMPTY_THREAD,
-    }));
+    if (await attempt(() => client.leave(conversation), "You left")) drop(conversation);
+  }
+
+  /** Opened anew: what was being read for it, older pages too, is of before. */
+  async function clearHistory(conversation) {
+    if (!(await attempt(() => client.clearHistory(conversation), "Cleared"))) return;
+    if (get().openId === conversation.id) await open(conversation.id);
+    listAgain();
   }
 
   async function unblockPerson(person) {
     await attempt(() => client.unblock(person.ref), "Unblocked");
-    set({ blocked: await client.blocked().catch(() => []) });
+    await reading.blockedAgain();
   }
 
   async function respond(request, action) {
     const done = action === "accept" ? "Accepted" : "Declined";
     if (!(await attempt(() => client.respond(request.id, action), done))) return;
-    set({ requests: await client.requests().catch(() => []) });
-    refreshConversations();
+    listAgain();
+    await reading.requestsAgain();
   }
 
   async function createPoll(conversation, poll) {
-    if (await attempt(() => client.createPoll(conversation, poll)))
-      set({ polls: await client.polls(conversation).catch(() => []) });
+    if (await attempt(() => client.createPoll(conversation, poll))) await reading.pollsAgain();
   }
 
   async function vote(poll, option) {
     await attempt(() => client.vote(poll, option));
-    set({ polls: await client.polls(current()).catch(() => get().polls) });
+    await reading.pollsAgain();
   }
 
   return {
@@ -108,7 +102,7 @@ export function createChanges(reading) {
     togglePin,
     forward: (message, conversation, note) =>
       attempt(() => client.forward(message, conversation, note), `Forwarded to ${conversation.name}`).then(
-        refreshConversations,
+        listAgain,
       ),
     startDirect: (person) => start(() => client.createDirect(person)),
     startGroup: (group) => start(() => client.createGroup(group)),
@@ -116,7 +110,7 @@ export function createChanges(reading) {
     removePerson: (conversation, person) =>
       people(() => client.removePerson(conversation, person), "Removed"),
     leave,
-    clearHistory: (conversation) => change(() => client.clearHistory(conversation), "Cleared"),
+    clearHistory,
     archive: (conversation, on) => flag(conversation, "archived", on, on ? "Archived" : "Moved back"),
     mute: (conversation, on) => flag(conversation, "muted", on, on ? "Muted" : "Sound is on"),
     block,

@@ -3,12 +3,12 @@
  * nothing here touches the page.
  */
 import { createChanges } from "./changes.js";
-import { createReading, EMPTY_THREAD } from "./reading.js";
+import { createReading } from "./reading.js";
 import { createSending } from "./sending.js";
 
 export function createChat(client, notify) {
   const reading = createReading(client, notify);
-  const { store, current, real, attempt, refreshConversations } = reading;
+  const { store, current, real, attempt, listAgain } = reading;
   const { get, set } = store;
 
   return {
@@ -18,10 +18,9 @@ export function createChat(client, notify) {
     isOpen: () => Boolean(real()),
     isBlocked: (conversation) => client.isBlocked(conversation, get().blocked),
     isAdmin: (conversation) => client.isAdmin(conversation, get().details?.participants ?? []),
-    close: () => set({ openId: null, threadPhase: "idle", ...EMPTY_THREAD }),
     setReply: (message) => set({ reply: message, editing: null }),
     setEditing: (message) => set({ editing: message, reply: null }),
-    setFilter: (filter) => (set({ filter }), refreshConversations()),
+    setFilter: (filter) => (set({ filter }), listAgain()),
     setQuery: (query) => set({ query }),
     search: (text) => attempt(() => client.search(current(), text)),
     contacts: () => attempt(() => client.contacts()),

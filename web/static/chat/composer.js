@@ -5,6 +5,7 @@ import { showUpload } from "./upload-dialog.js";
 import { createRecorder } from "./recorder.js";
 
 const QUIET_AFTER_MS = 2000;
+const DRAFTS = "drafts";
 
 export function createComposer(chat, ui) {
   const input = h("textarea", {
@@ -40,13 +41,15 @@ export function createComposer(chat, ui) {
   let editing = null;
   let typingTimer = 0;
   let conversationId = null;
-  const drafts = new Map();
+  const { kept } = chat;
+
+  const draft = () => kept.get(DRAFTS, {})[conversationId] ?? "";
 
   function render(state, conversation) {
     if (conversation.id !== conversationId) {
-      drafts.set(conversationId, input.value);
       conversationId = conversation.id;
-      input.value = drafts.get(conversationId) ?? "";
+      input.value = draft();
+      editing = null;
       grow();
     }
     const blocked = chat.isBlocked(conversation);
@@ -65,7 +68,7 @@ export function createComposer(chat, ui) {
       input.value = edited.text;
       grow();
     } else if (!edited && editing) {
-      input.value = "";
+      input.value = draft();
       grow();
     }
     editing = edited;
@@ -92,7 +95,7 @@ export function createComposer(chat, ui) {
     if (editing) chat.edit(editing, text);
     else chat.send({ text });
     input.value = "";
-    drafts.delete(conversationId);
+    keep("");
     grow();
     quiet();
     return input.focus();
@@ -110,8 +113,14 @@ export function createComposer(chat, ui) {
     }
   }
 
+  /** The text that is not sent yet; what an old message is to become is none. */
+  function keep(text) {
+    if (!editing) kept.set(DRAFTS, { ...kept.get(DRAFTS, {}), [conversationId]: text || undefined });
+  }
+
   function typed() {
     grow();
+    keep(input.value);
     if (!typingTimer && input.value) chat.typing(true);
     clearTimeout(typingTimer);
     typingTimer = setTimeout(quiet, QUIET_AFTER_MS);

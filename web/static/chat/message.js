@@ -40,7 +40,7 @@ export function messageRow(message, { chat, ui, group }) {
     h(
       "span",
       { class: "meta" },
-      message.pinned && icon("pin"),
+      message.pinned && h("span", { role: "img", "aria-label": "pinned" }, icon("pin")),
       message.edited && h("span", {}, "edited"),
       h("time", { datetime: message.at }, clock(message.at)),
       mark(message),

@@ -9,26 +9,28 @@ export function merge(known, read) {
 
 /** After a full reading of the newest window: what is missing in the window was deleted, what is older stays. */
 export function replaceWindow(known, read) {
-  if (!read.length) return known.filter((one) => one.pending);
+  if (!read.length) return [];
   const oldest = read[0].id;
-  const kept = known.filter((one) => one.pending || (typeof one.id === "number" && one.id < oldest));
-  return merge(kept, read);
+  return merge(
+    known.filter((one) => one.id < oldest),
+    read,
+  );
 }
 
 /** The time after which to ask for news: that of the newest stored message. */
 export function newestTime(messages) {
-  const stored = messages.filter((one) => !one.pending);
-  return stored.length ? stored[stored.length - 1].at : undefined;
+  return messages.at(-1)?.at;
 }
 
-/** Messages, calls and polls as one list of rows with a heading for each day. */
+/** Messages, calls and polls as one list of rows with a heading for each day; what is not sent yet comes last. */
 export function timeline(messages, calls, polls, dayOf) {
   const rows = [
     ...messages.map((one) => ({ kind: "message", at: one.at, key: `m${one.id}`, value: one })),
     ...calls.map((one) => ({ kind: "call", at: one.at, key: `c${one.id}`, value: one })),
     ...polls.map((one) => ({ kind: "poll", at: one.at, key: `p${one.id}`, value: one })),
   ];
-  rows.sort((one, other) => new Date(one.at) - new Date(other.at));
+  const unsent = (row) => Number(row.value.pending === true);
+  rows.sort((one, other) => unsent(one) - unsent(other) || new Date(one.at) - new Date(other.at));
   const result = [];
   let heading = "";
   for (const row of rows) {
@@ -40,7 +42,5 @@ export function timeline(messages, calls, polls, dayOf) {
 }
 
 function byAge(one, other) {
-  if (Boolean(one.pending) !== Boolean(other.pending)) return one.pending ? 1 : -1;
-  if (one.pending) return one.order - other.order;
   return new Date(one.at) - new Date(other.at) || one.id - other.id;
 }

@@ -67,6 +67,7 @@ export async function mountModal(root, options) {
   addEventListener("offline", offline);
   const stop = (options.shape === "legacy" ? startLegacyRhythm : startModernRhythm)(chat);
   await chat.load();
+  chat.deliverWaiting();
   const first = chat.store
     .get()
     .conversations.find((one) => one.type === "direct" && one.other?.user_id === options.openWith);

@@ -84,8 +84,9 @@ export async function showGroup(chat, ui) {
 }
 
 export async function showMembers(chat, ui) {
-  await chat.refreshDetails();
   const conversation = chat.current();
+  await chat.refreshDetails();
+  if (chat.current()?.id !== conversation.id) return;
   const list = h("ul", { class: "people", "aria-label": "Members" });
   const foot = h("div", { class: "dialog-actions" });
   const dialog = openDialog(ui, conversation.name, list, foot);

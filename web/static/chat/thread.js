@@ -146,7 +146,8 @@ export function createThread(chat, ui, calls) {
 
   function renderRows(state, conversation) {
     const group = conversation.type !== "direct";
-    const rows = timeline(state.messages, state.calls, state.polls, day);
+    const unsent = state.outbox.filter((one) => one.conversation.id === conversation.id);
+    const rows = timeline([...state.messages, ...unsent], state.calls, state.polls, day);
     const top = scroll.scrollTop;
     const height = scroll.scrollHeight;
     // Somebody scrolled up, and the event that says so has not come yet: do not pull the list away.

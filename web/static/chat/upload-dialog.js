@@ -4,6 +4,7 @@ import { labelled, openDialog } from "./dialog.js";
 import { filePreview, kindOf } from "./media.js";
 
 export function showUpload(chat, ui, file) {
+  const conversation = chat.current();
   const address = URL.createObjectURL(file);
   const caption = h("input", { class: "field", maxlength: "1000" });
   const progress = h("progress", {
@@ -39,7 +40,7 @@ export function showUpload(chat, ui, file) {
       const media = await chat.client.upload(file, (share) => (progress.value = share));
       dialog.close();
       URL.revokeObjectURL(address);
-      await chat.send({ text: caption.value.trim() || file.name, type: kindOf(file), media });
+      await chat.send({ text: caption.value.trim() || file.name, type: kindOf(file), media }, conversation);
     } catch (error) {
       problem.textContent = error.detail ?? "The upload did not work";
       send.disabled = false;
