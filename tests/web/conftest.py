@@ -4,10 +4,12 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, BrowserContext, ViewportSize, async_playwright
+from playwright.async_api import Page as RawPage
 
 from demo.stage import FRESH, Stage, staged
 from tests.web.side import Page, Visit
@@ -29,7 +31,9 @@ ARGUMENTS = [
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
 #: The modals ask every few seconds; here their clocks run faster. Only what repeats: a lifetime stays a lifetime.
-HASTE = "{ const real = window.setInterval; window.setInterval = (work, ms) => real(work, ms / 4); }"
+HASTE = "{ const real = window.setInterval; window.setInterval = (work, ms) => real(work, ms / 6); }"
+#: Both modals side by side; the fewer pixels, the less there is to paint.
+VIEWPORT: ViewportSize = {"width": 1100, "height": 640}
 SECRET = "the-browser-tests-sign-with-this-secret-0123456789"
 
 
@@ -61,26 +65,75 @@ async def stage(make_database: Callable[..., str]) -> AsyncIterator[Stage]:
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def visit(browser: Browser, stage: Stage) -> AsyncIterator[Visit]:
-    """`await visit("?show=legacy")` opens the page in a context of its own; errors in the console fail the test."""
-    pages: list[Page] = []
+class Tabs:
+    """Browser tabs that the tests take in turns: a new one costs more processor time than all that a test does in it.
 
-    async def open_page(query: str = "", *, width: int = 1440, height: int = 900, **options: object) -> Page:
-        context = await browser.new_context(
-            viewport={"width": width, "height": height},
-            base_url=stage.gateway,
-            reduced_motion="reduce",
-            **options,
-        )
+    What a test leaves behind cannot be seen by the next: each has an address, and with it a storage, of its own.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.free: list[RawPage] = []
+
+    async def take(self, viewport: ViewportSize) -> RawPage:
+        page = self.free.pop() if self.free else await (await self.open()).new_page()
+        if page.viewport_size != viewport:
+            await page.set_viewport_size(viewport)
+        return page
+
+    async def give_back(self, page: RawPage) -> None:
+        await page.context.set_offline(False)
+        await page.unroute_all(behavior="ignoreErrors")
+        for other in page.context.pages:
+            if other is not page:
+                await other.close()
+        await page.goto("about:blank")
+        self.free.append(page)
+
+    async def open(self, **options: Any) -> BrowserContext:
+        """A context of its own: for a test that needs one of these options or a script at the start."""
+        context = await self.browser.new_context(reduced_motion="reduce", **options)
         await context.add_init_script(HASTE)
-        page = Page(await context.new_page(), stage)
+        return context
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(tabs: Tabs, stage: Stage) -> AsyncIterator[Visit]:
+    """`await visit("?show=both")` opens the page, `visit(None)` a tab only; errors in the console fail the test."""
+    pages: list[Page] = []
+    own: list[BrowserContext] = []
+
+    async def open_page(
+        query: str | None = "?show=both",
+        *,
+        viewport: ViewportSize = VIEWPORT,
+        script: str = "",
+        **options: Any,
+    ) -> Page:
+        if options or script:
+            context = await tabs.open(viewport=viewport, **options)
+            own.append(context)
+            await context.add_init_script(script)
+            raw = await context.new_page()
+        else:
+            raw = await tabs.take(viewport)
+        page = Page(raw, stage)
         pages.append(page)
-        await page.go(query)
+        if query is not None:
+            await page.go(query)
         return page
 
     yield open_page
     for page in pages:
-        await page.raw.context.close()
+        page.leave()
+        if page.raw.context not in own:
+            await tabs.give_back(page.raw)
+    for context in own:
+        await context.close()
     problems = [problem for page in pages for problem in page.problems]
     assert problems == []

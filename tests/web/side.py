@@ -35,15 +35,26 @@ class Page:
         self.problems: list[str] = []
         self.forgiven: list[str] = []
         self.requests: list[Asked] = []
-        raw.on("console", self._console)
-        raw.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
-        raw.on("request", self._request)
+        self.listeners: list[tuple[Any, Callable[[Any], Any]]] = []
+        self.on("console", self._console)
+        self.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        self.on("request", self._request)
         self.legacy = Side(self, "legacy")
         self.modern = Side(self, "modern")
 
     async def go(self, query: str = "") -> None:
-        await self.raw.goto(f"/demo/{query}")
+        await self.raw.goto(f"{self.stage.page}{query}")
         await expect(self.raw.locator("body")).to_have_attribute("data-ready", "true")
+
+    def on(self, event: Any, listener: Callable[[Any], Any]) -> None:
+        """Hear of an event until the test is over."""
+        self.raw.on(event, listener)
+        self.listeners.append((event, listener))
+
+    def leave(self) -> None:
+        """From here on, nothing that happens in the tab is this test's."""
+        for event, listener in self.listeners:
+            self.raw.remove_listener(event, listener)
 
     def forgive(self, text: str) -> None:
         """A refusal that the test provokes: the browser writes each into the console."""
@@ -94,6 +105,10 @@ class Side:
         if role:
             await self.root.get_by_label(f"{title}: role").select_option(role)
         await expect(self.root.locator(".conversation").first).to_be_visible()
+
+    def called(self, modern: str, legacy: str) -> str:
+        """Somebody's name as this modal shows it."""
+        return legacy if self.shape == "legacy" else modern
 
     async def open(self, name: str) -> None:
         await self.row(name).click()

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Locator, WebSocket, expect
 
+from gateway.sockets import bridge
 from tests.web.side import Page, Side, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -16,70 +17,81 @@ def call_of(side: Side, phase: str) -> Locator:
     return side.root.locator(f".call[data-phase='{phase}']")
 
 
-async def two(visit: Visit, first: str, second: str) -> tuple[Side, Side]:
-    """Beza in a modal of the first shape, Abel in one of the second: two browsers when the shapes are the same."""
-    query = "?show={0}&{0}_user={1}&{0}_role={2}"
-    one = await visit(query.format(first, 2, "tutor"))
-    other = await visit(query.format(second, 1, "student"))
+async def two(visit: Visit, first: str, second: str, *, apart: bool = False) -> tuple[Side, Side]:
+    """Beza in a modal of the first shape, Abel in one of the second; in two tabs where it must be."""
+    people = "?show={0}&{1}_user=2&{1}_role=tutor&{2}_user=1&{2}_role=student"
+    if apart or first == second:
+        one = await visit(f"?show={first}&{first}_user=2&{first}_role=tutor")
+        other = await visit(f"?show={second}&{second}_user=1&{second}_role=student")
+    else:
+        one = other = await visit(people.format("both", first, second))
     sides: list[Side] = [getattr(one, first), getattr(other, second)]
     for side in sides:
         await expect(side.root.locator(".modal[data-socket='open']")).to_be_visible()
-    await sides[0].open(name(sides[0], "Abel A", "abel_t"))
-    await sides[1].open(name(sides[1], "Beza B", "beza_t"))
+    await sides[0].open(sides[0].called("Abel A", "abel_t"))
+    await sides[1].open(sides[1].called("Beza B", "beza_t"))
     return sides[0], sides[1]
 
 
-def name(side: Side, modern: str, legacy: str) -> str:
-    return legacy if side.shape == "legacy" else modern
-
-
-@pytest.mark.parametrize("kind", ["Voice", "Video"])
-@pytest.mark.parametrize("second", ["legacy", "modern"])
-@pytest.mark.parametrize("first", ["legacy", "modern"])
-async def test_a_call_is_answered_and_ended(visit: Visit, first: str, second: str, kind: str) -> None:
-    caller, callee = await two(visit, first, second)
+async def answered(caller: Side, callee: Side, kind: str) -> None:
     await caller.button(f"{kind} call").click()
     await expect(call_of(callee, "incoming")).to_contain_text("calling")
     await callee.button("Answer").click()
     for side in (caller, callee):
         await expect(call_of(side, "connected")).to_be_visible()
-    if kind == "Video":
-        for side in (caller, callee):
-            await expect(side.root.locator(".call-remote")).not_to_have_js_property("videoWidth", 0)
-    await callee.button("Hang up").click()
+
+
+async def ended(caller: Side, callee: Side, words: str) -> None:
+    """The call is over for both, and both find it in the conversation."""
     for side in (caller, callee):
         await expect(call_of(side, "idle")).to_be_hidden()
-        await expect(side.root.locator(".call-row").last).to_contain_text(f"{kind} call")
+        await expect(side.root.locator(".call-row").last).to_contain_text(words)
 
 
-@pytest.mark.parametrize(("first", "second"), [("legacy", "modern"), ("modern", "legacy")])
-async def test_a_call_is_declined(visit: Visit, first: str, second: str) -> None:
+@pytest.mark.parametrize("second", ["legacy", "modern"])
+@pytest.mark.parametrize("first", ["legacy", "modern"])
+async def test_a_call_is_answered_declined_cancelled_and_ended(visit: Visit, first: str, second: str) -> None:
     caller, callee = await two(visit, first, second)
+    await answered(caller, callee, "Voice")
+    await callee.button("Hang up").click()
+    await ended(caller, callee, "Voice call")
+    await answered(caller, callee, "Video")
+    for side in (caller, callee):
+        await expect(side.root.locator(".call-remote")).not_to_have_js_property("videoWidth", 0)
+    await caller.button("Hang up").click()
+    await ended(caller, callee, "Video call")
+
     await caller.button("Voice call").click()
-    await expect(call_of(callee, "incoming")).to_be_visible()
     await callee.button("Decline").click()
-    await expect(caller.root.locator(".toast")).to_contain_text("declined")
-    await expect(call_of(caller, "idle")).to_be_hidden()
-
-
-@pytest.mark.parametrize(("first", "second"), [("legacy", "modern"), ("modern", "legacy")])
-async def test_a_call_is_cancelled(visit: Visit, first: str, second: str) -> None:
-    caller, callee = await two(visit, first, second)
+    await expect(caller.root.locator(".toast").last).to_contain_text("declined")
+    await ended(caller, callee, "Voice call · Declined")
     await caller.button("Voice call").click()
     await expect(call_of(callee, "incoming")).to_be_visible()
     await caller.button("Hang up").click()
-    await expect(call_of(callee, "idle")).to_be_hidden()
+    await expect(callee.root.locator(".toast").last).to_contain_text("cancelled the call")
+    await ended(caller, callee, "Voice call · Cancelled")
 
 
-@pytest.mark.parametrize("shape", ["legacy", "modern"])
-async def test_nobody_is_there(visit: Visit, shape: str) -> None:
-    page: Page = await visit(f"?show={shape}&{shape}_user=2&{shape}_role=tutor")
-    side: Side = getattr(page, shape)
-    await expect(side.root.locator(".modal[data-socket='open']")).to_be_visible()
-    await side.open(name(side, "Abel A", "abel_t"))
-    await side.button("Voice call").click()
-    await expect(side.root.locator(".toast")).to_contain_text("is not online")
-    await expect(call_of(side, "idle")).to_be_hidden()
+@pytest.mark.parametrize(("first", "second"), [("legacy", "modern"), ("modern", "legacy")])
+async def test_a_call_that_nobody_answers_ends_by_itself(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, first: str, second: str
+) -> None:
+    monkeypatch.setattr(bridge, "RING_S", 0.5)
+    caller, callee = await two(visit, first, second)
+    await caller.button("Video call").click()
+    await expect(call_of(callee, "incoming")).to_be_visible()
+    await expect(caller.root.locator(".toast").last).to_contain_text("did not answer")
+    await ended(caller, callee, "Video call · No answer")
+
+
+async def test_nobody_is_there(visit: Visit) -> None:
+    page = await visit()
+    for side in (page.legacy, page.modern):
+        await expect(side.root.locator(".modal[data-socket='open']")).to_be_visible()
+        await side.open(side.called("Desta D", "chala_s"))
+        await side.button("Voice call").click()
+        await expect(side.root.locator(".toast")).to_contain_text("is not online")
+        await expect(call_of(side, "idle")).to_be_hidden()
 
 
 async def test_what_one_tab_answers_stops_ringing_in_the_other(visit: Visit) -> None:
@@ -106,7 +118,7 @@ FRAMES = {
 
 
 async def test_the_legacy_client_signals_as_it_always_did(visit: Visit) -> None:
-    caller, callee = await two(visit, "legacy", "modern")
+    caller, callee = await two(visit, "legacy", "modern", apart=True)
     sent: list[dict[str, Any]] = []
     received: list[dict[str, Any]] = []
     paths: list[str] = []
@@ -117,7 +129,7 @@ async def test_the_legacy_client_signals_as_it_always_did(visit: Visit) -> None:
             socket.on("framesent", lambda text: sent.append(json.loads(text)))
             socket.on("framereceived", lambda text: received.append(json.loads(text)))
 
-    caller.page.raw.on("websocket", listen)
+    caller.page.on("websocket", listen)
     await caller.page.raw.reload()
     await expect(caller.root.locator(".modal[data-socket='open']")).to_be_visible()
     await caller.open("abel_t")

@@ -10,16 +10,16 @@ from tests.web.side import Page, Side, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
+ABEL, BEZA, CHALA = ("Abel A", "abel_t"), ("Beza B", "beza_t"), ("Chala C", "chala_s")
+
 
 @pytest_asyncio.fixture(loop_scope="session", params=["legacy", "modern"])
 async def pair(request: pytest.FixtureRequest, visit: Visit) -> tuple[Side, Side]:
     """Abel, who acts, in one modal, and Beza, who watches, in the other."""
-    page: Page = await visit()
     if request.param == "legacy":
-        await page.legacy.be(1, "student")
-        await page.modern.be(2)
+        page: Page = await visit("?show=both&legacy_user=1&legacy_role=student&modern_user=2")
         return page.legacy, page.modern
-    await page.legacy.be(2, "tutor")
+    page = await visit()
     return page.modern, page.legacy
 
 
@@ -27,25 +27,29 @@ def shape_of(request: Request) -> str:
     return "legacy" if "profile_id" in request.url else "modern"
 
 
-def name_of(side: Side, modern: str, legacy: str) -> str:
-    """Somebody as this modal shows them."""
-    return legacy if side.shape == "legacy" else modern
-
-
-async def test_a_direct_conversation_begins(pair: tuple[Side, Side]) -> None:
-    me, _ = pair
-    name = name_of(me, "Chala C", "chala_s")
+async def test_a_conversation_begins_and_its_history_is_cleared(pair: tuple[Side, Side]) -> None:
+    me, other = pair
+    chala = me.called(*CHALA)
     await me.button("New conversation").click()
-    await me.dialog.get_by_role("button", name=name).click()
-    await expect(me.root.locator(".thread-title h2")).to_have_text(name)
+    await me.dialog.get_by_role("button", name=chala).click()
+    await expect(me.root.locator(".thread-title h2")).to_have_text(chala)
     await me.say("Hello, Chala")
     await expect(me.message("Hello, Chala").get_by_label("sent")).to_be_visible()
-    await expect(me.row(name)).to_contain_text("You: Hello, Chala")
+    await expect(me.row(chala)).to_contain_text("You: Hello, Chala")
+    await other.be(3)
+    await other.open(other.called(*ABEL))
+    await expect(other.message("Hello, Chala")).to_be_visible()
+    await me.more("Clear history")
+    await me.confirm("Clear")
+    await expect(me.messages).to_have_count(0)
+    await other.say("Hello, Abel")
+    await expect(me.message("Hello, Abel")).to_be_visible()
+    await expect(other.message("Hello, Chala")).to_be_visible()
 
 
 async def test_a_group_is_made_and_its_members_change(pair: tuple[Side, Side]) -> None:
     me, other = pair
-    beza, chala = name_of(me, "Beza B", "beza_t"), name_of(me, "Chala C", "chala_s")
+    beza, chala = me.called(*BEZA), me.called(*CHALA)
     await me.button("New group").click()
     await me.dialog.get_by_label("Name").fill("Chess club")
     await me.dialog.locator("label.person").filter(has_text=chala).click()
@@ -57,18 +61,33 @@ async def test_a_group_is_made_and_its_members_change(pair: tuple[Side, Side]) -
     await me.dialog.get_by_role("button", name="Add people").click()
     await me.dialog.last.locator("label.person").filter(has_text=beza).click()
     await me.dialog.last.get_by_role("button", name="Add", exact=True).click()
-    await expect(me.dialog.get_by_role("list", name="Members")).to_contain_text(beza)
-    await expect(other.row("Chess club")).to_be_visible()
+    members = me.dialog.get_by_role("list", name="Members")
+    await expect(members).to_contain_text(beza)
+    await other.open("Chess club")
 
+    other.page.forgive("40")  # what the removed one still asks
     await me.dialog.get_by_role("button", name=f"Remove {beza}").click()
     await me.confirm("Remove")
-    await expect(me.dialog.get_by_role("list", name="Members")).not_to_contain_text(beza)
+    await expect(members).not_to_contain_text(beza)
+    await me.button("Close").click()
+    await expect(other.row("Chess club")).to_have_count(0)
+    await expect(other.root.locator(".toast")).to_contain_text("no longer in Chess club")
+    await expect(other.root.locator(".thread-title")).to_be_hidden()
+
+    await other.open("Exam preparation")
+    await other.more("Leave the group")
+    await other.confirm("Leave")
+    await expect(other.row("Exam preparation")).to_have_count(0)
+    await me.open("Exam preparation")
+    await me.more("Members")
+    await expect(members).to_contain_text(chala)
+    await expect(members).not_to_contain_text(beza)
 
 
 async def test_a_block_stops_messages_until_it_is_lifted(pair: tuple[Side, Side]) -> None:
     me, other = pair
-    await me.open(name_of(me, "Beza B", "beza_t"))
-    await other.open(name_of(other, "Abel A", "abel_t"))
+    await me.open(me.called(*BEZA))
+    await other.open(other.called(*ABEL))
     await me.more("Block")
     await expect(me.root.locator(".notice")).to_contain_text("You have blocked")
     other.page.forgive("403")
@@ -82,37 +101,46 @@ async def test_a_block_stops_messages_until_it_is_lifted(pair: tuple[Side, Side]
 
 async def test_privacy_settings_are_kept_and_respected(pair: tuple[Side, Side]) -> None:
     me, other = pair
+    await me.open(me.called(*BEZA))
+    await other.open(other.called(*ABEL))
+    await other.say("Read this")
+    await expect(other.message("Read this").get_by_label("read", exact=True)).to_be_visible()
     await me.button("Settings").click()
     await me.dialog.get_by_label("Who may write to me").select_option("none")
     await me.dialog.get_by_label("Read marks").uncheck()
     await me.dialog.get_by_role("button", name="Save").click()
     await expect(me.root.locator(".toast")).to_contain_text("Settings saved")
+    await expect(other.message("Read this").get_by_label("sent", exact=True)).to_be_visible()
     await me.button("Settings").click()
     await expect(me.dialog.get_by_label("Who may write to me")).to_have_value("none")
     await expect(me.dialog.get_by_label("Read marks")).not_to_be_checked()
-    await other.open(name_of(other, "Abel A", "abel_t"))
     other.page.forgive("403")
     await other.say("Hello?")
     await expect(other.message("Hello?").locator(".failure")).to_be_visible()
 
 
-async def test_archived_conversations_move_out_of_the_way(pair: tuple[Side, Side]) -> None:
+async def test_what_is_muted_and_archived_stays_so_for_oneself(pair: tuple[Side, Side]) -> None:
     me, other = pair
-    name = name_of(me, "Beza B", "beza_t")
+    name = me.called(*BEZA)
     await me.open(name)
+    await me.more("Mute")
+    await expect(me.root.locator(".toast")).to_contain_text("Muted")
     await me.more("Archive")
     await expect(me.row(name)).to_have_count(0)
-    await expect(other.row(name_of(other, "Abel A", "abel_t"))).to_be_visible()
+    await expect(other.row(other.called(*ABEL))).to_be_visible()
+    await me.be(3)
+    await me.be(1, "student")
+    await expect(me.row(name)).to_have_count(0)
     await me.button("Archived").click()
-    await expect(me.row(name)).to_be_visible()
-    await me.page.raw.reload()
-    await expect(me.page.raw.locator("body")).to_have_attribute("data-ready", "true")
+    await me.open(name)
+    await me.button("More about this conversation").click()
+    await expect(me.root.get_by_role("menuitem", name="Unmute")).to_be_visible()
 
 
 async def test_a_list_read_before_archiving_does_not_bring_it_back(pair: tuple[Side, Side]) -> None:
     """The list of before answers last: it must not undo what happened since."""
     me, _ = pair
-    name = name_of(me, "Beza B", "beza_t")
+    name = me.called(*BEZA)
     await me.open(name)
     read, archived, told = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
@@ -138,21 +166,8 @@ async def test_a_list_read_before_archiving_does_not_bring_it_back(pair: tuple[S
     await expect(me.row(name)).to_have_count(0)
 
 
-async def test_a_muted_conversation_stays_muted(pair: tuple[Side, Side]) -> None:
-    me, _ = pair
-    name = name_of(me, "Beza B", "beza_t")
-    await me.open(name)
-    await me.more("Mute")
-    await expect(me.root.locator(".toast")).to_contain_text("Muted")
-    await me.be(3)
-    await me.be(1, "student")
-    await me.open(name)
-    await me.button("More about this conversation").click()
-    await expect(me.root.get_by_role("menuitem", name="Unmute")).to_be_visible()
-
-
 async def test_requests_are_accepted(visit: Visit) -> None:
-    page = await visit()
+    page = await visit("?show=modern")
     box = page.modern.root.locator(".requests")
     await box.locator("summary").click()
     await expect(box.locator(".request")).to_have_count(4)
@@ -161,9 +176,8 @@ async def test_requests_are_accepted(visit: Visit) -> None:
 
 
 async def test_another_role_is_the_same_person_with_the_same_history(visit: Visit) -> None:
-    page = await visit()
+    page = await visit("?show=legacy&legacy_user=1&legacy_role=student")
     side = page.legacy
-    await side.be(1, "student")
     await side.open("beza_t")
     await side.say("Said as a student")
     await expect(side.message("Said as a student").get_by_label("sent")).to_be_visible()
@@ -171,31 +185,6 @@ async def test_another_role_is_the_same_person_with_the_same_history(visit: Visi
     await expect(side.root.locator(".identity, .side-head code").first).to_have_text("tutor 7")
     await side.open("beza_t")
     await expect(side.message("Said as a student")).to_have_class("message mine")
-
-
-async def test_a_group_is_left(pair: tuple[Side, Side]) -> None:
-    me, other = pair
-    other.page.forgive("/conversations/12/typing")  # a poll may be on its way while one leaves
-    await other.open("Exam preparation")
-    await other.more("Leave the group")
-    await other.confirm("Leave")
-    await expect(other.row("Exam preparation")).to_have_count(0)
-    await me.open("Exam preparation")
-    await me.more("Members")
-    members = me.dialog.get_by_role("list", name="Members")
-    await expect(members).to_contain_text(name_of(me, "Chala C", "chala_s"))
-    await expect(members).not_to_contain_text(name_of(me, "Beza B", "beza_t"))
-
-
-async def test_a_history_is_cleared_for_oneself_only(pair: tuple[Side, Side]) -> None:
-    me, other = pair
-    await me.open(name_of(me, "Beza B", "beza_t"))
-    await other.open(name_of(other, "Abel A", "abel_t"))
-    await expect(me.messages.first).to_be_visible()
-    await me.more("Clear history")
-    await me.confirm("Clear")
-    await expect(me.messages).to_have_count(0)
-    await expect(other.message("Thank you both!")).to_be_visible()
 
 
 async def test_a_poll_is_asked_and_answered(pair: tuple[Side, Side]) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 import asyncpg
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 
 from demo.stage import Stage
 from tests.web.side import Page, Side, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 AXE = Path(__file__).parents[2] / "vendor" / "axe.min.js"
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 NASTY = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 
 
@@ -54,7 +55,7 @@ async def test_the_modern_client_names_users_only(visit: Visit) -> None:
 
 
 async def test_the_wire_shows_what_was_rewritten_and_no_secret(visit: Visit) -> None:
-    page = await visit()
+    page = await visit("", viewport=WIDE)
     await expect(page.legacy.messages.first).to_be_visible()
     await page.legacy.say("Watch the wire")
     card = page.raw.locator(".wire .card-legacy").filter(has_text="messages.send")
@@ -70,8 +71,17 @@ async def test_the_wire_shows_what_was_rewritten_and_no_secret(visit: Visit) -> 
     assert not [person["name"] for person in page.stage.people if person["token"] in shown]
 
 
-async def test_what_people_type_is_never_markup(visit: Visit) -> None:
+async def test_what_people_type_is_never_markup(visit: Visit, stage: Stage) -> None:
+    connection = await asyncpg.connect(stage.database)
+    await connection.execute(
+        "UPDATE users SET first_name = $1, profile_picture = 'javascript:document.title=3' WHERE id = 2",
+        NASTY[:30],
+    )
+    await connection.execute("UPDATE tutor_profiles SET username = $1 WHERE id = 7", NASTY[:40])
+    await connection.close()
     page = await visit()
+    for side in (page.legacy, page.modern):
+        await expect(side.root.locator(".conversation-name", has_text="<img src=x")).to_be_visible()
     await expect(page.legacy.messages.first).to_be_visible()
     await page.legacy.say(NASTY)
     await expect(page.modern.message(NASTY)).to_be_visible()
@@ -80,10 +90,11 @@ async def test_what_people_type_is_never_markup(visit: Visit) -> None:
     await expect(page.legacy.message("A reply to it").locator(".quote")).to_contain_text("<script>")
     await page.modern.button("New group").click()
     await page.modern.dialog.get_by_label("Name").fill(NASTY)
-    await page.modern.dialog.locator("label.person").filter(has_text="Beza").click()
+    await page.modern.dialog.locator("label.person").filter(has_text="<img").click()
     await page.modern.dialog.get_by_role("button", name="Create").click()
     await expect(page.legacy.row(NASTY)).to_be_visible()
-    assert await page.raw.locator("img[src='x'], .side script").count() == 0
+    made = "img[src='x'], img[src^='javascript'], a[href^='javascript'], .side script"
+    assert await page.raw.locator(made).count() == 0
     assert "gateway" in await page.raw.title()
 
 
@@ -130,7 +141,7 @@ async def serious(page: Page) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_axe_finds_nothing_serious(visit: Visit, theme: str) -> None:
-    page = await visit(color_scheme=theme)
+    page = await visit("", viewport=WIDE, color_scheme=theme)
     await page.raw.evaluate(AXE.read_text(encoding="utf-8"))
     await expect(page.legacy.messages.first).to_be_visible()
     await expect(page.modern.messages.first).to_be_visible()
@@ -154,7 +165,7 @@ async def test_axe_finds_nothing_serious(visit: Visit, theme: str) -> None:
 
 
 async def test_it_fits_a_phone(visit: Visit) -> None:
-    page = await visit(width=360, height=740)
+    page = await visit("", viewport={"width": 360, "height": 740})
     wide = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
     for tab, side in (("Legacy", page.legacy), ("Modern", page.modern)):
         await page.raw.locator("#tabs").get_by_role("button", name=tab).click()
@@ -194,19 +205,53 @@ async def test_everything_works_without_a_mouse(visit: Visit) -> None:
     await expect(side.message("Only keys").locator("button.more")).to_be_focused()
 
 
+async def test_what_is_written_offline_is_sent_later(visit: Visit) -> None:
+    page = await visit()
+    page.forgive("ERR_INTERNET_DISCONNECTED")
+    sides = (page.legacy, page.modern)
+    for side in sides:
+        await expect(side.messages.first).to_be_visible()
+    await page.raw.context.set_offline(True)
+    for side in sides:
+        await expect(side.root.locator(".notice")).to_contain_text("You are offline")
+        await side.say(f"From the {side.shape} tunnel")
+        await expect(side.message(f"From the {side.shape} tunnel").locator(".failure")).to_contain_text(
+            "Waiting"
+        )
+    await page.raw.context.set_offline(False)
+    for me, other in (sides, sides[::-1]):
+        text = f"From the {me.shape} tunnel"
+        await expect(me.message(text).get_by_label(re.compile("^(sent|read)$"))).to_be_visible()
+        await expect(other.message(text)).to_be_visible()
+        await expect(me.root.locator(".message").filter(has_text=text)).to_have_count(1)
+
+
 @pytest.mark.parametrize("shape", ["legacy", "modern"])
-async def test_what_is_written_offline_is_sent_later(visit: Visit, shape: str) -> None:
+async def test_what_is_not_sent_survives_a_reload_for_its_author_only(visit: Visit, shape: str) -> None:
     page = await visit(f"?show={shape}")
     page.forgive("ERR_INTERNET_DISCONNECTED")
     side: Side = getattr(page, shape)
-    await side.open("abel_t" if shape == "legacy" else "Beza B")
+    name = side.called("Beza B", "abel_t")
+    await side.open(name)
     await expect(side.messages.first).to_be_visible()
     await page.raw.context.set_offline(True)
-    await expect(side.root.locator(".notice")).to_contain_text("You are offline")
     await side.say("From the tunnel")
     await expect(side.message("From the tunnel").locator(".failure")).to_contain_text("Waiting")
+    await side.root.locator(".composer-input").fill("Half a sent")
+    await page.raw.goto("about:blank")
     await page.raw.context.set_offline(False)
+
+    page.requests.clear()
+    await page.go(f"?show={shape}&{shape}_user=3")
+    await side.open("Exam preparation")
+    await expect(side.messages.first).to_be_visible()
+    await expect(side.root.locator(".composer-input")).to_have_value("")
+    assert not [one.text for one in page.requests if "tunnel" in one.text]
+
+    await page.go(f"?show={shape}")
+    await side.open(name)
     await expect(side.message("From the tunnel").get_by_label("sent")).to_be_visible()
+    await expect(side.root.locator(".composer-input")).to_have_value("Half a sent")
     await expect(side.root.locator(".message").filter(has_text="From the tunnel")).to_have_count(1)
 
 
@@ -237,33 +282,18 @@ async def test_two_tabs_of_one_person_show_the_same(visit: Visit) -> None:
     await expect(second.modern.message("In one tab")).to_be_visible()
 
 
-async def test_names_and_pictures_from_the_database_are_never_markup(visit: Visit, stage: Stage) -> None:
-    connection = await asyncpg.connect(stage.database)
-    await connection.execute(
-        "UPDATE users SET first_name = $1, profile_picture = 'javascript:document.title=3' WHERE id = 2",
-        NASTY[:30],
-    )
-    await connection.execute("UPDATE tutor_profiles SET username = $1 WHERE id = 7", NASTY[:40])
-    await connection.close()
-    page = await visit()
-    await expect(page.modern.root.locator(".conversation-name", has_text="<img src=x")).to_be_visible()
-    await expect(page.legacy.root.locator(".conversation-name", has_text="<img src=x")).to_be_visible()
-    await expect(page.modern.messages.first).to_be_visible()
-    assert await page.raw.locator("img[src='x'], img[src^='javascript'], a[href^='javascript']").count() == 0
-    assert "gateway" in await page.raw.title()
-
-
-@pytest.mark.parametrize("shape", ["legacy", "modern"])
-async def test_a_lost_socket_comes_back(visit: Visit, shape: str) -> None:
-    page = await visit(f"?show={shape}")
-    await page.raw.add_init_script(
-        """{ const Real = WebSocket; window.opened = [];
+async def test_a_lost_socket_comes_back(visit: Visit) -> None:
+    page = await visit(
+        script="""{ const Real = WebSocket; window.opened = []; const real = setTimeout;
+        window.setTimeout = (work, ms) => real(work, ms / 10);
         window.WebSocket = class extends Real { constructor(...given) { super(...given); opened.push(this); } }; }"""
     )
-    await page.raw.reload()
-    side: Side = getattr(page, shape)
-    await expect(side.root.locator(".modal[data-socket='open']")).to_be_visible()
-    await page.raw.evaluate("opened[0].close()")
-    await expect(side.root.locator(".modal[data-socket='closed']")).to_be_visible()
-    await expect(side.root.locator(".modal[data-socket='open']")).to_be_visible()
-    assert await page.raw.evaluate("opened.length") == 2
+    sides = (page.legacy, page.modern)
+    for side in sides:
+        await expect(side.root.locator(".modal[data-socket='open']")).to_be_visible()
+    await page.raw.evaluate("opened.forEach((socket) => socket.close())")
+    for side in sides:
+        await expect(side.root.locator(".modal[data-socket='closed']")).to_be_visible()
+    for side in sides:
+        await expect(side.root.locator(".modal[data-socket='open']")).to_be_visible()
+    assert await page.raw.evaluate("opened.length") == 4
