@@ -18,6 +18,8 @@ AGAIN = "/* until none is left */ "
 # Done already by a way back that was cut, or never made by a way there that was cut.
 THERE_OR_GONE = (
     asyncpg.DuplicateObjectError,
+    asyncpg.DuplicateTableError,
+    asyncpg.DuplicateColumnError,
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
     asyncpg.UndefinedFunctionError,

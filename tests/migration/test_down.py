@@ -1,7 +1,16 @@
 """The way back: what was written in between, and what the old shape cannot hold."""
 
-from migration.run import down, up
-from tests.migration.databases import LEGACY, rows
+import contextlib
+from contextlib import contextmanager
+from itertools import pairwise
+from types import SimpleNamespace
+
+import pytest
+
+from migration import record
+from migration.run import down, up, verify
+from migration.session import Session
+from tests.migration.databases import LEGACY, dump, filled, outcome, rows
 
 OLD = "a" * 64
 PROTECTED = """
@@ -34,3 +43,85 @@ async def test_two_step_protection_is_never_off_and_no_password_is_lost(make_dat
     kept = "SELECT value ->> 'password_hash' FROM chat_quarantine.kept ORDER BY key"
     assert await rows(dsn, kept) == [("scrypt$1",), ("scrypt$2",)]
     assert result.quarantine == {"chat_two_step_verification": 2}
+
+
+class Cut(Exception):
+    """The migration ended here, as if it had been killed."""
+
+
+@contextmanager
+def cut_before(number):
+    """Let the migration's transactions pass up to this one; say how many there were, and where a phase began."""
+    real, passed, phases = Session._again, [0], []
+
+    async def again(self, once):
+        passed[0] += 1
+        if passed[0] == number:
+            raise Cut
+        return await real(self, once)
+
+    async def reach(connection, phase):
+        phases.append(passed[0])
+        await record.reach(connection, phase)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "_again", again)
+        patch.setattr("migration.down.record", SimpleNamespace(**{**vars(record), "reach": reach}))
+        yield passed, phases
+
+
+@pytest.fixture
+async def contracted(make_database):
+    """A database after contract, what it was before, and the transactions of its way back: their number, its phases."""
+    dsn, _ = await filled(make_database)
+    before = dump(dsn)
+    await up(dsn, to="contract", backup=False)
+    copy = make_database(template=dsn.rsplit("/", 1)[1])
+    with cut_before(0) as (passed, phases):
+        await down(copy)
+    assert dump(copy) == before
+    assert len(phases) == 5
+    return dsn, before, passed[0], phases
+
+
+async def cut_and_continued(dsn, numbers):
+    """Cut the way back at each of these places, and go up again each time."""
+    calm = await outcome(dsn)
+    for number in numbers:
+        assert not await ended(dsn, number), number
+        assert (await up(dsn, to="contract", backup=False)).phase == "contract", number
+        assert await outcome(dsn) == calm, number
+    assert (await verify(dsn)).differences == []
+
+
+async def ended(dsn, number):
+    """Go back until so many transactions are taken; say whether that was the end."""
+    with contextlib.suppress(Cut), cut_before(number):
+        await down(dsn)
+        return True
+    return False
+
+
+async def test_a_way_back_that_was_cut_may_be_followed_by_up_or_down(contracted):
+    dsn, before, end, phases = contracted
+    middles = [(a + b) // 2 for a, b in pairwise([*phases, end])]
+    await cut_and_continued(dsn, middles)
+    # The first one when the votes' key is there again and its step not forgotten; each from where the last was cut.
+    for number in (phases[0] + 4, 60, 60, 60):
+        assert not await ended(dsn, number)
+    await down(dsn)
+    assert dump(dsn) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(4))
+async def test_a_way_back_that_was_cut_anywhere(contracted, start):
+    dsn, before, end, phases = contracted
+    edges = [number + more for number in phases for more in (0, 1, 2)]
+    await cut_and_continued(dsn, sorted({*edges, *range(1, end + 1, 16)})[start::4])
+    cuts = 0
+    # Each goes on where the one before was cut; what every one repeats at first are three transactions.
+    while not await ended(dsn, start + 5):
+        cuts += 1
+    assert cuts > 50
+    assert dump(dsn) == before
