@@ -59,6 +59,7 @@ def plan(dsn: Dsn, json: AsJson = False) -> None:
     for phase, statement in result.statements:
         lines += [f"-- {phase}; lock: {statement.lock}", f"{statement.sql};", ""]
     lines += [f"-- {c.name}: {c.count} cases, e.g. {'; '.join(c.examples)}" for c in result.conflicts]
+    lines += [f"-- D16, left as it is: {message}" for message in result.undecided]
     lines += [f"-- BLOCKED: {reason}" for reason in result.blocks]
     _say(result, json, "\n".join(lines))
     raise typer.Exit(WRONG if result.blocks else DONE)

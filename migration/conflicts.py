@@ -38,6 +38,23 @@ def applicable(trap: Trap, catalog: Catalog) -> bool:
     return bool(trap.find)
 
 
+# D16 on messages: both people take part in the conversation, so that nobody can know which of them wrote it.
+UNDECIDED = """
+SELECT 'message ' || t.id || ' of conversation ' || t.conversation_id || ': by user ' || t.sender_user_id
+    || ', as ' || t.sender_profile_type || ' ' || t.sender_profile_id || ', which is of user ' || o.user_id
+FROM chat_messages t JOIN identity o ON o.profile_type = lower(btrim(t.sender_profile_type))
+    AND o.profile_id = t.sender_profile_id
+WHERE o.user_id <> t.sender_user_id AND t.sender_profile_id <> t.sender_user_id
+    AND (SELECT count(DISTINCT p.user_id) FROM conversation_participants p
+        WHERE p.conversation_id = t.conversation_id AND p.user_id IN (t.sender_user_id, o.user_id)) = 2
+ORDER BY t.id"""
+
+
+async def undecided(connection: Connection, catalog: Catalog) -> list[str]:
+    """List the messages that D16 leaves as they are, each of them, for a person to look at. Reads only."""
+    return [row[0] for row in await connection.fetch(f"{identity_cte(catalog)} {UNDECIDED}")]
+
+
 async def conflicts(connection: Connection, catalog: Catalog) -> list[Conflict]:
     """Find every class of data that needs a rule: count and up to five examples. Reads only."""
     found = []

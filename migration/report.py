@@ -28,6 +28,7 @@ def facts(result: Result, where: str) -> list[tuple[str, list[str]]]:
         ),
         ("What the rules decided", result.decided or ["nothing to decide"]),
         ("Open cases in the data", conflicts or ["none"]),
+        ("Left as they are: nobody can know who wrote them (D16)", result.undecided or ["none"]),
         ("Kept in chat_quarantine.kept", [f"{t}: {n}" for t, n in result.quarantine.items()] or ["nothing"]),
         ("Still missing", result.missing or ["nothing"]),
         ("Verification", result.differences or ["no differences"]),

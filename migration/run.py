@@ -12,7 +12,7 @@ from migration import backup as backups
 from migration import record
 from migration.catalog import Catalog, Connection, read_catalog
 from migration.checks import check_database
-from migration.conflicts import Conflict, conflicts
+from migration.conflicts import Conflict, conflicts, undecided
 from migration.down import go_down, quarantined
 from migration.errors import RefusedError
 from migration.objects import Statement
@@ -43,6 +43,7 @@ class Result:
     missing: list[str] = field(default_factory=list)
     quarantine: dict[str, int] = field(default_factory=dict)
     decided: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
     longest_lock_s: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -58,6 +59,7 @@ class Result:
             ],
             "differences": self.differences,
             "seconds": round(self.seconds, 3),
+            "undecided": self.undecided,
             "missing": self.missing,
             "quarantine": self.quarantine,
             "longest_lock_seconds": round(self.longest_lock_s, 4),
@@ -125,6 +127,7 @@ async def plan(dsn: str) -> Result:
         result = await _result("plan", session.connection, None, started)
         catalog = await read_catalog(session.connection)
         result.conflicts = await conflicts(session.connection, catalog)
+        result.undecided = await undecided(session.connection, catalog)
         known = await record.read_steps(session.connection) if result.phase != "none" else {}
         result.statements = planned(catalog, known)
         try:
@@ -152,7 +155,9 @@ async def report(dsn: str) -> Result:
     result = await verify(dsn)
     result.command = "report"
     async with connect(dsn) as session, session.connection.transaction(readonly=True):
-        result.conflicts = await conflicts(session.connection, await read_catalog(session.connection))
+        catalog = await read_catalog(session.connection)
+        result.conflicts = await conflicts(session.connection, catalog)
+        result.undecided = await undecided(session.connection, catalog)
         if result.phase != "none":
             result.decided = await _decided(session.connection)
     return result

@@ -35,6 +35,11 @@ async def test_the_whole_way_on_the_command_line(make_database, tmp_path):
     answer = json.loads(out)
     assert (code, {c["class"]: c["count"] for c in answer["conflicts"]}) == (0, known)
     assert all(c["examples"] for c in answer["conflicts"])
+    # Of the two messages that name a stranger, one is of a conversation in which both people take part.
+    assert known["D16"] == 2
+    (left,) = answer["undecided"]
+    assert left.startswith("message ")
+    assert f"-- D16, left as it is: {left}" in migrate("plan", "--dsn", dsn)[1]
     code, out, said = migrate("up", "--dsn", dsn, "--no-backup", "--json")
     answer = json.loads(out)
     assert set(answer) >= KEYS
@@ -48,6 +53,7 @@ async def test_the_whole_way_on_the_command_line(make_database, tmp_path):
     code, out, _ = migrate("report", "--dsn", dsn, "--html", str(page))
     assert code == 0
     for text in (out, page.read_text(encoding="utf-8")):
+        assert left in text
         assert "merged away" in text
         assert "Signed" in text
         assert "no differences" in text
