@@ -1,4 +1,5 @@
 /** Answers of the legacy API as this page's own words. Pure; the modern twin is modern/reading.js. */
+import * as rows from "../chat/rows.js";
 import { keyOf } from "./identity.js";
 
 /** One row of the list. `other` is whom requests about it name. */
@@ -23,11 +24,7 @@ export function conversation(row) {
         }
       : null,
     at: row.last_message_at ?? last?.time ?? row.created_at,
-    unread: row.unread_count ?? 0,
-    muted: Boolean(row.is_muted),
-    pinned: Boolean(row.is_pinned),
-    archived: Boolean(row.is_archived),
-    count: row.participant_count ?? null,
+    ...rows.flags(row),
     synthetic: typeof row.id === "string",
     creator:
       row.created_by_profile_id === undefined
@@ -130,31 +127,9 @@ export function request(row, direction) {
   };
 }
 
-export function call(row) {
-  return {
-    id: row.id,
-    mine: Boolean(row.is_caller),
-    at: row.started_at,
-    type: row.call_type,
-    status: row.status,
-    seconds: row.duration_seconds ?? 0,
-  };
-}
+export const call = (row) => rows.call(row, Boolean(row.is_caller));
 
 export function poll(row, me) {
-  return {
-    id: row.id,
-    question: row.question,
-    options: (row.options ?? []).map((one) => ({
-      id: one.id,
-      text: one.text,
-      votes: one.votes ?? 0,
-      percentage: one.percentage ?? 0,
-    })),
-    total: row.total_votes ?? 0,
-    ended: row.status === "ended",
-    at: row.created_at,
-    mine: row.created_by?.profile_id === me.profile_id && row.created_by?.profile_type === me.profile_type,
-    chosen: row.user_votes ?? [],
-  };
+  const by = row.created_by;
+  return rows.poll(row, by?.profile_id === me.profile_id && by?.profile_type === me.profile_type);
 }

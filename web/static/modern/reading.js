@@ -1,4 +1,5 @@
 /** Answers of API 2.1 as this page's own words. Pure; the legacy twin is legacy/reading.js. */
+import * as rows from "../chat/rows.js";
 
 export function conversation(row) {
   const other = row.other_user;
@@ -16,11 +17,7 @@ export function conversation(row) {
       ? { text: last.content ?? "", at: last.created_at, mine: Boolean(last.is_mine), type: last.type }
       : null,
     at: row.last_message_at ?? row.updated_at ?? row.created_at,
-    unread: row.unread_count ?? 0,
-    muted: Boolean(row.is_muted),
-    pinned: Boolean(row.is_pinned),
-    archived: Boolean(row.is_archived),
-    count: row.participant_count ?? null,
+    ...rows.flags(row),
     synthetic: false,
     creator: row.created_by_user_id === null ? null : String(row.created_by_user_id),
   };
@@ -93,31 +90,7 @@ export function request(row, direction) {
   };
 }
 
-export function call(row, userId) {
-  return {
-    id: row.id,
-    mine: row.is_caller ?? row.caller_user_id === userId,
-    at: row.started_at,
-    type: row.call_type,
-    status: row.status,
-    seconds: row.duration_seconds ?? 0,
-  };
-}
+export const call = (row, userId) => rows.call(row, row.is_caller ?? row.caller_user_id === userId);
 
-export function poll(row, userId) {
-  return {
-    id: row.id,
-    question: row.question,
-    options: (row.options ?? []).map((one) => ({
-      id: one.id,
-      text: one.text,
-      votes: one.votes ?? 0,
-      percentage: one.percentage ?? 0,
-    })),
-    total: row.total_votes ?? 0,
-    ended: row.status === "ended",
-    at: row.created_at,
-    mine: (row.created_by?.user_id ?? row.created_by_user_id) === userId,
-    chosen: row.user_votes ?? [],
-  };
-}
+export const poll = (row, userId) =>
+  rows.poll(row, (row.created_by?.user_id ?? row.created_by_user_id) === userId);
