@@ -1,6 +1,7 @@
 """Conversations, groups, blocks, settings, archive, mute: from either modal."""
 
 import asyncio
+from typing import Self
 
 import pytest
 import pytest_asyncio
@@ -137,30 +138,52 @@ async def test_what_is_muted_and_archived_stays_so_for_oneself(pair: tuple[Side,
     await expect(me.root.get_by_role("menuitem", name="Unmute")).to_be_visible()
 
 
-async def test_a_list_read_before_archiving_does_not_bring_it_back(pair: tuple[Side, Side]) -> None:
-    """The list of before answers last: it must not undo what happened since."""
+class HeldBack:
+    """The next answer from there to one modal comes only at the end."""
+
+    def __init__(self, side: Side, where: str) -> None:
+        self.side, self.where = side, where
+        self.read, self.over, self.told = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        await self.side.page.raw.route(self.where, self.late)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.over.set()
+        await asyncio.wait_for(self.told.wait(), 20)
+        await self.side.page.raw.unroute(self.where, self.late)
+
+    async def late(self, route: Route) -> None:
+        if self.read.is_set() or shape_of(route.request) != self.side.shape:
+            await route.continue_()
+            return
+        answer = await route.fetch()
+        self.read.set()
+        await self.over.wait()
+        await route.fulfill(response=answer)
+        self.told.set()
+
+
+async def test_an_answer_of_before_undoes_nothing(pair: tuple[Side, Side]) -> None:
+    """What was asked before somebody did something answers last, and is not believed."""
     me, _ = pair
     name = me.called(*BEZA)
+    await me.open("Exam preparation")
+    async with HeldBack(me, "**/api/chat/conversations/11?*") as details:
+        await me.open(name)
+        await asyncio.wait_for(details.read.wait(), 20)
+        await me.open("Exam preparation")
+        await expect(me.messages.first).to_be_visible()
+    await expect(me.root.locator(".pinned")).to_contain_text("I do, it is in my office.")
+
     await me.open(name)
-    read, archived, told = asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-    async def late(route: Route) -> None:
-        if shape_of(route.request) == me.shape and not read.is_set():
-            answer = await route.fetch()
-            read.set()
-            await archived.wait()
-            await route.fulfill(response=answer)
-            told.set()
-        else:
-            await route.continue_()
-
-    await me.page.raw.route("**/api/chat/conversations?*", late)
-    await asyncio.wait_for(read.wait(), 20)
-    async with me.page.raw.expect_response("**/archive*") as answer:
-        await me.more("Archive")
-    assert (await answer.value).ok
-    archived.set()
-    await asyncio.wait_for(told.wait(), 20)
+    await expect(me.root.locator(".pinned")).to_contain_text("The exam room is B12.")
+    async with HeldBack(me, "**/api/chat/conversations?*") as rows:
+        await asyncio.wait_for(rows.read.wait(), 20)
+        async with me.page.raw.expect_response("**/archive*") as answer:
+            await me.more("Archive")
+        assert (await answer.value).ok
     async with me.page.raw.expect_response("**/api/chat/conversations?*"):
         pass
     await expect(me.row(name)).to_have_count(0)
