@@ -129,9 +129,12 @@ async def test_the_policy_stops_inline_code(visit: Visit) -> None:
     assert await page.raw.evaluate(script) is False
 
 
-async def serious(page: Page) -> list[dict[str, Any]]:
-    """What axe finds that keeps people from using the page as it stands."""
-    found = await page.raw.evaluate("axe.run({resultTypes: ['violations']})")
+async def serious(page: Page, theme: str) -> list[dict[str, Any]]:
+    """What axe finds that keeps people from using the page as it stands. The dark theme differs in colours only."""
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if theme == "dark":
+        options["runOnly"] = ["color-contrast"]
+    found = await page.raw.evaluate("(options) => axe.run(options)", options)
     return [
         {"id": one["id"], "nodes": [node["html"][:200] for node in one["nodes"]][:4]}
         for one in found["violations"]
@@ -147,20 +150,19 @@ async def test_axe_finds_nothing_serious(visit: Visit, theme: str) -> None:
     await expect(page.modern.messages.first).to_be_visible()
     await page.legacy.say("Something on the wire")
     await expect(page.raw.locator(".wire .cards .card").first).to_be_visible()
-    assert await serious(page) == []
+    await page.modern.button("More about this conversation").click()
+    assert await serious(page, theme) == []
+    await page.raw.keyboard.press("Escape")
     await page.legacy.button("Settings").click()
     await page.modern.button("New group").click()
     await expect(page.legacy.dialog).to_be_visible()
     await expect(page.modern.dialog.locator(".person").first).to_be_visible()
-    assert await serious(page) == []
+    assert await serious(page, theme) == []
     for side in (page.legacy, page.modern):
         await side.root.get_by_role("button", name="Close").click()
-    await page.modern.button("More about this conversation").click()
-    assert await serious(page) == []
-    await page.raw.keyboard.press("Escape")
     await page.legacy.button("Voice call").click()
     await expect(page.modern.root.locator(".call[data-phase='incoming']")).to_be_visible()
-    assert await serious(page) == []
+    assert await serious(page, theme) == []
     await page.modern.button("Decline").click()
 
 
