@@ -6,8 +6,9 @@
 from dataclasses import dataclass
 
 from migration.catalog import Catalog, Connection
+from migration.finding import Trap
 from migration.phases.expand import PROFILES
-from migration.rules import TRAPS, Trap
+from migration.rules import TRAPS
 
 
 @dataclass(frozen=True)

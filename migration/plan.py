@@ -2,9 +2,9 @@
 
 from migration.batches import Batch, backfills, merges
 from migration.catalog import Catalog
-from migration.objects import Statement
 from migration.phases import backfill, constrain, contract, expand, merge
 from migration.record import PHASES, Done
+from migration.statements import Statement
 from migration.steps import Ddl, Script, Step, Walk
 from migration.target import script
 

@@ -1,65 +1,13 @@
 """The traps D1 to D31: how each is found, what is decided, and why. docs/migration.md says the same to people.
 
-`find` is a query over a database in any state that returns one text a case; it may use the CTE `identity`
-(profile_type, profile_id, user_id, is_active). A trap without `find` leaves no trace in the data.
+A trap without `find` leaves no trace in the data.
 """
 
 # SQL is put together from our own constants only: no value from outside reaches it.
 # ruff: noqa: S608
 
-from dataclasses import dataclass
-
-from migration.identities import CREATOR, IDENTITIES, Identity
-from migration.merges import MERGES, Merge
-
-
-@dataclass(frozen=True)
-class Trap:
-    """One class of data that a naive migration destroys."""
-
-    name: str
-    title: str
-    rule: str
-    reason: str
-    find: str = ""
-    tables: tuple[str, ...] = ()
-
-
-def _merge_of(rule: str) -> Merge:
-    return next(m for m in MERGES if m.rule == rule)
-
-
-def _groups(rule: str, having: str = "") -> str:
-    """Cases of one merge: groups of rows with the same key."""
-    m = _merge_of(rule)
-    names = " || ', ' || ".join(f"'{c} ' || t.{c}" for c in m.key)
-    key = ", ".join(f"t.{c}" for c in m.key)
-    return f"SELECT {names} FROM {m.table} t WHERE t.{m.key[-1]} IS NOT NULL GROUP BY {key} HAVING count(*) > 1{having}"
-
-
-def _rows(i: Identity, where: str) -> str:
-    """Cases of one identity that meet a condition; `o` is the profile's owner."""
-    u, role, profile = i.columns
-    person = f"t.{u}" if i != CREATOR else "NULL::integer"
-    where = where.format(user=person, type=f"t.{role}", id=f"t.{profile}")
-    return (
-        f"SELECT '{i.table} ' || t.id || ': ' || t.{role} || ' ' || t.{profile} FROM {i.table} t LEFT JOIN identity o "
-        f"ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile} "
-        f"WHERE t.{profile} IS NOT NULL AND {where}"
-    )
-
-
-# The columns of these two come with the migration; before it only the profile is there.
-NEW = ("pinned_by_user_id", "forwarded_from_user_id", "created_by_user_id")
-OLD_IDENTITIES = tuple(i for i in IDENTITIES if i.user not in NEW or i.table == "polls")
-
-
-def _all(where: str, only: tuple[Identity, ...] = OLD_IDENTITIES) -> str:
-    return " UNION ALL ".join(_rows(i, where) for i in only)
-
-
-MISMATCH = "o.user_id <> {user} AND {id} <> {user}"
-DIRECT = "JOIN conversation_participants p ON p.conversation_id = c.id WHERE c.type = 'direct'"
+from migration.finding import DIRECT, MISMATCH, OLD_IDENTITIES, Trap, everywhere, groups
+from migration.identities import CREATOR
 
 TRAPS: tuple[Trap, ...] = (
     Trap(
@@ -68,7 +16,7 @@ TRAPS: tuple[Trap, ...] = (
         "one row: admin wins (of active rows), active if any, joined earliest, read latest, cleared earliest or "
         "not at all, muted only if all are, pinned if any; the profile that joined first names the row",
         "never hide more than every profile hid; never show as unread what was read",
-        _groups("D1", " AND bool_and(t.is_active IS TRUE)"),
+        groups("D1", " AND bool_and(t.is_active IS TRUE)"),
         ("conversation_participants",),
     ),
     Trap(
@@ -76,7 +24,7 @@ TRAPS: tuple[Trap, ...] = (
         "one person twice in a conversation, once active and once not",
         "as D1; the admin of a row that was left does not become admin again",
         "a partial unique index lets it pass, and the next re-activation fails",
-        _groups("D1", " AND NOT bool_and(t.is_active IS TRUE)"),
+        groups("D1", " AND NOT bool_and(t.is_active IS TRUE)"),
         ("conversation_participants",),
     ),
     Trap(
@@ -109,7 +57,7 @@ TRAPS: tuple[Trap, ...] = (
         "two rows of settings that contradict each other",
         "the most protective value wins, column by column; appearance is the newest row's",
         "a merge must not open what a person closed",
-        _groups("D6"),
+        groups("D6"),
         ("chat_settings",),
     ),
     Trap(
@@ -126,7 +74,7 @@ TRAPS: tuple[Trap, ...] = (
         "one person blocks another twice, under several profiles",
         "one block: earliest time, all reasons",
         "the block holds as long as any of them held",
-        _groups("D8"),
+        groups("D8"),
         ("blocked_chat_contacts",),
     ),
     Trap(
@@ -151,7 +99,7 @@ TRAPS: tuple[Trap, ...] = (
         "several reactions of one person to one message",
         "the newest stays, the others go to the journal",
         "a user-based backend has one reaction a person and message",
-        _groups("D11"),
+        groups("D11"),
         ("message_reactions",),
     ),
     Trap(
@@ -159,7 +107,7 @@ TRAPS: tuple[Trap, ...] = (
         "several read receipts of one person for one message",
         "one, the earliest",
         "read is read",
-        _groups("D12"),
+        groups("D12"),
         ("message_read_receipts",),
     ),
     Trap(
@@ -167,7 +115,7 @@ TRAPS: tuple[Trap, ...] = (
         "votes: the key lacks the profile type, one person may vote twice for one option",
         "by person: the earliest vote for an option stays; a vote whose person was deleted stays anonymous",
         "a vote counts once; a count that people saw does not lose anonymous votes",
-        _groups("D13"),
+        groups("D13"),
         ("poll_votes",),
     ),
     Trap(
@@ -175,7 +123,7 @@ TRAPS: tuple[Trap, ...] = (
         "a profile that is not there any more",
         "the user id of the row is the truth",
         "nothing else is known",
-        _all(
+        everywhere(
             "o.user_id IS NULL AND {type} <> 'system' AND {id} IS DISTINCT FROM {user}",
             (CREATOR, *OLD_IDENTITIES),
         ),
@@ -192,14 +140,14 @@ TRAPS: tuple[Trap, ...] = (
         "the row's user is not the owner of its profile",
         "the owner wins, except a message in whose conversation both take part: that stays as it is and is listed",
         "the owner is whom everybody saw; a guess at an author would be worse than none",
-        _all(MISMATCH),
+        everywhere(MISMATCH),
     ),
     Trap(
         "D17",
         "a profile number that is the person's user id (the old client's fallback)",
         "the user of the row is right; the number becomes that of the profile as which the person is named",
         "otherwise the row would go to a stranger who happens to own the number",
-        _all(
+        everywhere(
             "{id} = {user} AND o.user_id IS DISTINCT FROM {user} "
             "AND EXISTS (SELECT FROM identity i WHERE i.user_id = {user})"
         ),

@@ -15,11 +15,11 @@ from migration.checks import check_database
 from migration.conflicts import Conflict, conflicts, undecided
 from migration.down import go_down, quarantined
 from migration.errors import RefusedError
-from migration.objects import Statement
 from migration.plan import planned
 from migration.progress import Progress
 from migration.record import PHASES
 from migration.session import connect
+from migration.statements import Statement
 from migration.states import missing_tables, state_of
 from migration.target import target
 from migration.up import go_up

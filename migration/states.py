@@ -1,7 +1,7 @@
 """The five states that a chat database can really be in, told apart by what is in it."""
 
 from migration.catalog import Catalog
-from migration.objects import Wish
+from migration.statements import Wish
 
 NEEDED = ("users", "conversations", "conversation_participants", "chat_messages")
 EXPLAINED = {

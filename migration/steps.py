@@ -10,9 +10,9 @@ from migration import record
 from migration.batches import Batch
 from migration.catalog import Connection, read_catalog
 from migration.errors import StoppedError
-from migration.objects import Statement, Wish
 from migration.progress import Progress
 from migration.session import Session
+from migration.statements import Statement, Wish
 
 TARGET_S = 0.4
 ROW_WAIT_MS = 200

@@ -4,18 +4,10 @@ import re
 from functools import cache
 from pathlib import Path
 
+from migration.columns import AddColumn, NotNull, Nullable
 from migration.merges import MERGES
-from migration.objects import (
-    AddColumn,
-    Check,
-    ForeignKey,
-    IndexOn,
-    NewTable,
-    NotNull,
-    Nullable,
-    Validated,
-    Wish,
-)
+from migration.objects import Check, ForeignKey, IndexOn, NewTable, Validated
+from migration.statements import Wish
 
 SQL = Path(__file__).parent / "sql"
 CALL_STATUS = (

@@ -13,8 +13,8 @@ from migration.catalog import Catalog
 from migration.down import AGAIN
 from migration.identities import JOURNALED, Identity, of_table
 from migration.merges import MERGES
-from migration.objects import SHARED, STRONG, Statement
 from migration.phases.expand import trigger, undo_triggers
+from migration.statements import SHARED, STRONG, Statement
 from migration.steps import Script, Step
 
 VOTES_KEY = "poll_votes_poll_id_option_id_profile_id_key"

@@ -5,9 +5,9 @@
 
 from migration.catalog import Catalog
 from migration.identities import ADDED_TO, JOURNALED, of_table
-from migration.objects import SHARED, Statement
 from migration.phases.evict import EVICT
 from migration.record import Done
+from migration.statements import SHARED, Statement
 from migration.steps import Ddl, Script, Step
 from migration.target import EXPAND, script
 

@@ -3,8 +3,8 @@
 from migration.batches import merges
 from migration.catalog import Catalog
 from migration.merges import MERGES, absorb_function
-from migration.objects import Statement
 from migration.phases.expand import trigger, undo_triggers
+from migration.statements import Statement
 from migration.steps import Script, Step, Walk
 
 
