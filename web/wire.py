@@ -127,13 +127,17 @@ def scrub_target(target: str) -> str:
 
 
 def scrub_body(body: bytes) -> Any:
-    """The JSON value with every secret hidden, at any depth. What is no JSON, or long, is only measured."""
+    """The JSON value with every secret hidden, at any depth. What is no JSON, or long, is only measured.
+
+    A string alone is a password: some backends take one so, and nothing else.
+    """
     if not body:
         return None
     if len(body) > LARGEST_BODY:
         return f"{len(body)} bytes"
     try:
-        return _scrub(msgspec.json.decode(body))
+        value = msgspec.json.decode(body)
+        return HIDDEN if isinstance(value, str) else _scrub(value)
     except msgspec.DecodeError:
         return f"{len(body)} bytes"
 

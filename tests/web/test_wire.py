@@ -53,6 +53,7 @@ def test_secrets_in_a_target_are_hidden(target: str, shown: str) -> None:
         (b'{"content":"hi"}', {"content": "hi"}),
         (b'{"password":"x","a":[{"Token":"y"}]}', {"password": HIDDEN, "a": [{"Token": HIDDEN}]}),
         (b'{"otp":"1","new_password":{"deep":1}}', {"otp": HIDDEN, "new_password": HIDDEN}),
+        (b'"a password alone"', HIDDEN),
         (b"\x89PNG not json", "13 bytes"),
         (b'"' + b"x" * 20_000 + b'"', "20002 bytes"),
     ],
