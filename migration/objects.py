@@ -194,8 +194,11 @@ class NewTable:
         return self.table in catalog.tables or self.table in catalog.views
 
     def make(self, catalog: Catalog) -> list[Statement]:
-        """CREATE; nobody can wait for a table that was not there, only for those that it references."""
-        return [Statement(sql, SHARED + " on what it references", several=True) for sql in self.statements]
+        """CREATE, with its indexes: there is no table without them, however this ends.
+
+        Nobody can wait for a table that was not there, only for those that it references.
+        """
+        return [Statement(";\n".join(self.statements), SHARED + " on what it references", several=True)]
 
     def undo(self, catalog: Catalog) -> list[str]:
         """DROP TABLE or DROP VIEW."""
