@@ -10,6 +10,7 @@ import { createCalls } from "../call/calls.js";
 import { createCallView } from "../call/view.js";
 import { createChat } from "./chat.js";
 import { createList } from "./list.js";
+import { unlock } from "./security.js";
 import { createThread } from "./thread.js";
 
 /** Below this width there is one pane, and somebody who arrives sees the list first. */
@@ -65,13 +66,19 @@ export async function mountModal(root, options) {
   const offline = () => chat.goOnline(false);
   addEventListener("online", online);
   addEventListener("offline", offline);
-  const stop = (options.shape === "legacy" ? startLegacyRhythm : startModernRhythm)(chat);
-  await chat.load();
-  chat.deliverWaiting();
-  const first = chat.store
-    .get()
-    .conversations.find((one) => one.type === "direct" && one.other?.user_id === options.openWith);
-  if (first && frame.clientWidth >= TWO_PANES_PX) chat.open(first.id);
+  let stop = () => undefined;
+  async function begin() {
+    stop = (options.shape === "legacy" ? startLegacyRhythm : startModernRhythm)(chat);
+    await chat.load();
+    chat.deliverWaiting();
+    const first = chat.store
+      .get()
+      .conversations.find((one) => one.type === "direct" && one.other?.user_id === options.openWith);
+    if (first && frame.clientWidth >= TWO_PANES_PX) chat.open(first.id);
+  }
+  // As the clients have it: a door for who sits here, not for the server. Who cannot be asked is not kept out.
+  if (await client.security.twoStep().catch(() => false)) unlock(client, ui).then(begin);
+  else await begin();
 
   return {
     chat,

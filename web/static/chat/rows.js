@@ -41,3 +41,14 @@ export function flags(row) {
     count: row.participant_count ?? null,
   };
 }
+
+/** A device on which the person is signed in. */
+export function session(row) {
+  return {
+    id: row.id,
+    name: row.device_name,
+    how: [row.browser, row.os].filter(Boolean).join(", "),
+    at: row.last_active ?? null,
+    current: row.is_current === true,
+  };
+}

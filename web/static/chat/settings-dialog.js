@@ -1,6 +1,7 @@
-/** Privacy, writing, and whom one has blocked. */
+/** Privacy, writing, whom one has blocked, and what keeps others out. */
 import { fill, h } from "../shared/dom.js";
 import { labelled, openDialog } from "./dialog.js";
+import { devicesDrawer, twoStepDrawer } from "./security.js";
 
 const WHO = [
   ["everyone", "Everyone"],
@@ -68,6 +69,8 @@ export async function showSettings(chat, ui) {
       blocked,
       h("div", { class: "dialog-actions" }, h("button", { class: "button button-primary" }, "Save")),
     ),
+    devicesDrawer(chat),
+    twoStepDrawer(chat),
   );
   renderBlocked();
 

@@ -9,6 +9,7 @@ import { keyOf, profileOf, three, two } from "./identity.js";
 import { legacyFrames } from "./frames.js";
 import { createLocalFlags } from "./flags.js";
 import * as reading from "./reading.js";
+import { legacySecurity } from "./security.js";
 
 const CHAT = "/api/chat";
 
@@ -43,10 +44,12 @@ export async function createLegacyClient({ token, role, extended, signal }) {
     frames: legacyFrames(profile, me),
     token,
 
+    security: legacySecurity(call, profile),
+
     /** The old modal asked for its settings twice when the page was loaded, and once more at every opening. */
     async start() {
       const settings = () => quiet(call("GET", "/settings", P2));
-      await Promise.all([settings(), settings(), quiet(call("GET", "/security/two-step", P2))]);
+      await Promise.all([settings(), settings()]);
     },
     async conversations({ first = false, archived = false } = {}) {
       const query = first

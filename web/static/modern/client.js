@@ -3,6 +3,7 @@ import { createHttp } from "../shared/http.js";
 import { describeDevice } from "../shared/device.js";
 import { modernFrames } from "./frames.js";
 import * as reading from "./reading.js";
+import { modernSecurity } from "./security.js";
 
 const CHAT = "/api/chat";
 
@@ -29,6 +30,7 @@ export async function createModernClient({ token, signal }) {
     frames: modernFrames(currentUser),
     token,
 
+    security: modernSecurity(call),
     start: async () => {},
     async conversations({ archived = false } = {}) {
       const rows = await call("GET", "/conversations", {
