@@ -1,5 +1,5 @@
 /** A dialog inside its modal: the rest of the modal is inert, Escape closes, focus goes in and comes back. */
-import { append, h } from "../shared/dom.js";
+import { append, focusAgain, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 
 let numbers = 0;
@@ -7,7 +7,7 @@ let numbers = 0;
 /** Gives `{body, close, footer}`; `content` goes into the body. */
 export function openDialog(ui, title, ...content) {
   const id = `dialog-${(numbers += 1)}`;
-  const before = document.activeElement;
+  const goBack = focusAgain(document.activeElement);
   const body = h("div", { class: "dialog-body" });
   const dialog = h(
     "div",
@@ -45,7 +45,7 @@ export function openDialog(ui, title, ...content) {
     if (!layer.isConnected) return;
     layer.remove();
     if (!ui.frame.querySelector(".dialog-layer")) ui.panes.inert = false;
-    if (before?.isConnected) before.focus({ preventScroll: true });
+    goBack();
   }
 
   return { body, close, element: dialog };

@@ -1,5 +1,5 @@
 /** A menu that opens beside its button: arrows, Home, End and Escape work, focus returns to the button. */
-import { h } from "../shared/dom.js";
+import { focusAgain, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 
 let close = null;
@@ -23,6 +23,7 @@ export function openMenu(anchor, items, top = null) {
   );
   const menu = h("div", { class: "menu", role: "menu", on: { keydown } }, top && top(() => end()), buttons);
   const frame = anchor.closest(".modal");
+  const goBack = focusAgain(anchor);
 
   function all() {
     return [...menu.querySelectorAll("button")];
@@ -54,7 +55,7 @@ export function openMenu(anchor, items, top = null) {
     menu.remove();
     anchor.setAttribute("aria-expanded", "false");
     document.removeEventListener("pointerdown", outside, true);
-    if (anchor.isConnected) anchor.focus({ preventScroll: true });
+    goBack();
   }
 
   function outside(event) {

@@ -86,3 +86,16 @@ export function keyed(parent, items, { key, signature, render }) {
   }
   for (const gone of known.values()) gone.remove();
 }
+
+/** Gives the function that focuses this element, or what stands in its place if its row was drawn again meanwhile. */
+export function focusAgain(element) {
+  const place = element?.closest("[data-key], header");
+  const parent = place?.parentElement;
+  const label = element?.getAttribute("aria-label") ?? "";
+  return () => {
+    const key = place?.dataset.key;
+    const row = key ? [...parent.children].find((one) => one.dataset.key === key) : place;
+    const now = element?.isConnected ? element : row?.querySelector(`[aria-label="${CSS.escape(label)}"]`);
+    now?.focus({ preventScroll: true });
+  };
+}

@@ -202,6 +202,14 @@ async def test_everything_works_without_a_mouse(visit: Visit) -> None:
     await side.message("Only keys").locator("button.more").focus()
     await page.raw.keyboard.press("Enter")
     await page.raw.keyboard.press("ArrowDown")
+    number = await side.message("Only keys").get_attribute("data-id")
+    answer = await page.raw.request.post(
+        f"{page.stage.gateway}/api/chat/messages/{number}/reactions?user_id=2",
+        headers={"Authorization": f"Bearer {page.stage.people[1]['token']}"},
+        data={"reaction": "heart"},
+    )
+    assert answer.ok
+    await expect(side.message("Only keys").get_by_label("heart, 1")).to_be_visible()
     await page.raw.keyboard.press("Escape")
     await expect(side.root.locator(".menu")).to_have_count(0)
     await expect(side.message("Only keys").locator("button.more")).to_be_focused()
