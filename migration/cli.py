@@ -77,14 +77,14 @@ def up(
     no_backup: Annotated[bool, typer.Option("--no-backup", help="Go without one.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Migrate forwards; interrupted, it continues where it was."""
-    if backup is not None and no_backup:
-        typer.echo("refused: --backup and --no-backup contradict each other", err=True)
+    """Migrate forwards; interrupted, the same command continues where it was."""
+    if (backup is not None) == no_backup:
+        why = "--backup and --no-backup contradict each other" if no_backup else run.NO_WORD
+        typer.echo(f"refused: {why}", err=True)
         raise typer.Exit(REFUSED)
     typer.echo(f"migrating {shown(dsn)}", err=True)
     progress: Progress = Lines(sys.stderr)
-    wish: Path | bool | None = backup or (False if no_backup else None)
-    result = _ask(run.up(dsn, to=to, backup=wish, progress=progress))
+    result = _ask(run.up(dsn, to=to, backup=backup or False, progress=progress))
     _say(
         result,
         json,

@@ -66,6 +66,9 @@ class Result:
         }
 
 
+NO_WORD = "say --backup FILE or --no-backup first"
+
+
 async def up(
     dsn: str,
     *,
@@ -84,7 +87,7 @@ async def up(
     async with connect(dsn, alone=True) as session:
         run = await record.read_run(session.connection)
         if run is None and backup is None:
-            raise RefusedError("say --backup FILE or --no-backup first")
+            raise RefusedError(NO_WORD)
         if run is None:
             await check_database(session.connection)
         made = None

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from typer.testing import CliRunner
@@ -16,7 +17,16 @@ KEYS = {"command", "state", "phase", "done", "rows", "conflicts", "differences",
 
 
 def migrate(*arguments):
-    """Run the command in a process of its own, as a person does: exit code, output, errors."""
+    """Run the command in this process, on a thread that has no event loop yet: exit code, output, errors."""
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(CliRunner().invoke, app, arguments).result()
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+def migrate_alone(*arguments):
+    """Run it in a process of its own, as a person does: exit code, output, errors."""
     done = subprocess.run(
         [sys.executable, "-m", "migration.cli", *arguments],
         capture_output=True,
@@ -29,7 +39,7 @@ def migrate(*arguments):
 
 async def test_the_whole_way_on_the_command_line(make_database, tmp_path):
     dsn, known = await filled(make_database, "L", SMALL)
-    code, out, _ = migrate("status", "--dsn", dsn, "--json")
+    code, out, _ = migrate_alone("status", "--dsn", dsn, "--json")
     assert (code, json.loads(out)["state"], json.loads(out)["phase"]) == (0, "L", "none")
     code, out, _ = migrate("plan", "--dsn", dsn, "--json")
     answer = json.loads(out)
@@ -40,7 +50,7 @@ async def test_the_whole_way_on_the_command_line(make_database, tmp_path):
     (left,) = answer["undecided"]
     assert left.startswith("message ")
     assert f"-- D16, left as it is: {left}" in migrate("plan", "--dsn", dsn)[1]
-    code, out, said = migrate("up", "--dsn", dsn, "--no-backup", "--json")
+    code, out, said = migrate_alone("up", "--dsn", dsn, "--no-backup", "--json")
     answer = json.loads(out)
     assert set(answer) >= KEYS
     assert (code, answer["phase"], answer["done"]) == (0, "constrain", True)
@@ -105,17 +115,19 @@ async def test_up_without_a_word_about_a_backup_is_refused(make_database):
     both = await refused(make_database(SCHEMA["L"]), "up", "--no-backup", "--backup", "x")
     assert "contradict" in both
     assert "--backup FILE or --no-backup" in await refused(make_database(USER), "up")
+    begun = make_database(SCHEMA["L"])
+    assert migrate("up", "--dsn", begun, "--no-backup", "--to", "expand")[0] == 0
+    assert "--backup FILE or --no-backup" in await refused(begun, "up")
 
 
-async def test_an_up_that_continues_needs_no_second_word(make_database):
+async def test_the_same_up_continues_and_a_finished_one_changes_nothing(make_database):
     dsn, _ = await filled(make_database, "L", SMALL)
     assert migrate("up", "--dsn", dsn, "--no-backup", "--to", "expand")[0] == 0
-    assert migrate("up", "--dsn", dsn)[0] == 0
+    assert migrate("up", "--dsn", dsn, "--no-backup")[0] == 0
     finished = dump(dsn)
-    for word in ([], ["--no-backup"]):
-        code, out, _ = migrate("up", "--dsn", dsn, "--json", *word)
-        assert (code, json.loads(out)["phase"], json.loads(out)["done"]) == (0, "constrain", True)
-        assert dump(dsn) == finished
+    code, out, _ = migrate("up", "--dsn", dsn, "--no-backup", "--json")
+    assert (code, json.loads(out)["phase"], json.loads(out)["done"]) == (0, "constrain", True)
+    assert dump(dsn) == finished
 
 
 @pytest.mark.parametrize("command", [("up", "--no-backup"), ("status",), ("down",)])
@@ -194,6 +206,13 @@ async def test_a_backup_is_never_written_over_and_its_failure_stops_everything(
     assert "pg_dump failed" in await refused(dsn, "up", "--backup", str(tmp_path / "no" / "folder"))
     monkeypatch.setenv("CHAT_GATEWAY_PG_BIN", str(tmp_path))
     assert "pg_dump is not installed" in await refused(dsn, "up", "--backup", str(tmp_path / "x"))
+
+
+def test_a_refusal_is_the_exit_code_of_the_process():
+    code, out, errors = migrate_alone("status", "--dsn", "nonsense")
+    assert (code, out) == (2, "")
+    assert errors.startswith("refused: ")
+    assert len(errors.splitlines()) == 1
 
 
 def test_help_names_every_command():
