@@ -123,7 +123,7 @@ class Exchanges:
                         plan.shape,
                         plan.operation,
                         request,
-                        tuple(line.passed),
+                        line.passed,
                         told.status,
                         told.body,
                         perf_counter() - began,

@@ -61,7 +61,8 @@ class Line:
         self._behind = behind
         self.request = request
         self._second = second
-        self.passed: list[Passed] = []
+        self._asked = 0
+        self._passed: dict[int, Passed] = {}
         self._named: Named | None = None
 
     def begin(self, named: Named) -> None:
@@ -73,6 +74,11 @@ class Line:
         """Who calls; known since `begin`."""
         assert self._named is not None  # noqa: S101
         return self._named
+
+    @property
+    def passed(self) -> tuple[Passed, ...]:
+        """What the upstream has answered, in the order in which it was asked; several may be asked at once."""
+        return tuple(self._passed[number] for number in sorted(self._passed))
 
     @property
     def remote(self) -> str:
@@ -126,8 +132,9 @@ class Line:
         if body:
             headers += JSON
         target = target_at(endpoint, document, user or caller.user_id)
+        number = self._asked = self._asked + 1
         response = await self._behind.upstream(endpoint.method, target, headers, body)
-        self.passed.append(Passed(endpoint.method, target, body, response.status, response.body))
+        self._passed[number] = Passed(endpoint.method, target, body, response.status, response.body)
         if response.status >= 400:
             raise self._second.refused(response) if self._second else said(response)
         return response

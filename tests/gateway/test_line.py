@@ -1,10 +1,12 @@
+import asyncio
+
 import pytest
 from multidict import CIMultiDict
 
 from adapters import OPERATIONS
 from contracts.document import Document
 from contracts.errors import UpstreamFailed
-from contracts.http import JSON, Request, Response
+from contracts.http import JSON, Headers, Request, Response
 from contracts.lens import Mentions
 from contracts.profile import Profile
 from contracts.roster import Caller
@@ -55,6 +57,29 @@ async def test_the_caller_alone_costs_nothing() -> None:
     directory.cached, directory.away = False, True
     roster = await _line(directory, FakeUpstream()).find(Mentions(set(), {1}))
     assert roster.profile_of(1) == Profile("student", 5)
+
+
+async def test_what_was_asked_at_once_is_told_in_the_order_of_asking() -> None:
+    """The wire's picture does not depend on who answers first."""
+    second_answered = asyncio.Event()
+
+    class Slow(FakeUpstream):
+        async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+            if "blocked" in target:
+                await second_answered.wait()
+            else:
+                second_answered.set()
+            return Response(200, JSON, b"{}")
+
+    line = _line(FakeDirectory(), Slow())
+    nothing = Document({}, {}, None)
+    await asyncio.gather(
+        line.send(BY_NAME["blocks.list"], nothing), line.send(BY_NAME["contacts.list"], nothing)
+    )
+    assert [one.target.partition("?")[0] for one in line.passed] == [
+        "/api/chat/blocked",
+        "/api/chat/contacts",
+    ]
 
 
 async def test_only_named_headers_are_carried() -> None:
