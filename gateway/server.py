@@ -28,6 +28,7 @@ from gateway.request_id import request_id
 from gateway.socket_cookie import socket_cookie
 from gateway.sparing import Sparing
 from gateway.waited import start_waiting
+from gateway.work import Work
 
 _log: Final = logging.getLogger("gateway.server")
 #: As browsers write it; every other spelling is an unknown operation (`gateway.routes`).
@@ -71,28 +72,6 @@ class Settings(NamedTuple):
     trusted_hops: int
 
 
-class _Work:
-    """One request on its way through the server: what its answer, its log line and its metrics need."""
-
-    __slots__ = ("head", "plan", "request", "started")
-
-    def __init__(self, request: web.BaseRequest) -> None:
-        self.request = request
-        self.started = time.perf_counter()
-        self.head: Head | None = None
-        self.plan: Plan | None = None
-
-    @property
-    def shape(self) -> str:
-        """In which shape the client asked; read late, since a body may still decide it."""
-        return self.plan.shape if self.plan else ""
-
-    @property
-    def operation(self) -> str:
-        """The operation's name, empty for what passes through."""
-        return self.plan.operation if self.plan else ""
-
-
 class Server:
     """The handler of `gateway.listener.Listener`."""
 
@@ -120,7 +99,7 @@ class Server:
 
     async def __call__(self, request: web.BaseRequest) -> Answer | Streamed | web.StreamResponse:
         """Answer one request; never raises but for a client that has left."""
-        work = _Work(request)
+        work = Work(request)
         if self.sockets is not None and _SOCKET.match(request.raw_path):
             return await self._socket(work, self.sockets)
         waits = start_waiting()
@@ -136,9 +115,9 @@ class Server:
             took = time.perf_counter() - work.started
             metrics.count(work.shape, work.operation, status, max(0.0, took - sum(waits)))
             if self._traced:
-                self._trace(work, status, took)
+                _log.debug("request", extra=work.told(status, took))
 
-    async def _socket(self, work: _Work, sockets: Sockets) -> Answer | web.StreamResponse:
+    async def _socket(self, work: Work, sockets: Sockets) -> Answer | web.StreamResponse:
         """A socket lives for hours: it is no request in flight, and its time is no latency."""
         try:
             work.head = read_head(work.request, self._settings.trusted_hops)
@@ -146,7 +125,7 @@ class Server:
         except GatewayError as error:  # only before the upgrade
             return self._problem(work, error)
 
-    async def _answer(self, work: _Work) -> Answer | Streamed:
+    async def _answer(self, work: Work) -> Answer | Streamed:
         try:
             return await self._serve(work)
         except BadField:
@@ -161,7 +140,7 @@ class Server:
             _log.exception("internal error", extra={"request_id": work.head.request_id if work.head else ""})
             return self._problem(work, GatewayError())
 
-    async def _serve(self, work: _Work) -> Answer | Streamed:
+    async def _serve(self, work: Work) -> Answer | Streamed:
         request = work.request
         head = work.head = read_head(request, self._settings.trusted_hops)
         if head.method == "OPTIONS":
@@ -177,7 +156,7 @@ class Server:
         target, fields = await self._exchanges.admit(plan, _plain(head, b""))
         return await self._stream(work, target, fields)
 
-    async def _exchange(self, work: _Work, plan: Plan) -> Answer:
+    async def _exchange(self, work: Work, plan: Plan) -> Answer:
         head, settings = work.head, self._settings
         assert head is not None  # noqa: S101 - set by `_serve`
         body = b""
@@ -189,7 +168,7 @@ class Server:
         response = await self._exchanges.answer(plan, _plain(head, body))
         return self._complete(work, response, more=socket_cookie(head.headers) if self.sockets else ())
 
-    async def _stream(self, work: _Work, target: str, fields: Headers) -> Streamed:
+    async def _stream(self, work: Work, target: str, fields: Headers) -> Streamed:
         head = work.head
         assert head is not None  # noqa: S101 - set by `_serve`
         extra = [("X-Request-Id", head.request_id), *self._extra(work)]
@@ -197,7 +176,7 @@ class Server:
         asked = [*head.headers.items(), *fields]
         return await self._passthrough.forward(work.request, head, target, asked, manner)
 
-    def _complete(self, work: _Work, response: Response, *, cors: bool = True, more: Headers = ()) -> Answer:
+    def _complete(self, work: Work, response: Response, *, cors: bool = True, more: Headers = ()) -> Answer:
         head = work.head
         assert head is not None  # noqa: S101 - set by `_serve`
         ours = self._cors.is_ours
@@ -219,7 +198,7 @@ class Server:
             idle_s=self._settings.idle_s,
         )
 
-    def _problem(self, work: _Work, error: GatewayError) -> Answer:
+    def _problem(self, work: Work, error: GatewayError) -> Answer:
         """The answer for an error. A body that was not read ends the connection: nobody knows where it ends."""
         name = work.head.request_id if work.head else request_id(None)
         keep_alive = self._keeps(work.request) and work.head is not None and work.request.content.at_eof()
@@ -232,7 +211,7 @@ class Server:
             idle_s=self._settings.idle_s,
         )
 
-    def _tell(self, work: _Work, error: GatewayError) -> None:
+    def _tell(self, work: Work, error: GatewayError) -> None:
         """One line a second for each kind of failure, with its cause (never shown to clients)."""
         self._sparing.warning(
             error.code,
@@ -242,7 +221,7 @@ class Server:
             cause=type(error.__cause__).__name__ if error.__cause__ else "",
         )
 
-    def _extra(self, work: _Work) -> Headers:
+    def _extra(self, work: Work) -> Headers:
         """What every answer carries beside its own: who may read it, and how long this shape will live."""
         deprecated = self._deprecation.fields(work.shape)
         if not self._cors.configured:
@@ -259,21 +238,6 @@ class Server:
             and not self.draining
             and request.version[1] == 1
             and "Upgrade" not in request.headers
-        )
-
-    def _trace(self, work: _Work, status: int, took: float) -> None:
-        head = work.head
-        _log.debug(
-            "request",
-            extra={
-                "method": work.request.method,
-                "path": head.path if head else "",  # never the query: it may hold a token
-                "status": status,
-                "ms": round(took * 1000, 3),
-                "request_id": head.request_id if head else "",
-                "shape": work.shape,
-                "operation": work.operation,
-            },
         )
 
 
