@@ -18,7 +18,7 @@ from cachetools import TTLCache
 from adapters.deployed.refusals import explained
 from adapters.deployed.row import Row
 from contracts.document import Document, encode
-from contracts.errors import GatewayError, NotFound, Unsupported, UpstreamFailed
+from contracts.errors import GatewayError, InvalidRequest, NotFound, Unsupported, UpstreamFailed
 from contracts.http import JSON, Response
 from contracts.lens import SAME, Mentions
 from contracts.operation import Endpoint, Operation
@@ -91,7 +91,7 @@ class Deployed:
         response = await talk.send(row, sent)
         if row.response is SAME:
             return response
-        with understood(row.name):
+        with understood(row.name, InvalidRequest):
             answer = answer_document(sent, response)
             roster = await line.find(row.response.users(answer))
             told = row.response.to_legacy(answer, roster)
@@ -122,7 +122,7 @@ class Deployed:
         response = await line.ask(operation, sent)
         if row.response is SAME:
             return response
-        with understood(row.name):
+        with understood(row.name, InvalidRequest):
             told = row.response.draft(answer_document(sent, response))
         return response._replace(body=encode(told.body))
 
@@ -182,13 +182,18 @@ class _Talk:
         return await self.line.put(row.endpoint, document, user)
 
 
+#: What reading an answer raises that is not of its shape.
+_WRONG: Final[tuple[type[Exception], ...]] = (KeyError, TypeError, ValueError, AttributeError)
+
+
 @contextmanager
-def understood(name: str) -> Iterator[None]:
-    """What the upstream answers in another form than its shape's is its fault, and worth a look."""
+def understood(name: str, *also: type[GatewayError]) -> Iterator[None]:
+    """What the upstream answers in another form than its shape's is its fault, and worth a look.
+
+    ``also`` is what else such an answer raises, where nothing of the client's is read.
+    """
     try:
         yield
-    except GatewayError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (*_WRONG, *also) as error:
         _log.exception("unexpected answer of the upstream to %s", name)
         raise UpstreamFailed from error

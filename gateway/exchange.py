@@ -15,6 +15,7 @@ from contracts.document import Document, encode, parse
 from contracts.errors import (
     Forbidden,
     GatewayError,
+    InvalidRequest,
     Unauthenticated,
     Unsupported,
 )
@@ -228,6 +229,10 @@ async def _by_hand(row: Operation, asked: Document, line: Line) -> Document:
     assert row.hand is not None  # noqa: S101
     try:
         return await row.hand(asked, line)
+    except InvalidRequest as error:
+        if not line.passed:  # who asks is read before anything is asked
+            raise
+        raise mistrust(row, error) from error
     except WRONG as error:
         raise mistrust(row, error) from error
 

@@ -139,7 +139,10 @@ async def test_an_operation_without_a_row_is_unsupported() -> None:
         core.row("messages.list")
 
 
-@pytest.mark.parametrize("answer", [{}, {"messages": 5}, {"messages": [{"id": 1}]}, b"<html>"])
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"messages": 5}, {"messages": [{"id": 1}]}, b"<html>", b'{"messages":[{"sender_user_id":"x"}]}'],
+)
 async def test_a_broken_answer_is_the_upstreams_fault(answer: Any) -> None:
     with pytest.raises(UpstreamFailed):
         await ask(

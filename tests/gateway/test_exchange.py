@@ -273,9 +273,20 @@ async def test_an_upstream_that_breaks_its_shape_is_a_502(
     assert caplog.records or answer == b"nonsense"
 
 
-async def test_the_same_for_an_operation_written_by_hand(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("path", "query", "answers"),
+    [
+        ("/conversations", P3, [[], []]),
+        ("/conversations", P3, [b'[{"other_user":{"user_id":1e400}}]', {"contacts": []}]),
+        ("/users/online-status", f"{P3}&profile_ids=tutor_5", [b'{"statuses":[{"user_id":"x"}]}']),
+        ("/users/5/tutor/status", P3, [{}]),
+    ],
+)
+async def test_the_same_for_an_operation_written_by_hand(
+    path: str, query: str, answers: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(UpstreamFailed):
-        await ask(exchanges(FakeUpstream([[], []])), "GET", "/api/chat/conversations", P3)
+        await ask(exchanges(FakeUpstream(answers)), "GET", f"/api/chat{path}", query)
     assert caplog.records
 
 
