@@ -8,23 +8,29 @@ from typing import Any
 from backend import access
 from backend.call import Call, Route, done
 
-PIN = """WITH pin AS (
-        INSERT INTO pinned_messages (message_id, conversation_id, pinned_by_user_id)
-        VALUES ($1, $2, $3) ON CONFLICT (message_id, conversation_id)
-        DO UPDATE SET pinned_by_user_id = EXCLUDED.pinned_by_user_id, pinned_at = EXCLUDED.pinned_at
-        RETURNING pinned_at)
-    UPDATE chat_messages SET is_pinned = true, pinned_at = pin.pinned_at, pinned_by_user_id = $3
-    FROM pin WHERE id = $1"""
-UNPIN = """WITH pin AS (DELETE FROM pinned_messages WHERE message_id = $1)
-    UPDATE chat_messages SET is_pinned = false, pinned_at = NULL, pinned_by_user_id = NULL,
-        pinned_by_profile_id = NULL, pinned_by_profile_type = NULL WHERE id = $1"""
+# The message first, in a statement of its own: who pins and who unpins at the same moment wait for one another there,
+# and what comes after sees what the other did.
+PIN = (
+    """UPDATE chat_messages SET is_pinned = true, pinned_at = CURRENT_TIMESTAMP, pinned_by_user_id = $2
+        WHERE id = $1""",
+    """INSERT INTO pinned_messages (message_id, conversation_id, pinned_by_user_id, pinned_at)
+        SELECT id, conversation_id, $2, pinned_at FROM chat_messages WHERE id = $1
+        ON CONFLICT (message_id, conversation_id)
+        DO UPDATE SET pinned_by_user_id = EXCLUDED.pinned_by_user_id, pinned_at = EXCLUDED.pinned_at""",
+)
+UNPIN = (
+    """UPDATE chat_messages SET is_pinned = false, pinned_at = NULL, pinned_by_user_id = NULL,
+        pinned_by_profile_id = NULL, pinned_by_profile_type = NULL WHERE id = $1""",
+    "DELETE FROM pinned_messages WHERE message_id = $1",
+)
 
 
 async def pin(call: Call) -> dict[str, Any]:
     """Pin; again renews who and when."""
     message = await access.message(call)
     access.check_admin(message, "pin messages")
-    await call.connection.execute(PIN, message["id"], message["conversation_id"], call.user_id)
+    for statement in PIN:
+        await call.connection.execute(statement, message["id"], call.user_id)
     return done("Message pinned")
 
 
@@ -32,7 +38,8 @@ async def unpin(call: Call) -> dict[str, Any]:
     """Unpin; not pinned is fine too."""
     message = await access.message(call)
     access.check_admin(message, "unpin messages")
-    await call.connection.execute(UNPIN, message["id"])
+    for statement in UNPIN:
+        await call.connection.execute(statement, message["id"])
     return done("Message unpinned")
 
 

@@ -89,12 +89,19 @@ END $body$"""
 
 
 def trigger(
-    name: str, table: str, when: str, function: str, condition: str = "", arguments: str = ""
+    name: str,
+    table: str,
+    when: str,
+    function: str,
+    condition: str = "",
+    arguments: str = "",
+    *,
+    each: str = "ROW",
 ) -> Statement:
-    """Return the statement that makes a row trigger of ours."""
+    """Return the statement that makes a trigger of ours, for each row or statement."""
     only = f" WHEN ({condition})" if condition else ""
     sql = (
-        f"CREATE OR REPLACE TRIGGER {name} {when} ON {table} FOR EACH ROW{only} "
+        f"CREATE OR REPLACE TRIGGER {name} {when} ON {table} FOR EACH {each}{only} "
         f"EXECUTE FUNCTION chat_migration.{function}({arguments})"
     )
     return Statement(sql, SHARED)
@@ -128,6 +135,12 @@ BRIDGES = (
     ("message_reactions", "chat_12_one", "BEFORE UPDATE OF reaction", "one_reaction"),
 )
 
+# Before a statement locks any row: what would otherwise meet in the opposite order.
+IN_TURNS = {
+    "chat_messages": "BEFORE UPDATE OF is_pinned",
+    "pinned_messages": "BEFORE INSERT OR UPDATE OR DELETE",
+}
+
 
 def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Script:
     """Return one step: all triggers of one table, and the mark: which rows are old."""
@@ -143,6 +156,8 @@ def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Scri
             trigger("chat_11_fill", table, f"BEFORE UPDATE OF {columns}", "fill", THEIRS, arguments),
             trigger("chat_01_touched", table, "BEFORE UPDATE OR DELETE", f"touch_{table}", THEIRS),
         ]
+    if table in IN_TURNS:
+        made.append(trigger("chat_02_pins", table, IN_TURNS[table], "one_pin_at_a_time", each="STATEMENT"))
     made += [trigger(name, t, when, function) for t, name, when, function in BRIDGES if t == table]
     if "updated_at" in catalog.tables[table]:
         made.append(trigger("zz_chat_keep_time", table, "BEFORE UPDATE", "keep_time", OURS))

@@ -120,6 +120,17 @@ BEGIN
     RETURN NEW;
 END $body$;
 
+-- BEFORE a statement that pins or unpins, on either table. A legacy pin locks the message and then its row in
+-- pinned_messages, a modern one the other way round: each would wait for the other, and one of them fail. Pins are rare, so
+-- they wait for one another before they lock any row. What follows from another trigger has a row locked already.
+CREATE OR REPLACE FUNCTION chat_migration.one_pin_at_a_time() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF pg_trigger_depth() = 1 AND chat_migration.rule() = '' THEN
+        PERFORM pg_advisory_xact_lock('chat_migration'::regnamespace::oid::int, 1);
+    END IF;
+    RETURN NULL;
+END $body$;
+
 -- AFTER INSERT OR UPDATE OF is_pinned ON chat_messages: a legacy pin is a row of pinned_messages too (D24).
 CREATE OR REPLACE FUNCTION chat_migration.pin_from_message() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -277,20 +288,24 @@ BEGIN
 END $body$;
 
 -- BEFORE UPDATE OF reaction ON message_reactions (D11): a user-based backend changes all reactions of a person at once, which
--- the legacy key would refuse while there are several of one profile. The later one stays.
+-- the legacy key would refuse while there are several of one profile. Where there is the wanted one already, this one goes and
+-- not that one: the same command may be about to change it, too.
 CREATE OR REPLACE FUNCTION chat_migration.one_reaction() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+    other int;
 BEGIN
-    IF chat_migration.rule() = '' THEN
-        INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
-        SELECT 'D11', 'backfill', TG_TABLE_NAME, 'D', r.id, NEW.id, to_jsonb(r) FROM message_reactions r
-        WHERE r.message_id = NEW.message_id AND r.profile_id = NEW.profile_id AND r.profile_type = NEW.profile_type
-            AND r.reaction = NEW.reaction AND r.id <> NEW.id;
-        IF FOUND THEN
-            DELETE FROM message_reactions r WHERE r.message_id = NEW.message_id AND r.profile_id = NEW.profile_id
-                AND r.profile_type = NEW.profile_type AND r.reaction = NEW.reaction AND r.id <> NEW.id;
-        END IF;
+    IF chat_migration.rule() <> '' THEN
+        RETURN NEW;
     END IF;
-    RETURN NEW;
+    SELECT r.id INTO other FROM message_reactions r WHERE r.message_id = NEW.message_id AND r.profile_id = NEW.profile_id
+        AND r.profile_type = NEW.profile_type AND r.reaction = NEW.reaction AND r.id <> NEW.id;
+    IF NOT FOUND THEN
+        RETURN NEW;
+    END IF;
+    INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
+    VALUES ('D11', 'backfill', TG_TABLE_NAME, 'D', NEW.id, other, to_jsonb(NEW));
+    DELETE FROM message_reactions r WHERE r.id = NEW.id;
+    RETURN NULL;
 END $body$;
 
 -- BEFORE INSERT ON blocked_chat_contacts (D9): nobody blocks himself under another role.
