@@ -9,10 +9,14 @@ from typing import Any, Final
 import asyncpg
 from aiohttp import web
 
+from gateway.away import AWAY
+
 PAGE: Final = "web.dashboard"
 #: The phase changes a few times in a migration's life; nobody needs it sooner.
 REMEMBERED_S: Final = 10.0
 _WAIT_S: Final = 2.0
+#: Why the phase cannot be told now: ValueError is an address that is none.
+_UNTOLD: Final[tuple[type[Exception], ...]] = (*AWAY, ValueError)
 
 
 def mount(
@@ -63,5 +67,5 @@ async def _ask(dsn: str) -> str | None:
             return str(await connection.fetchval("SELECT phase FROM chat_migration.run") or "not begun")
         finally:
             await connection.close(timeout=_WAIT_S)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
+    except _UNTOLD:
         return None

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import asyncpg
 
+from gateway.away import AWAY
+
 _log = logging.getLogger("gateway.deployed_facts")
 
 CONNECTIONS: Final = 4
@@ -82,7 +84,7 @@ class DeployedFacts:
                 return [dict(row) for row in await pool.fetch(NAMED[name], *values)]
         except (asyncpg.SyntaxOrAccessError, asyncpg.DataError):
             return None
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+        except AWAY as failure:
             _log.warning("the read %s is left out: %s", name, type(failure).__name__)
             self._away_until = time.monotonic() + PAUSE_S
             return None

@@ -16,6 +16,7 @@ import asyncpg
 
 from contracts.errors import Unavailable
 from contracts.profile import Profile
+from gateway.away import AWAY
 from gateway.directory_query import COLUMNS, USERS, Row, Statement, build, table_of
 
 logger = logging.getLogger(__name__)
@@ -42,14 +43,6 @@ _STATEMENT_FAILED: Final = (
     asyncpg.DataError,
     asyncpg.QueryCanceledError,
     LookupError,
-)
-# Everything else that can go wrong: no connection, or none that is of use.
-_AWAY: Final = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
 )
 # The tables have changed since we looked.
 _CHANGED: Final = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
@@ -106,7 +99,7 @@ class Source:
             raise ValueError("the DSN of a directory source is not valid") from None
         except _STATEMENT_FAILED as failure:
             logger.warning("the directory's database cannot be read: %s", type(failure).__name__)
-        except _AWAY as failure:
+        except AWAY as failure:
             self._lost(failure)
 
     async def close(self) -> None:
@@ -138,7 +131,7 @@ class Source:
                 return await ask()
         except _STATEMENT_FAILED as failure:
             logger.warning("the directory's database cannot be read: %s", type(failure).__name__)
-        except _AWAY as failure:
+        except AWAY as failure:
             self._lost(failure)
         raise Unavailable
 
@@ -211,7 +204,7 @@ class Source:
             # Many gateways lose one database in the same moment; they should not come back in the same one.
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
             pause = min(2 * pause, LONGEST_PAUSE_S)
-            with contextlib.suppress(*_AWAY, LookupError):
+            with contextlib.suppress(*AWAY, LookupError):
                 async with asyncio.timeout(ANSWER_S):
                     await self._inspect()
                 self.available.set()

@@ -15,6 +15,7 @@ import msgspec
 
 from contracts.errors import InvalidValue
 from contracts.profile import Profile, parse_id, parse_type
+from gateway.away import AWAY
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class Listener:
         while True:
             try:
                 await self._listen()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+            except AWAY as failure:
                 logger.warning("not listening for changes: %s", type(failure).__name__)
             if self.listening.is_set():
                 self.listening.clear()

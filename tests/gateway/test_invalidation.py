@@ -108,6 +108,27 @@ async def test_a_lost_connection_is_a_gap_and_so_is_its_return(make_database: Ca
         await ear.listener.close()
 
 
+@pytest.mark.parametrize("failure", [asyncpg.InternalClientError("state"), OSError(), TimeoutError()])
+async def test_whatever_ends_the_listening_it_begins_again(
+    failure: Exception, make_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ear = Ear(make_database())
+    real, failures = ear.listener._listen, [failure]
+
+    async def listen() -> None:
+        if failures:
+            raise failures.pop()
+        await real()
+
+    monkeypatch.setattr(ear.listener, "_listen", listen)
+    ear.listener.start()
+    try:
+        await ear.gap()
+        assert ear.listener.listening.is_set()
+    finally:
+        await ear.listener.close()
+
+
 async def test_it_begins_while_the_database_is_away() -> None:
     with EmbeddedPostgres() as server:
         server.stop_server()

@@ -171,6 +171,10 @@ async def test_a_disk_that_is_full_again_and_again(server):
             asyncpg.AdminShutdownError("terminating"),
             "the connection to the database broke .AdminShutdownError",
         ),
+        (
+            asyncpg.InternalClientError("cannot switch to state 15"),
+            "the connection to the database broke .InternalClientError",
+        ),
         (ConnectionResetError(), "the connection to the database broke .ConnectionResetError"),
     ],
 )
