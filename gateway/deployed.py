@@ -7,8 +7,7 @@ request, whatever shape it came in.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,12 +17,13 @@ from cachetools import TTLCache
 from adapters.deployed.refusals import explained
 from adapters.deployed.row import Row
 from contracts.document import Document, encode
-from contracts.errors import GatewayError, InvalidRequest, NotFound, Unsupported, UpstreamFailed
+from contracts.errors import GatewayError, InvalidRequest, NotFound, Unsupported
 from contracts.http import JSON, Response
 from contracts.lens import SAME, Mentions
 from contracts.operation import Endpoint, Operation
 from contracts.roster import Caller, Roster
 from gateway.line import Line, answer_document
+from gateway.mistrust import understood
 from gateway.refusals import said
 
 _log = logging.getLogger("gateway.deployed")
@@ -180,20 +180,3 @@ class _Talk:
         if row.endpoint.method != "GET":
             self.deployed.forget(self.caller.user_id)
         return await self.line.put(row.endpoint, document, user)
-
-
-#: What reading an answer raises that is not of its shape.
-_WRONG: Final[tuple[type[Exception], ...]] = (KeyError, TypeError, ValueError, AttributeError)
-
-
-@contextmanager
-def understood(name: str, *also: type[GatewayError]) -> Iterator[None]:
-    """What the upstream answers in another form than its shape's is its fault, and worth a look.
-
-    ``also`` is what else such an answer raises, where nothing of the client's is read.
-    """
-    try:
-        yield
-    except (*_WRONG, *also) as error:
-        _log.exception("unexpected answer of the upstream to %s", name)
-        raise UpstreamFailed from error

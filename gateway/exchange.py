@@ -30,12 +30,13 @@ from gateway.caller import KeysNeeded
 from gateway.deployed import Deployed
 from gateway.deprecation import UNLIMITED, Deprecation
 from gateway.line import Line, Named, role_header, target_of
+from gateway.mistrust import mistrust, understood
 from gateway.observation import Observation
 from gateway.plan import Plan, parse_query
 from gateway.refusals import UpstreamSaid, in_legacy_words
 from gateway.routes import Match, Routes
 from gateway.seams import Directory, Reads, Token, Tokens, Upstream
-from gateway.telling import WRONG, Telling, mistrust
+from gateway.telling import Telling
 
 _log = logging.getLogger("gateway.exchange")
 
@@ -228,13 +229,12 @@ class Exchanges:
 async def _by_hand(row: Operation, asked: Document, line: Line) -> Document:
     assert row.hand is not None  # noqa: S101
     try:
-        return await row.hand(asked, line)
+        with understood(row.name):
+            return await row.hand(asked, line)
     except InvalidRequest as error:
         if not line.passed:  # who asks is read before anything is asked
             raise
-        raise mistrust(row, error) from error
-    except WRONG as error:
-        raise mistrust(row, error) from error
+        raise mistrust(row.name, error) from error
 
 
 def _matched(plan: Plan) -> Match:

@@ -6,7 +6,6 @@ bytes are the same and the directory knows the same of everybody whom they menti
 (`contracts.lens`).
 """
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -14,22 +13,20 @@ from typing import Final, NamedTuple
 from cachetools import TTLCache
 
 from contracts.document import Document, encode
-from contracts.errors import InvalidRequest, UpstreamFailed
+from contracts.errors import InvalidRequest
 from contracts.http import Response
 from contracts.lens import Mentions
 from contracts.operation import Operation
 from contracts.roster import Caller, Roster
 from gateway.line import Line, answer_document
+from gateway.mistrust import understood
 
-#: What reading an answer raises that is not of its shape.
-WRONG: Final = (KeyError, TypeError, ValueError, AttributeError)
 #: Shorter answers are translated as fast as they are looked up.
 LEAST_BYTES: Final = 2048
 #: Of answers and translations together; a page of 50 messages has about 75,000.
 KEPT_BYTES: Final = 32 * 1024 * 1024
 #: Other people's words are not kept longer than a poll needs them.
 KEPT_S: Final = 60.0
-_log: Final = logging.getLogger("gateway.exchange")
 
 #: The operation, who asks and under which name, and what was asked: the path's and the query's parameters.
 Question = tuple[str, Caller, frozenset[tuple[str, str]], frozenset[tuple[str, str]]]
@@ -72,16 +69,8 @@ class Telling:
 
 async def _translate(row: Operation, sent: Document, response: Response, line: Line) -> Told:
     answer = answer_document(sent, response)
-    try:
+    with understood(row.name, InvalidRequest):
         mentions = row.response.users(answer)
         roster = await line.find(mentions)
         told = row.response.to_legacy(answer, roster)
-    except (*WRONG, InvalidRequest) as error:
-        raise mistrust(row, error) from error
     return Told(response.body, mentions, roster, encode(told.body))
-
-
-def mistrust(row: Operation, error: Exception) -> UpstreamFailed:
-    """An answer that is not of its shape is the upstream's fault, a 502, and worth a look."""
-    _log.error("unexpected answer of the upstream to %s", row.name, exc_info=error)
-    return UpstreamFailed()
