@@ -61,8 +61,7 @@ class Line:
         self._behind = behind
         self.request = request
         self._second = second
-        self._asked = 0
-        self._passed: dict[int, Passed] = {}
+        self._passed: list[Passed | None] = []
         self._named: Named | None = None
 
     def begin(self, named: Named) -> None:
@@ -78,7 +77,7 @@ class Line:
     @property
     def passed(self) -> tuple[Passed, ...]:
         """What the upstream has answered, in the order in which it was asked; several may be asked at once."""
-        return tuple(self._passed[number] for number in sorted(self._passed))
+        return tuple(one for one in self._passed if one is not None)
 
     @property
     def remote(self) -> str:
@@ -132,9 +131,10 @@ class Line:
         if body:
             headers += JSON
         target = target_at(endpoint, document, user or caller.user_id)
-        number = self._asked = self._asked + 1
+        place = len(self._passed)
+        self._passed.append(None)
         response = await self._behind.upstream(endpoint.method, target, headers, body)
-        self._passed[number] = Passed(endpoint.method, target, body, response.status, response.body)
+        self._passed[place] = Passed(endpoint.method, target, body, response.status, response.body)
         if response.status >= 400:
             raise self._second.refused(response) if self._second else said(response)
         return response
