@@ -3,6 +3,8 @@
 # SQL is put together from our own constants only: no value from outside reaches it.
 # ruff: noqa: S608
 
+from typing import NamedTuple
+
 from migration.catalog import Catalog
 from migration.identities import ADDED_TO, JOURNALED, of_table
 from migration.phases.evict import EVICT
@@ -111,35 +113,48 @@ OURS = "chat_migration.rule() <> ''"
 FORWARDS = "chat_migration.rule() NOT IN ('', 'down')"
 THEIRS = "chat_migration.rule() = ''"
 
-# Table, trigger, when, function: what else one half of the database must tell the other.
+
+class Bridge(NamedTuple):
+    """A trigger of one table that tells the other half of the database, or waits before it does."""
+
+    table: str
+    name: str
+    when: str
+    function: str
+    each: str = "ROW"
+
+
 BRIDGES = (
-    ("call_logs", "chat_12_people", "BEFORE INSERT OR UPDATE OF participants", "fill_call"),
-    ("chat_messages", "chat_50_pin", "AFTER INSERT OR UPDATE OF is_pinned", "pin_from_message"),
-    ("pinned_messages", "chat_50_pin", "AFTER INSERT OR DELETE", "pin_to_message"),
-    (
+    Bridge("call_logs", "chat_12_people", "BEFORE INSERT OR UPDATE OF participants", "fill_call"),
+    # Before a statement locks any row: what would otherwise meet in the opposite order.
+    Bridge("chat_messages", "chat_02_pins", "BEFORE UPDATE OF is_pinned", "one_pin_at_a_time", "STATEMENT"),
+    Bridge(
+        "pinned_messages",
+        "chat_02_pins",
+        "BEFORE INSERT OR UPDATE OR DELETE",
+        "one_pin_at_a_time",
+        "STATEMENT",
+    ),
+    Bridge("chat_messages", "chat_50_pin", "AFTER INSERT OR UPDATE OF is_pinned", "pin_from_message"),
+    Bridge("pinned_messages", "chat_50_pin", "AFTER INSERT OR DELETE", "pin_to_message"),
+    Bridge(
         "chat_settings",
         "chat_50_two_step",
         "AFTER INSERT OR UPDATE OF two_step_verification, two_step_email, two_step_password_hash",
         "two_step_from_settings",
     ),
-    (
+    Bridge(
         "chat_two_step_verification",
         "chat_50_two_step",
         "AFTER INSERT OR UPDATE OR DELETE",
         "two_step_to_settings",
     ),
-    ("blocked_chat_contacts", "chat_50_unblock", "AFTER UPDATE OF is_active", "unblock"),
-    ("conversations", "chat_50_archive", "AFTER UPDATE OF is_archived", "archive"),
-    ("chat_active_sessions", "chat_12_activity", "BEFORE INSERT OR UPDATE", "session_activity"),
-    ("poll_votes", "chat_12_spare", "BEFORE INSERT", "spare_vote"),
-    ("message_reactions", "chat_12_one", "BEFORE UPDATE OF reaction", "one_reaction"),
+    Bridge("blocked_chat_contacts", "chat_50_unblock", "AFTER UPDATE OF is_active", "unblock"),
+    Bridge("conversations", "chat_50_archive", "AFTER UPDATE OF is_archived", "archive"),
+    Bridge("chat_active_sessions", "chat_12_activity", "BEFORE INSERT OR UPDATE", "session_activity"),
+    Bridge("poll_votes", "chat_12_spare", "BEFORE INSERT", "spare_vote"),
+    Bridge("message_reactions", "chat_12_one", "BEFORE UPDATE OF reaction", "one_reaction"),
 )
-
-# Before a statement locks any row: what would otherwise meet in the opposite order.
-IN_TURNS = {
-    "chat_messages": "BEFORE UPDATE OF is_pinned",
-    "pinned_messages": "BEFORE INSERT OR UPDATE OR DELETE",
-}
 
 
 def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Script:
@@ -156,9 +171,7 @@ def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Scri
             trigger("chat_11_fill", table, f"BEFORE UPDATE OF {columns}", "fill", THEIRS, arguments),
             trigger("chat_01_touched", table, "BEFORE UPDATE OR DELETE", f"touch_{table}", THEIRS),
         ]
-    if table in IN_TURNS:
-        made.append(trigger("chat_02_pins", table, IN_TURNS[table], "one_pin_at_a_time", each="STATEMENT"))
-    made += [trigger(name, t, when, function) for t, name, when, function in BRIDGES if t == table]
+    made += [trigger(b.name, table, b.when, b.function, each=b.each) for b in BRIDGES if b.table == table]
     if "updated_at" in catalog.tables[table]:
         made.append(trigger("zz_chat_keep_time", table, "BEFORE UPDATE", "keep_time", OURS))
     if f"table {table}" not in known:
