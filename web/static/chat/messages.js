@@ -41,6 +41,7 @@ export function timeline(messages, calls, polls, dayOf) {
   return result;
 }
 
-function byAge(one, other) {
+/** Oldest first. */
+export function byAge(one, other) {
   return new Date(one.at) - new Date(other.at) || one.id - other.id;
 }

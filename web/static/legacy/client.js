@@ -8,6 +8,7 @@ import { describeDevice } from "../shared/device.js";
 import { keyOf, profileOf, three, two } from "./identity.js";
 import { legacyFrames } from "./frames.js";
 import { createLocalFlags } from "./flags.js";
+import { byAge } from "../chat/messages.js";
 import * as reading from "./reading.js";
 import { legacySecurity } from "./security.js";
 
@@ -83,7 +84,7 @@ export async function createLegacyClient({ token, role, extended, signal }) {
     async messages(conversation, { after, before, limit } = {}) {
       const query = [...P3, ["after", after], ["before_id", before], ["limit", limit]];
       const answer = await call("GET", `/messages/${conversation.id}`, query);
-      const messages = (answer?.messages ?? []).map(reading.message).sort(byTime);
+      const messages = (answer?.messages ?? []).map(reading.message).sort(byAge);
       return { messages, hasMore: extended && Boolean(answer?.has_more), total: answer?.total_count ?? null };
     },
     async calls(conversation) {
@@ -299,10 +300,6 @@ function presenceOf(status) {
     online: Boolean(status.is_online) && !status.online_hidden,
     lastSeen: status.last_seen_hidden ? null : status.last_seen,
   };
-}
-
-function byTime(one, other) {
-  return new Date(one.at) - new Date(other.at) || one.id - other.id;
 }
 
 /** For what the old modal asked and then ignored. */
