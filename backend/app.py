@@ -193,11 +193,8 @@ async def errors_as_answers(request: web.Request, handler: Handler) -> web.Strea
         return as_error(error)
     except web.HTTPException as error:
         return as_error(_translated(error))
-    except (
-        asyncpg.DataError,
-        asyncpg.CheckViolationError,
-        OverflowError,
-    ):  # the last: a time outside of the calendar
+    except (asyncpg.DataError, asyncpg.CheckViolationError, OverflowError):
+        # An OverflowError is a time outside of the calendar.
         return as_error(InvalidValue("A value does not fit"))
     except asyncpg.ForeignKeyViolationError:
         return as_error(NotFound())

@@ -5,10 +5,13 @@ import contextlib
 import secrets
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from demo.databases import PostgresServer
 from demo.stage import FRESH, Stage, load, staged
+
+#: The demo's database as one SQL text.
+STORY: Final = "\n".join(file.read_text("utf-8") for file in FRESH)
 
 
 @contextlib.contextmanager

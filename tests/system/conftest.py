@@ -12,10 +12,10 @@ import asyncpg
 import pytest
 
 from demo.people import token
-from demo.stage import FRESH, Stage, staged
+from demo.stage import Stage, staged
+from tests.whole import STORY
 
 SECRET = secrets.token_urlsafe(48)
-STORY = "\n".join(file.read_text("utf-8") for file in FRESH)
 
 
 @dataclass(frozen=True)

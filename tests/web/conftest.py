@@ -11,8 +11,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ViewportSize, async_playwright
 from playwright.async_api import Page as RawPage
 
-from demo.stage import FRESH, Stage, staged
+from demo.stage import Stage, staged
 from tests.web.side import Page, Visit
+from tests.whole import STORY
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -52,15 +53,10 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-def story() -> str:
-    """The demo's database as one SQL text."""
-    return "\n".join(file.read_text(encoding="utf-8") for file in FRESH)
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(make_database: Callable[..., str]) -> AsyncIterator[Stage]:
     """Backend, gateway and page with the people and the story of the demo."""
-    dsn = await asyncio.to_thread(make_database, story())
+    dsn = await asyncio.to_thread(make_database, STORY)
     async with staged(dsn, SECRET) as running:
         yield running
 
