@@ -119,7 +119,9 @@ def set_up() -> None:
     if not is_our_version(PYTHON):
         create_venv()
     install = installer()
-    subprocess.run([*install, "--require-hashes", "-r", str(LOCK)], check=True, stdout=sys.stderr)
+    subprocess.run(
+        [*install, "--no-deps", "--require-hashes", "-r", str(LOCK)], check=True, stdout=sys.stderr
+    )
     project = ["--no-deps", "--no-build-isolation", "-e", str(ROOT)]
     subprocess.run([*install, *project], check=True, stdout=sys.stderr)
     STAMP.write_text(stamp)
