@@ -3,7 +3,7 @@
 import sys
 from typing import TextIO
 
-from migration.progress import Progress
+from migration.engine.progress import Progress
 
 
 class Phases(Progress):
@@ -24,7 +24,7 @@ class Phases(Progress):
         self._rows += rows
         self._seconds += seconds
 
-    def said(self, text: str) -> None:
+    def note(self, text: str) -> None:
         """One line."""
         self._end_phase()
         self._line(text)

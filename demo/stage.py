@@ -18,7 +18,7 @@ from gateway import serve as gateway
 from gateway.config import Config, parse
 from gateway.process import Running
 from migration import run as migration
-from migration.progress import Progress
+from migration.engine.progress import Progress
 
 ROOT: Final = Path(__file__).parent
 SQL: Final = ROOT / "sql"
@@ -113,11 +113,11 @@ async def everything(
     """The demo with a PostgreSQL of its own. A missing secret is a random one; ``progress`` hears what is done."""
     progress = progress or Progress()
     server = EmbeddedPostgres()
-    progress.said("PostgreSQL starts, with a chat of the old kind, which is migrated:")
+    progress.note("PostgreSQL starts, with a chat of the old kind, which is migrated:")
     await asyncio.to_thread(server.__enter__)
     try:
         dsn = await asyncio.to_thread(migrated, server, "astegni", progress)
-        progress.said("Backend, gateway and page start.")
+        progress.note("Backend, gateway and page start.")
         async with staged(dsn, secret or secrets.token_urlsafe(48), port=port) as stage:
             yield stage
     finally:

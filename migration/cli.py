@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from migration import run
-from migration.errors import RefusedError, StoppedError
-from migration.progress import Lines, Progress
-from migration.report import html_report, text_report
-from migration.run import Result
-from migration.session import shown
-from migration.states import EXPLAINED
+from migration.engine.errors import RefusedError, StoppedError
+from migration.engine.progress import Lines, Progress
+from migration.engine.session import shown
+from migration.reporting.report import html_report, text_report
+from migration.reporting.result import Result
+from migration.schema.states import EXPLAINED
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="The database, from profiles to people and back."

@@ -4,67 +4,24 @@ Every function raises RefusedError (nothing was touched) or StoppedError (run it
 """
 
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from migration import backup as backups
-from migration import record
-from migration.catalog import Catalog, Connection, read_catalog
-from migration.checks import check_database
-from migration.conflicts import Conflict, conflicts, undecided
-from migration.down import go_down, quarantined
-from migration.errors import RefusedError
-from migration.plan import planned
-from migration.progress import Progress
-from migration.record import PHASES
-from migration.session import connect
-from migration.statements import Statement
-from migration.states import missing_tables, state_of
-from migration.target import target
-from migration.up import go_up
-from migration.verify import verify_database
-
-
-@dataclass
-class Result:
-    """What a command ends with; `as_json` is the object of --json. `state` is the one that was found at first."""
-
-    command: str
-    state: str
-    phase: str
-    done: bool
-    rows: dict[str, int] = field(default_factory=dict)
-    conflicts: list[Conflict] = field(default_factory=list)
-    differences: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    statements: list[tuple[str, Statement]] = field(default_factory=list)
-    blocks: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    quarantine: dict[str, int] = field(default_factory=dict)
-    decided: list[str] = field(default_factory=list)
-    undecided: list[str] = field(default_factory=list)
-    longest_lock_s: float = 0.0
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the object that --json prints."""
-        return {
-            "command": self.command,
-            "state": self.state,
-            "phase": self.phase,
-            "done": self.done,
-            "rows": self.rows,
-            "conflicts": [
-                {"class": c.name, "count": c.count, "examples": c.examples} for c in self.conflicts
-            ],
-            "differences": self.differences,
-            "seconds": round(self.seconds, 3),
-            "undecided": self.undecided,
-            "missing": self.missing,
-            "quarantine": self.quarantine,
-            "longest_lock_seconds": round(self.longest_lock_s, 4),
-        }
-
+from migration.engine import backup as backups
+from migration.engine import record
+from migration.engine.checks import check_database
+from migration.engine.errors import RefusedError
+from migration.engine.progress import Progress
+from migration.engine.record import PHASES
+from migration.engine.session import connect
+from migration.phases.down import go_down, quarantined
+from migration.phases.up import go_up
+from migration.reporting.conflicts import conflicts, undecided
+from migration.reporting.plan import planned
+from migration.reporting.result import Result
+from migration.reporting.verify import verify_database
+from migration.schema.catalog import Catalog, Connection, read_catalog
+from migration.schema.states import missing_tables, state_of
+from migration.schema.target import target
 
 NO_WORD = "say --backup FILE or --no-backup first"
 
@@ -197,7 +154,7 @@ async def _result(
 
 
 def _missing(catalog: Catalog) -> list[str]:
-    return [wish.label for wish in target() if not wish.granted(catalog)]
+    return [item.label for item in target() if not item.exists(catalog)]
 
 
 async def _changed(connection: Connection, migrated: bool) -> dict[str, int]:

@@ -3,12 +3,12 @@
 # SQL is put together from our own constants only: no value from outside reaches it.
 # ruff: noqa: S608
 
-from migration.batches import Batch, backfills
-from migration.catalog import Catalog
-from migration.identities import JOURNALED
+from migration.anomalies.batches import Batch, backfills
+from migration.anomalies.identities import JOURNALED
+from migration.engine.record import Done
+from migration.engine.steps import BatchStep, Step
 from migration.phases.expand import original_columns
-from migration.record import Done
-from migration.steps import Step, Walk
+from migration.schema.catalog import Catalog
 
 BUCKET = 1000
 
@@ -18,7 +18,7 @@ def row_hash(columns: list[str], row: str = "t") -> str:
     return f"hash_record_extended(ROW({', '.join(f'{row}.{c}' for c in columns)}), 0)"
 
 
-def seal(table: str, columns: list[str]) -> Walk:
+def seal(table: str, columns: list[str]) -> BatchStep:
     """Return the step that records the checksums of one table, a bucket of ids at a time."""
     sql = f"""
 INSERT INTO chat_migration.sealed (table_name, bucket, rows, checksum, snapshot)
@@ -26,7 +26,7 @@ SELECT '{table}', t.id / {BUCKET}, count(*), sum({row_hash(columns)}::numeric), 
 FROM {table} t WHERE t.id > $1 AND t.id <= $2
     AND t.id <= (SELECT key FROM chat_migration.mark WHERE table_name = '{table}')
 GROUP BY t.id / {BUCKET} ON CONFLICT DO NOTHING"""
-    return Walk(Batch(f"checksums {table}", "", table, (sql,), size=20_000), BUCKET)
+    return BatchStep(Batch(f"checksums {table}", "", table, (sql,), size=20_000), BUCKET)
 
 
 def steps(catalog: Catalog, known: dict[str, Done]) -> list[Step]:
@@ -38,5 +38,5 @@ def steps(catalog: Catalog, known: dict[str, Done]) -> list[Step]:
             for table in JOURNALED
             if table in catalog.tables
         ),
-        *(Walk(batch) for batch in backfills(column) if batch.table in catalog.tables),
+        *(BatchStep(batch) for batch in backfills(column) if batch.table in catalog.tables),
     ]

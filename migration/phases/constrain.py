@@ -1,11 +1,11 @@
 """Phase 4, constrain: one row a person, by unique indexes that are built while everybody writes."""
 
-from migration.batches import Batch, merges
-from migration.catalog import Catalog
-from migration.merges import MERGES
+from migration.anomalies.batches import Batch, merges
+from migration.anomalies.merges import MERGES
+from migration.engine.steps import Ddl, Step
 from migration.phases.evict import EVICT
-from migration.steps import Ddl, Step
-from migration.target import CONSTRAIN
+from migration.schema.catalog import Catalog
+from migration.schema.target import CONSTRAIN
 
 
 def steps(catalog: Catalog) -> list[Step]:
@@ -14,7 +14,7 @@ def steps(catalog: Catalog) -> list[Step]:
     for merge in MERGES:
         repairs[f"index {merge.index}"] = next(b for b in merges() if b.name == f"duplicates {merge.table}")
     return [
-        Ddl(wish, EVICT.get(wish.label, ()), repairs.get(wish.label))
-        for wish in CONSTRAIN
-        if wish.table in catalog.tables
+        Ddl(item, EVICT.get(item.label, ()), repairs.get(item.label))
+        for item in CONSTRAIN
+        if item.table in catalog.tables
     ]

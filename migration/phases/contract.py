@@ -9,13 +9,13 @@ brings the triggers back and fills what was written in between.
 # SQL is put together from our own constants only: no value from outside reaches it.
 # ruff: noqa: S608
 
-from migration.catalog import Catalog
-from migration.down import AGAIN
-from migration.identities import JOURNALED, Identity, of_table
-from migration.merges import MERGES
+from migration.anomalies.identities import JOURNALED, Identity, of_table
+from migration.anomalies.merges import MERGES
+from migration.engine.steps import Script, Step
+from migration.phases.down import AGAIN
 from migration.phases.expand import trigger, undo_triggers
-from migration.statements import SHARED, STRONG, Statement
-from migration.steps import Script, Step
+from migration.schema.catalog import Catalog
+from migration.schema.statements import SHARED, STRONG, Statement
 
 VOTES_KEY = "poll_votes_poll_id_option_id_profile_id_key"
 AT_ONCE = 5000

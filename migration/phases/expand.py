@@ -5,13 +5,13 @@
 
 from typing import NamedTuple
 
-from migration.catalog import Catalog
-from migration.identities import ADDED_TO, JOURNALED, of_table
+from migration.anomalies.identities import ADDED_TO, JOURNALED, of_table
+from migration.engine.record import Done
+from migration.engine.steps import Ddl, Script, Step
 from migration.phases.evict import EVICT
-from migration.record import Done
-from migration.statements import SHARED, Statement
-from migration.steps import Ddl, Script, Step
-from migration.target import EXPAND, script
+from migration.schema.catalog import Catalog
+from migration.schema.statements import SHARED, Statement
+from migration.schema.target import EXPAND, script
 
 PROFILES = (
     ("student", "student_profiles"),
@@ -223,7 +223,7 @@ def directory(catalog: Catalog) -> Script:
 def objects(catalog: Catalog) -> list[Step]:
     """Return the steps that add tables and columns; they come before the triggers that name them."""
     del catalog
-    return [Ddl(wish, EVICT.get(wish.label, ())) for wish in EXPAND]
+    return [Ddl(item, EVICT.get(item.label, ())) for item in EXPAND]
 
 
 def bridges(catalog: Catalog, known: dict[str, Done]) -> list[Step]:

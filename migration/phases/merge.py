@@ -1,11 +1,11 @@
 """Phase 3, merge: rows that say the same about one person become one; every loser is kept in the journal."""
 
-from migration.batches import merges
-from migration.catalog import Catalog
-from migration.merges import MERGES, absorb_function
+from migration.anomalies.batches import merges
+from migration.anomalies.merges import MERGES, absorb_function
+from migration.engine.steps import BatchStep, Script, Step
 from migration.phases.expand import trigger, undo_triggers
-from migration.statements import Statement
-from migration.steps import Script, Step, Walk
+from migration.schema.catalog import Catalog
+from migration.schema.statements import Statement
 
 
 def guards(catalog: Catalog) -> list[Step]:
@@ -35,4 +35,4 @@ def guards(catalog: Catalog) -> list[Step]:
 
 def steps(catalog: Catalog) -> list[Step]:
     """Return the guards first, then the merges."""
-    return [*guards(catalog), *(Walk(batch) for batch in merges() if batch.table in catalog.tables)]
+    return [*guards(catalog), *(BatchStep(batch) for batch in merges() if batch.table in catalog.tables)]

@@ -15,10 +15,10 @@ import asyncpg
 
 from demo.databases import execute
 from demo.postgres import EmbeddedPostgres
-from migration.generate import Size, generate
-from migration.progress import Lines
+from migration.engine.progress import Lines
 from migration.run import down, up, verify
 from tests.migration.databases import LEGACY, value
+from tests.migration.generator.generate import Size, generate
 
 EVERY_S = 0.01
 MEGABYTE = 1024 * 1024

@@ -9,8 +9,8 @@ import asyncpg
 
 from demo.databases import execute, run_in_thread
 from demo.postgres import find_binaries
-from migration.generate import Size, generate
 from migration.run import up
+from tests.migration.generator.generate import Size, generate
 
 SQL = Path("migration/sql")
 LEGACY = (SQL / "legacy_schema.sql").read_text(encoding="utf-8")

@@ -11,9 +11,9 @@ import pytest
 
 from demo.databases import run_in_thread
 from demo.postgres import NOBODY, EmbeddedPostgres
-from migration.errors import StoppedError
+from migration.engine.errors import StoppedError
+from migration.engine.session import connect
 from migration.run import down, up, verify
-from migration.session import connect
 from tests.migration.databases import SCHEMA, SMALL, connected, dump, generate, outcome, rows, value
 from tests.migration.test_cli import migrate
 

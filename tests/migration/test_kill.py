@@ -89,8 +89,8 @@ async def test_killed_two_hundred_times(make_database, seed):
 
 async def test_a_cut_connection_stops_and_the_next_up_continues(make_database):
     dsn, _ = await filled(make_database)
-    from migration.errors import StoppedError
-    from migration.progress import Progress
+    from migration.engine.errors import StoppedError
+    from migration.engine.progress import Progress
 
     class Cutting(Progress):
         """Cuts the migration's connection in the middle of the merges."""

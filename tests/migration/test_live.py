@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from migration.identities import IDENTITIES
+from migration.anomalies.identities import IDENTITIES
 from migration.run import down, up, verify
 from tests.migration.databases import SMALL, filled, rows, value
 from tests.migration.writers import Legacy, Modern

@@ -5,10 +5,10 @@ import asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from migration.generate import Size
 from migration.run import down, plan, up, verify
 from tests.conftest import PROVE
 from tests.migration.databases import dump, filled
+from tests.migration.generator.generate import Size
 
 SIZES = st.builds(Size, people=st.integers(0, 25), messages=st.integers(0, 120), traps=st.integers(0, 3))
 

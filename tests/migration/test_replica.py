@@ -7,11 +7,11 @@ import time
 import pytest
 
 from demo.postgres import EmbeddedPostgres
-from migration import steps
-from migration.progress import Progress
+from migration.engine import steps
+from migration.engine.progress import Progress
+from migration.engine.session import connect
+from migration.engine.steps import TARGET_S, StepRunner
 from migration.run import up
-from migration.session import connect
-from migration.steps import TARGET_S, Taking
 from tests.migration.databases import SCHEMA, SMALL, connected, dump, generate, rows, value
 
 LAG_S, PAUSE_S = 0.2, 0.3
@@ -59,18 +59,18 @@ async def test_a_replica_that_lags_slows_it_down_and_does_not_stop_it(servers, m
         await connection.execute(SCHEMA["L"])
         await generate(connection, SMALL, seed=1, state="L")
     async with connect(dsn) as session:
-        taking = Taking(session, "backfill", Progress())
+        runner = StepRunner(session, "backfill", Progress())
 
         async def behind():
             await rows(dsn, ANYTHING)
-            return await taking._lag() > LAG_S
+            return await runner._lag() > LAG_S
 
         async def abreast():
             return not await behind()
 
         async def pace():
             started = time.monotonic()
-            return await taking._pace(1000, TARGET_S / 10, False), time.monotonic() - started >= PAUSE_S
+            return await runner._pace(1000, TARGET_S / 10, False), time.monotonic() - started >= PAUSE_S
 
         await rows(replica.dsn, "SELECT pg_wal_replay_pause()")
         await until(behind)

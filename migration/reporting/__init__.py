@@ -1,0 +1,1 @@
+"""What people read: the plan, the verification, the conflicts and the report."""

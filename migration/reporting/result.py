@@ -1,0 +1,47 @@
+"""What every command of the migration ends with."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from migration.reporting.conflicts import Conflict
+from migration.schema.statements import Statement
+
+
+@dataclass
+class Result:
+    """What a command ends with; `as_json` is the object of --json. `state` is the one that was found at first."""
+
+    command: str
+    state: str
+    phase: str
+    done: bool
+    rows: dict[str, int] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    statements: list[tuple[str, Statement]] = field(default_factory=list)
+    blocks: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    quarantine: dict[str, int] = field(default_factory=dict)
+    decided: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
+    longest_lock_s: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that --json prints."""
+        return {
+            "command": self.command,
+            "state": self.state,
+            "phase": self.phase,
+            "done": self.done,
+            "rows": self.rows,
+            "conflicts": [
+                {"class": c.name, "count": c.count, "examples": c.examples} for c in self.conflicts
+            ],
+            "differences": self.differences,
+            "seconds": round(self.seconds, 3),
+            "undecided": self.undecided,
+            "missing": self.missing,
+            "quarantine": self.quarantine,
+            "longest_lock_seconds": round(self.longest_lock_s, 4),
+        }

@@ -1,0 +1,206 @@
+"""Constraints, indexes and tables that the database shall have, as values: each knows whether it is there, how to make
+it and how to take it back.
+
+Everything is compared by definition. A name that is taken by something else is not touched; ours gets another one.
+"""
+
+import re
+from dataclasses import dataclass
+
+from migration.schema.catalog import Catalog
+from migration.schema.statements import SHARED, STRONG, WEAK, Statement
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A reference to users that becomes NULL with the person. Made NOT VALID; `Validated` follows."""
+
+    table: str
+    column: str
+
+    @property
+    def name(self) -> str:
+        """The constraint's name, as PostgreSQL itself would choose it."""
+        return f"{self.table}_{self.column}_fkey"
+
+    @property
+    def label(self) -> str:
+        """Name of the step."""
+        return f"foreign key {self.table}.{self.column}"
+
+    def _definition(self, valid: str = "") -> str:
+        return f"FOREIGN KEY ({self.column}) REFERENCES users(id) ON DELETE SET NULL{valid}"
+
+    def exists(self, catalog: Catalog) -> bool:
+        """A foreign key of this definition is there, validated or not."""
+        return any(
+            c.table == self.table and c.definition.removesuffix(" NOT VALID") == self._definition()
+            for c in catalog.constraints
+        )
+
+    def _wrong(self, catalog: Catalog) -> list[tuple[str, str]]:
+        start = f"FOREIGN KEY ({self.column})"
+        return [
+            (c.name, c.definition)
+            for c in catalog.constraints
+            if c.table == self.table and c.kind == "f" and c.definition.startswith(start)
+        ]
+
+    def create(self, catalog: Catalog) -> list[Statement]:
+        """ADD CONSTRAINT NOT VALID; one with another ON DELETE gives way in the same statement (O11)."""
+        drops = "".join(f"DROP CONSTRAINT {name}, " for name, _ in self._wrong(catalog))
+        sql = f"ALTER TABLE {self.table} {drops}ADD CONSTRAINT {self.name} {self._definition(' NOT VALID')}"
+        return [Statement(sql, SHARED + ", also on users", several=True)]
+
+    def revert(self, catalog: Catalog) -> list[str]:
+        """DROP CONSTRAINT, and what was there before comes back."""
+        back = [
+            f"ALTER TABLE {self.table} ADD CONSTRAINT {n} {d.removesuffix(' NOT VALID')} NOT VALID"
+            for n, d in self._wrong(catalog)
+        ]
+        valid = [f"ALTER TABLE {self.table} VALIDATE CONSTRAINT {n}" for n, _ in self._wrong(catalog)]
+        return [f"ALTER TABLE {self.table} DROP CONSTRAINT IF EXISTS {self.name}", *back, *valid]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A CHECK constraint. One of the same name with another meaning gives way to it."""
+
+    table: str
+    name: str
+    expression: str
+    words: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Name of the step."""
+        return f"check {self.table}.{self.name}"
+
+    def exists(self, catalog: Catalog) -> bool:
+        """There: with all its words, or, without words, by its name."""
+        there = catalog.constraint(self.table, self.name)
+        return there is not None and set(self.words) <= set(re.findall(r"'(\w+)'", there.definition))
+
+    def create(self, catalog: Catalog) -> list[Statement]:
+        """ADD CONSTRAINT NOT VALID; old rows are looked at later, without a strong lock."""
+        there = catalog.constraint(self.table, self.name)
+        drop = f"DROP CONSTRAINT {self.name}, " if there else ""
+        sql = f"ALTER TABLE {self.table} {drop}ADD CONSTRAINT {self.name} CHECK ({self.expression}) NOT VALID"
+        return [Statement(sql, STRONG)]
+
+    def revert(self, catalog: Catalog) -> list[str]:
+        """DROP CONSTRAINT; an old list of words is written as a list again, so that its definition is the same."""
+        there = catalog.constraint(self.table, self.name)
+        drop = f"ALTER TABLE {self.table} DROP CONSTRAINT IF EXISTS {self.name}"
+        if there is None:
+            return [drop]
+        words = ", ".join(f"'{word}'" for word in re.findall(r"'(\w+)'", there.definition))
+        column = self.expression.split(" ", 1)[0]
+        add = f"ALTER TABLE {self.table} ADD CONSTRAINT {self.name} CHECK ({column} IN ({words})) NOT VALID"
+        return [drop, add, f"ALTER TABLE {self.table} VALIDATE CONSTRAINT {self.name}"]
+
+
+@dataclass(frozen=True)
+class Validated:
+    """A constraint that was made NOT VALID has looked at all old rows."""
+
+    item: ForeignKey | Check
+
+    @property
+    def table(self) -> str:
+        """The table of the constraint."""
+        return self.item.table
+
+    @property
+    def label(self) -> str:
+        """Name of the step."""
+        return f"validate {self.item.table}.{self.item.name}"
+
+    def exists(self, catalog: Catalog) -> bool:
+        """There and validated; a foreign key under any name."""
+        found = [
+            c
+            for c in catalog.constraints
+            if c.table == self.table and (c.name == self.item.name or self._same(c.definition))
+        ]
+        return any(c.validated for c in found)
+
+    def _same(self, definition: str) -> bool:
+        return isinstance(self.item, ForeignKey) and definition.startswith(
+            f"FOREIGN KEY ({self.item.column})"
+        )
+
+    def create(self, catalog: Catalog) -> list[Statement]:
+        """VALIDATE CONSTRAINT: reads and writes go on."""
+        return [Statement(f"ALTER TABLE {self.table} VALIDATE CONSTRAINT {self.item.name}", WEAK)]
+
+    def revert(self, catalog: Catalog) -> list[str]:
+        """Nothing: the constraint itself goes in its own step."""
+        return []
+
+
+@dataclass(frozen=True)
+class IndexOn:
+    """An index, unique or not, built while everybody goes on writing."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    unique: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name of the step."""
+        return f"index {self.name}"
+
+    def exists(self, catalog: Catalog) -> bool:
+        """A valid full index on these columns is there, under whatever name."""
+        return catalog.indexed(self.table, self.columns, unique=self.unique) is not None
+
+    def free_name(self, catalog: Catalog) -> str:
+        """Return our name, or another one when something different has it."""
+        taken = next((i for i in catalog.indexes if i.name == self.name), None)
+        ours = taken is not None and not taken.valid and taken.table == self.table
+        return self.name if ours or not catalog.named(self.name) else f"{self.name}_by_person"
+
+    def create(self, catalog: Catalog) -> list[Statement]:
+        """CREATE INDEX CONCURRENTLY; an INVALID leftover of an earlier try is dropped first (O2)."""
+        name, word = self.free_name(catalog), "UNIQUE INDEX" if self.unique else "INDEX"
+        create = f"CREATE {word} CONCURRENTLY {name} ON {self.table} ({', '.join(self.columns)})"
+        made = [Statement(create, WEAK, alone=True)]
+        if any(i.name == name and not i.valid for i in catalog.indexes):
+            made.insert(0, Statement(f"DROP INDEX CONCURRENTLY IF EXISTS {name}", WEAK, alone=True))
+        return made
+
+    def revert(self, catalog: Catalog) -> list[str]:
+        """DROP INDEX CONCURRENTLY."""
+        return [f"DROP INDEX CONCURRENTLY IF EXISTS {self.free_name(catalog)}"]
+
+
+@dataclass(frozen=True)
+class NewTable:
+    """A table with its own indexes, as one or more CREATE statements."""
+
+    table: str
+    statements: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """Name of the step."""
+        return f"table {self.table}"
+
+    def exists(self, catalog: Catalog) -> bool:
+        """There, or there as a view."""
+        return self.table in catalog.tables or self.table in catalog.views
+
+    def create(self, catalog: Catalog) -> list[Statement]:
+        """CREATE, with its indexes: there is no table without them, however this ends.
+
+        Nobody can wait for a table that was not there, only for those that it references.
+        """
+        return [Statement(";\n".join(self.statements), SHARED + " on what it references", several=True)]
+
+    def revert(self, catalog: Catalog) -> list[str]:
+        """DROP TABLE or DROP VIEW."""
+        kind = "VIEW" if self.statements[0].startswith("CREATE VIEW") else "TABLE"
+        return [f"DROP {kind} IF EXISTS {self.table}"]

@@ -1,0 +1,1 @@
+"""Generated chat databases with every trap in them, seeded."""
