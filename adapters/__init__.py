@@ -1,41 +1,5 @@
-"""What each operation means: one file a resource, each ends in its table. `OPERATIONS` is all of them."""
+"""What each operation means, in every shape that clients or the upstream speak."""
 
-from adapters import (
-    blocks,
-    calls,
-    connection_requests,
-    connections,
-    contacts,
-    conversations,
-    data,
-    groups,
-    media,
-    messages,
-    own,
-    polls,
-    presence,
-    sessions,
-    settings,
-    two_step,
-    typing,
-)
+from adapters.legacy import OPERATIONS
 
-OPERATIONS = (
-    *contacts.ENDPOINTS,
-    *connection_requests.ENDPOINTS,
-    *connections.ENDPOINTS,
-    *conversations.ENDPOINTS,
-    *groups.ENDPOINTS,
-    *own.ENDPOINTS,
-    *messages.ENDPOINTS,
-    *media.ENDPOINTS,
-    *polls.ENDPOINTS,
-    *calls.ENDPOINTS,
-    *blocks.ENDPOINTS,
-    *settings.ENDPOINTS,
-    *typing.ENDPOINTS,
-    *presence.ENDPOINTS,
-    *sessions.ENDPOINTS,
-    *two_step.ENDPOINTS,
-    *data.ENDPOINTS,
-)
+__all__ = ["OPERATIONS"]

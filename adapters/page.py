@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from adapters import OPERATIONS
-from adapters.deployed import DEPLOYED
-from adapters.deployed.row import Row
-from contracts.lens import SAME, Lens
-from contracts.operation import Endpoint, Operation
+from adapters.v2_2 import V2_2
+from adapters.v2_2.row import Row
+from contracts.model.operation import Endpoint, Operation
+from contracts.rules.lens import SAME, Lens
 
 COMMAND: Final = "python -m adapters.page docs/operations.md"
-EXCHANGES: Final = Path(__file__).parent.parent / "contracts" / "exchanges"
+EXCHANGES: Final = Path(__file__).parent.parent / "contracts" / "exchanges" / "legacy"
 
 _HEAD: Final = f"""<!-- Generated from the tables in adapters/. Write it again: {COMMAND} -->
 # Operations
@@ -77,7 +77,7 @@ def how(row: Operation) -> str:
     """How an operation gets from one shape to the other, in a word or two."""
     if row.upload:
         return "streams"
-    if row.hand:
+    if row.handler:
         return "by hand"
     if row.legacy is None:
         return "modern"
@@ -91,14 +91,14 @@ def _lens(request: Lens, response: Lens) -> str:
 
 def _deployed_line(row: Row) -> str:
     guarded = ", guarded" if row.guard else ""
-    return f"| `{row.name}` | {_form(row.endpoint)} | {how_deployed(row)}{guarded} |\n"
+    return f"| `{row.name}` | {_form(row.endpoint)} | {how_v2_2(row)}{guarded} |\n"
 
 
-def how_deployed(row: Row) -> str:
+def how_v2_2(row: Row) -> str:
     """How 2.1 is said in 2.2, in a word or two."""
     if row.cannot:
         return f"501: {row.cannot}"
-    return "by hand" if row.down else _lens(row.request, row.response) or "same"
+    return "by hand" if row.from_2_1 else _lens(row.request, row.response) or "same"
 
 
 def counted(directory: Path = EXCHANGES) -> dict[str, int]:
@@ -112,7 +112,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print(f"usage: {COMMAND}", file=sys.stderr)
         return 2
-    Path(arguments[0]).write_text(page(OPERATIONS, counted(), DEPLOYED), encoding="utf-8")
+    Path(arguments[0]).write_text(page(OPERATIONS, counted(), V2_2), encoding="utf-8")
     return 0
 
 

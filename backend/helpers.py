@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from backend.database import Connection, row_id, utc
 from backend.sql import sql
-from contracts.errors import NotFound
+from contracts.model.errors import NotFound
 
 #: The twenty-three settings that a person changes, with what holds without a row.
 DEFAULTS: Final[Mapping[str, Any]] = {

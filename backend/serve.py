@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from backend.app import create_app
+from backend.http.app import create_app
 
 
 @contextlib.asynccontextmanager

@@ -14,8 +14,8 @@ from rich.console import Console
 from demo.phases import Phases
 from demo.postgres import PostgresUnavailableError
 from demo.stage import Stage, everything
-from gateway import log
-from gateway.serve import loop_factory
+from gateway.runtime.serve import loop_factory
+from gateway.telemetry import log
 
 REFUSED: Final = 2
 _PR_SET_PDEATHSIG: Final = 1

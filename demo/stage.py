@@ -14,9 +14,9 @@ from backend import serve as backend
 from demo.databases import PostgresServer, execute
 from demo.people import read_people
 from demo.postgres import EmbeddedPostgres
-from gateway import serve as gateway
-from gateway.config import Config, parse
-from gateway.process import Running
+from gateway.config.model import Config, parse
+from gateway.runtime import serve as gateway
+from gateway.runtime.process import Running
 from migration import run as migration
 from migration.engine.progress import Progress
 

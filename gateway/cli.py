@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from gateway.config import Config
+    from gateway.config.model import Config
 
 REFUSED = 2
 
@@ -60,11 +60,11 @@ def about(
 @app.command()
 def serve(config: Annotated[Path, typer.Option(help="The configuration, see config.yaml.")]) -> None:
     """Run the gateway until SIGTERM or SIGINT."""
-    from gateway import log
+    from gateway.telemetry import log
 
     settings = _read(config)
     log.configure(settings.log.format, settings.log.level)
-    raise typer.Exit(_module("gateway.serve").run(settings))
+    raise typer.Exit(_module("gateway.runtime.serve").run(settings))
 
 
 @app.command()
@@ -88,7 +88,7 @@ def check(
     json: AsJson = False,
 ) -> None:
     """Say of every operation whether an API answers as the contract promises."""
-    run = _module("gateway.check").run
+    run = _module("gateway.check.run").run
     raise typer.Exit(run(url, shape.value, token=token, profile=profile, write=write, as_json=json))
 
 
@@ -99,7 +99,7 @@ def migrate(context: typer.Context) -> None:
 
 
 def _read(file: Path) -> "Config":
-    from gateway.config import ConfigError, load
+    from gateway.config.model import ConfigError, load
 
     try:
         return load(file, os.environ)

@@ -26,11 +26,11 @@ from typer.main import get_command
 
 import dev
 from gateway.cli import app as chat_gateway
-from gateway.config import load
-from gateway.metrics import Metrics
-from gateway.upstream_pool import UpstreamStats
+from gateway.config.model import load
+from gateway.telemetry.metrics import Metrics
+from gateway.upstream.pool import UpstreamStats
 from migration.cli import app as migrate
-from tests import curl
+from tests.support import curl
 
 ROOT = Path(__file__).parent.parent
 EXECUTED = [

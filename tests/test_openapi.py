@@ -1,6 +1,6 @@
 import pytest
 
-from tests import openapi
+from tests.support import openapi
 
 DONE = {"success": True, "message": "ok"}
 

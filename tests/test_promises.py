@@ -13,13 +13,13 @@ import pytest
 import requests
 
 from adapters import OPERATIONS
-from contracts import openapi
+from contracts.specs import openapi
 from demo.stage import Stage
-from gateway.check import check, judge
-from gateway.check_answer import told
-from gateway.check_known import at_start
-from gateway.check_report import Finding, counts
-from tests.whole import whole
+from gateway.check.answer import told
+from gateway.check.known_ids import at_start
+from gateway.check.report import Finding, counts
+from gateway.check.run import check, judge
+from tests.support.whole import whole
 
 LEGACY = openapi.promised(openapi.load("legacy"))
 CONTRACTS = {contract.name: contract for contract in openapi.operations(LEGACY)}

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import checks
 
-from contracts import openapi
+from contracts.specs import openapi
 from demo.stage import Stage
-from tests.whole import whole
+from tests.support.whole import whole
 
 EXAMPLES = int(os.environ.get("EXAMPLES", 50 if os.environ.get("PROVE") == "1" else 4))
 #: What stands for `default` in the documents: the client's faults. There is no 5xx among them.

@@ -62,7 +62,7 @@ class Asked(Protocol):
 
 
 class Seen(Protocol):
-    """What the gateway's observer gets; see `gateway.observation`."""
+    """What the gateway's observer gets; see `gateway.exchange.observation`."""
 
     @property
     def user_id(self) -> int:

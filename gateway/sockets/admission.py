@@ -11,19 +11,19 @@ from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
-from contracts.errors import Forbidden, InvalidRequest, InvalidValue, NotFound, Unauthenticated
-from contracts.identity import Claim, admit
-from contracts.people import NOTHING
-from contracts.profile import USER_TYPE, Profile, parse_id, parse_profile
-from contracts.roster import Person
-from gateway.caller import COOKIE, Token, socket_authorization
-from gateway.forwarded import Origin, origin
+from contracts.model.errors import Forbidden, InvalidRequest, InvalidValue, NotFound, Unauthenticated
+from contracts.model.identity import Claim, admit
+from contracts.model.profile import USER_TYPE, Profile, parse_id, parse_profile
+from contracts.model.roster import Person
+from contracts.rules.people import NOTHING
+from gateway.auth.tokens import COOKIE, Token, socket_authorization
+from gateway.http.forwarded import Origin, origin
 from gateway.sockets.people import People
 from gateway.sockets.recent import Recent
 
 
 class Tokens(Protocol):
-    """Reads bearers; see `gateway.caller`."""
+    """Reads bearers; see `gateway.auth.tokens`."""
 
     async def read_async(self, authorization: str | None) -> Token:
         """The token, or `Unauthenticated`."""

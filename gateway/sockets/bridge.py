@@ -9,12 +9,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from adapters import frames, session_frames
-from adapters.frames import Heard, Said, Spoken
-from contracts.document import Node, encode
-from contracts.errors import GatewayError, InvalidRequest, InvalidValue
-from contracts.profile import PROFILE_TYPES, Profile
-from contracts.roster import Caller, Found, Roster
+from adapters.frames import calls as frames
+from adapters.frames import whiteboards as session_frames
+from adapters.frames.calls import Heard, Said, Spoken
+from contracts.model.document import Node, encode
+from contracts.model.errors import GatewayError, InvalidRequest, InvalidValue
+from contracts.model.profile import PROFILE_TYPES, Profile
+from contracts.model.roster import Caller, Found, Roster
 from gateway.sockets.calls import Calls, Leg, NoCall, Route
 from gateway.sockets.clock import Clock, iso
 from gateway.sockets.consent import Consent
@@ -22,7 +23,7 @@ from gateway.sockets.hub import NO_LONGER_ALLOWED, Hub, Socket
 from gateway.sockets.people import People, SenderRefused, check_allowed
 from gateway.sockets.permissions import Permissions
 from gateway.sockets.presence import Presence
-from gateway.sockets.sessions import Sessions
+from gateway.sockets.whiteboards import Sessions
 
 RING_S: Final = 25.0
 _log: Final = logging.getLogger("gateway.sockets")

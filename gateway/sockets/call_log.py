@@ -9,9 +9,9 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from contracts.document import encode
-from contracts.errors import GatewayError
-from contracts.http import JSON, Headers, Response
+from contracts.model.document import encode
+from contracts.model.errors import GatewayError
+from contracts.model.http import JSON, Headers, Response
 from gateway.sockets.bridge import RING_S, NoAnswer
 from gateway.sockets.clock import Clock, LoopClock, iso
 
@@ -21,7 +21,7 @@ _TYPES: Final = ("voice", "video")
 
 
 class Upstream(Protocol):
-    """The backend; see `gateway.upstream`."""
+    """The backend; see `gateway.upstream.client`."""
 
     async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
         """One request with a complete body."""

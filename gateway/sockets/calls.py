@@ -13,9 +13,9 @@ of a group call may speak to each other, because the same caller invited them to
 from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
-from contracts.errors import Forbidden, InvalidRequest, NotFound, RateLimited
-from contracts.profile import Profile
-from contracts.roster import Found
+from contracts.model.errors import Forbidden, InvalidRequest, NotFound, RateLimited
+from contracts.model.profile import Profile
+from contracts.model.roster import Found
 
 #: Open legs of one caller; a group has fewer people.
 MAX_LEGS: Final = 64

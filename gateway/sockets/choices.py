@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from contracts.errors import GatewayError, Unavailable
-from contracts.http import Headers, Response
+from contracts.model.errors import GatewayError, Unavailable
+from contracts.model.http import Headers, Response
 from gateway.sockets.permissions import Verdict, Wish
 
 #: As `contacts` pages; and so many pages at most.
@@ -21,7 +21,7 @@ _PAGES: Final = 20
 
 
 class Upstream(Protocol):
-    """The backend; see `gateway.upstream`."""
+    """The backend; see `gateway.upstream.client`."""
 
     async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
         """One request with a complete body."""

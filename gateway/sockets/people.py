@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from typing import Protocol
 
-from contracts.errors import Forbidden
-from contracts.identity import Claim, admit
-from contracts.profile import Profile
-from contracts.roster import Found, Person
+from contracts.model.errors import Forbidden
+from contracts.model.identity import Claim, admit
+from contracts.model.profile import Profile
+from contracts.model.roster import Found, Person
 
 
 class Directory(Protocol):
-    """Who is who; see `gateway.directory`."""
+    """Who is who; see `gateway.directory.directory`."""
 
     def peek(self, profiles: Collection[Profile], users: Collection[int]) -> Found | None:
         """Everything from the cache, or None."""

@@ -7,9 +7,9 @@ upstream did not answer, or it hides) is seen by nobody; that never hinders a ca
 import asyncio
 from typing import Final
 
-from adapters.presence_frames import Change, changed, listed
-from contracts.document import Node, encode
-from contracts.errors import GatewayError
+from adapters.frames.presence import Change, changed, listed
+from contracts.model.document import Node, encode
+from contracts.model.errors import GatewayError
 from gateway.sockets.clock import Clock, iso
 from gateway.sockets.hub import Hub, Socket
 from gateway.sockets.people import People

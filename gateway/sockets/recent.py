@@ -11,7 +11,7 @@ ring others in the user's name. Not messages: those need the bearer. It is meant
 from collections import deque
 from typing import Final, NamedTuple
 
-from contracts.profile import Profile
+from contracts.model.profile import Profile
 from gateway.sockets.clock import Clock
 
 RECENT_S: Final = 15.0

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Final
 
-from contracts.errors import GatewayError
-from gateway.deprecation import Deprecation
+from contracts.model.errors import GatewayError
+from gateway.exchange.deprecation import Deprecation
 from gateway.sockets.clock import Clock, Timer
 from gateway.sockets.hub import NO_LONGER_ALLOWED, Hub
 from gateway.sockets.people import People, SenderRefused, check_allowed

@@ -8,11 +8,11 @@ from typing import Any, Final, Literal, NamedTuple
 
 from aiohttp import WSMsgType, web
 
-from contracts.document import encode
-from contracts.errors import GatewayError, RateLimited, Unavailable
-from contracts.profile import Profile
-from gateway.deprecation import UNLIMITED, Deprecation
-from gateway.request_id import request_id
+from contracts.model.document import encode
+from contracts.model.errors import GatewayError, RateLimited, Unavailable
+from contracts.model.profile import Profile
+from gateway.exchange.deprecation import UNLIMITED, Deprecation
+from gateway.http.request_id import request_id
 from gateway.sockets.admission import Admission, Admitted, Tokens
 from gateway.sockets.bridge import Bridge, NoAnswer
 from gateway.sockets.clock import Clock, LoopClock

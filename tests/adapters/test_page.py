@@ -6,28 +6,28 @@ from typing import Any
 import pytest
 
 from adapters import OPERATIONS
-from adapters.deployed import DEPLOYED
-from adapters.deployed.row import Row, only_ours, row
-from adapters.page import COMMAND, counted, how, how_deployed, main, page
-from contracts.document import Document
-from contracts.lens import lens
-from contracts.operation import Operation, by_hand, modern_only, operation, upload
-from contracts.shapes import rename
+from adapters.page import COMMAND, counted, how, how_v2_2, main, page
+from adapters.v2_2 import V2_2
+from adapters.v2_2.row import Row, only_ours, row
+from contracts.model.document import Document
+from contracts.model.operation import Operation, by_hand, modern_only, operation, upload
+from contracts.rules.lens import lens
+from contracts.rules.shapes import rename
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "operations.md"
 RENAMED = lens(rename("body", a="b"))
 
 
-async def _hand(asked: Document, talk: Any) -> Document:
+async def _hand(asked: Document, context: Any) -> Document:
     return asked
 
 
-async def _guard(asked: Document, talk: Any) -> None:
+async def _guard(asked: Document, context: Any) -> None:
     return None
 
 
 def test_the_page_in_the_documentation_is_of_today() -> None:
-    fresh = page(OPERATIONS, counted(), DEPLOYED)
+    fresh = page(OPERATIONS, counted(), V2_2)
     assert DOCUMENTED.read_text("utf-8") == fresh, f"write it again: {COMMAND}"
 
 
@@ -52,12 +52,12 @@ def test_how_a_row_gets_there(row: Operation, word: str) -> None:
     [
         (row("a.b", "GET /a"), "same"),
         (row("a.b", "GET /a", response=RENAMED), "lens ←"),
-        (row("a.b", "GET /a", down=_hand), "by hand"),
+        (row("a.b", "GET /a", from_2_1=_hand), "by hand"),
         (only_ours("a.b", cannot="No way"), "501: No way"),
     ],
 )
 def test_how_2_1_is_said_in_2_2(entry: Row, word: str) -> None:
-    assert how_deployed(entry) == word
+    assert how_v2_2(entry) == word
 
 
 def test_the_second_table_is_there_when_there_is_one() -> None:
@@ -79,5 +79,5 @@ def test_a_page_has_a_table_for_each_resource() -> None:
 def test_the_command_writes_the_page(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
     assert main([str(file)]) == 0
-    assert file.read_text("utf-8") == page(OPERATIONS, counted(), DEPLOYED)
+    assert file.read_text("utf-8") == page(OPERATIONS, counted(), V2_2)
     assert main([]) == 2

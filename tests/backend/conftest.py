@@ -12,11 +12,11 @@ import jwt
 import pytest
 from aiohttp import ClientSession
 
-from backend.app import create_app
+from backend.http.app import create_app
 from demo.databases import PostgresServer, run_in_thread
 from demo.stage import LEGACY, load
 from migration.run import up
-from tests import openapi
+from tests.support import openapi
 
 ROOT = Path(__file__).parent.parent.parent
 STORY = "\n".join(

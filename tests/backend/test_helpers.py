@@ -16,7 +16,7 @@ from backend.helpers import (
     get_user_privacy_settings,
     is_user_blocked,
 )
-from contracts.errors import NotFound
+from contracts.model.errors import NotFound
 from tests.backend.conftest import ABEL, BEZA, CHALA, DESTA, ELLEN, FIKRU, GENET, HANNA, ISKINDER, JALENE
 
 

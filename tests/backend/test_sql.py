@@ -8,7 +8,7 @@ import pytest
 import backend
 from backend.sql import PIECES, sql
 
-MODULES = [importlib.import_module(f"backend.{m.name}") for m in pkgutil.iter_modules(backend.__path__)]
+MODULES = [importlib.import_module(m.name) for m in pkgutil.walk_packages(backend.__path__, "backend.")]
 STATEMENTS = {
     f"{module.__name__}.{name}": value
     for module in MODULES

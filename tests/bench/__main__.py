@@ -16,7 +16,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from gateway.serve import loop_factory
+from gateway.runtime.serve import loop_factory
 from tests.bench import behind, plain, pure
 from tests.bench.load import load
 from tests.bench.servers import Server, server

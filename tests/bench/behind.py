@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 
-from gateway.upstream import Upstream
-from gateway.upstream_address import parse_url
+from gateway.upstream.address import parse_url
+from gateway.upstream.client import Upstream
 
 _AT_ONCE, _TURNS, _ROUNDS = 32, 40, 10
 _TARGET = "/api/chat/conversations/11/typing?user_id=2"

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 from multidict import CIMultiDict
 
-from contracts.http import Headers, Request, Response
-from gateway.config import Auth, Config, Secret
-from gateway.upstream import Upstream
+from contracts.model.http import Headers, Request, Response
+from gateway.config.model import Auth, Config, Secret
+from gateway.upstream.client import Upstream
 from tests.bench.through import BenchCore
 from tests.bench.workloads import SECRET, Workload, answers
 

@@ -45,7 +45,7 @@ def server(module: str, *arguments: str) -> Iterator[Server]:
 
 def main(module: str, *arguments: str) -> None:
     """The life of such a process."""
-    from gateway.serve import loop_factory
+    from gateway.runtime.serve import loop_factory
 
     async def live() -> None:
         ended = asyncio.Event()

@@ -4,15 +4,15 @@ import contextlib
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from contracts.profile import Profile
-from gateway import process
-from gateway.config import Admin, Auth, Config, Secret, Upstream
-from gateway.config import Directory as DirectoryConfig
-from gateway.directory import Directory
-from gateway.directory_source import Source
-from gateway.exchange import Exchanges
-from gateway.upstream import Upstream as Connections
-from gateway.wiring import ChatCore
+from contracts.model.profile import Profile
+from gateway.config.model import Admin, Auth, Config, Secret, Upstream
+from gateway.config.model import Directory as DirectoryConfig
+from gateway.directory.directory import Directory
+from gateway.directory.source import Source
+from gateway.exchange.exchange import Exchanges
+from gateway.runtime import process
+from gateway.runtime.wiring import ChatCore
+from gateway.upstream.client import Upstream as Connections
 from tests.bench.workloads import PEOPLE, SECRET
 
 _SECOND_ROLE = 100_000

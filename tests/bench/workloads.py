@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import jwt
 
-from gateway.caller import COOKIE
+from gateway.auth.tokens import COOKIE
 
 SECRET: Final = "a-secret-for-measuring-only-0123456789"
 #: People of the directory: person n is student n and, if even, tutor n + 100000 as well.

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from demo.stage import LEGACY, configuration, staged
-from gateway.config import ConfigError
+from gateway.config.model import ConfigError
 from migration import run as migration
 from tests.system.conftest import SECRET, STORY, World
 

@@ -8,7 +8,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from gateway import cli, log
+from gateway import cli
+from gateway.telemetry import log
 
 SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 CONFIG = f"auth: {{secret: {SECRET}}}\ndirectory: {{sources: [{{dsn: 'postgresql://h/d'}}]}}\nlisten: 127.0.0.1:0\n"
@@ -37,7 +38,7 @@ def test_serves_what_the_file_says(called, tmp_path):
     file.write_text(CONFIG)
     assert invoke("serve", "--config", str(file)).exit_code == 1
     settings, module, ((config,), named) = called
-    assert (settings, module, named) == (("json", "info"), "gateway.serve", {})
+    assert (settings, module, named) == (("json", "info"), "gateway.runtime.serve", {})
     assert config.listen == "127.0.0.1:0"
 
 
@@ -75,7 +76,7 @@ def test_check(called, monkeypatch):
         == 1
     )
     named = {"token": "t", "profile": "tutor:5", "write": True, "as_json": False}
-    assert called == ["gateway.check", (("http://h", "2.1"), named)]
+    assert called == ["gateway.check.run", (("http://h", "2.1"), named)]
 
 
 @pytest.mark.parametrize("arguments", [["up", "--dsn", "d", "--json", "--no-backup"], ["--help"], []])

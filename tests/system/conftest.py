@@ -13,7 +13,7 @@ import pytest
 
 from demo.people import token
 from demo.stage import Stage, staged
-from tests.whole import STORY
+from tests.support.whole import STORY
 
 SECRET = secrets.token_urlsafe(48)
 

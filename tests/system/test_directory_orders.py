@@ -8,13 +8,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.errors import Unavailable
-from contracts.profile import Profile
-from contracts.roster import Found
-from gateway.directory import Directory
-from gateway.directory_query import USER_FACTS, Row
-from gateway.directory_source import Source
-from tests.gateway.directory_world import Clock
+from contracts.model.errors import Unavailable
+from contracts.model.profile import Profile
+from contracts.model.roster import Found
+from gateway.directory.directory import Directory
+from gateway.directory.query import USER_FACTS, Row
+from gateway.directory.source import Source
+from tests.gateway.directory.world import Clock
 
 USERS, TUTORS = (1, 2, 3), (5, 6)
 PROFILES = [Profile("tutor", number) for number in TUTORS]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.openapi import check, load
+from tests.support.openapi import check, load
 from tests.system.conftest import World
 
 ROOT = Path(__file__).parent.parent.parent

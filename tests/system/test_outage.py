@@ -15,7 +15,7 @@ from aiohttp import web
 from demo.people import token
 from demo.postgres import EmbeddedPostgres
 from demo.stage import FRESH, configuration, load
-from gateway import serve
+from gateway.runtime import serve
 from tests.system.conftest import SECRET
 
 MESSAGE = {"id": 1, "sender_user_id": 2, "sender_name": "Beza B", "reactions": []}

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import OPERATIONS
-from contracts.errors import GatewayError
-from contracts.operation import Operation
-from contracts.profile import PROFILE_TYPES
-from gateway.routes import fill
-from tests.fakes import FakeDirectory, FakeUpstream, ask, exchanges, load_people
+from contracts.model.errors import GatewayError
+from contracts.model.operation import Operation
+from contracts.model.profile import PROFILE_TYPES
+from gateway.exchange.routes import fill
+from tests.support.fakes import FakeDirectory, FakeUpstream, ask, exchanges, load_people
 
 COUNT = 10_000 if os.environ.get("PROVE") else 500
 PEOPLE = load_people()
@@ -111,7 +111,7 @@ async def test_nobody_ever_gets_through_as_somebody_else(
         assert not [name for name, _ in query if "profile" in name]
         assert sent.headers.get("X-Chat-Profile", f"{user}") in _names(user)
         _no_profile_in(json.loads(sent.body) if sent.body else None)
-    if upstream.sent and row.slot == "caller":
+    if upstream.sent and row.claim_location == "caller":
         assert _may_speak_for(user, claim, sent_body or {})
 
 

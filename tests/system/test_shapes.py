@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters import OPERATIONS
-from tests.openapi import check, load
+from tests.support.openapi import check, load
 from tests.system.conftest import World
 
 LEGACY, MODERN = load("legacy"), load("modern")

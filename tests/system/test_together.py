@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.openapi import check, load
+from tests.support.openapi import check, load
 from tests.system.conftest import World
 
 MODERN = load("modern")

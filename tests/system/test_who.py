@@ -7,8 +7,8 @@ import jwt
 import pytest
 
 from adapters import OPERATIONS
-from contracts.operation import Operation
-from gateway.routes import fill
+from contracts.model.operation import Operation
+from gateway.exchange.routes import fill
 from tests.system.conftest import SECRET, World
 
 ROWS = [row for row in OPERATIONS if row.legacy and row.modern and not row.upload]
@@ -85,7 +85,7 @@ async def test_a_token_that_we_do_not_believe_is_a_401_everywhere(
 )
 async def test_somebody_elses_name_is_a_403_everywhere(world: World, identity: dict[str, str]) -> None:
     found = await _everything(world, identity, None)
-    # The legacy client reads other people's public settings through the caller's slot.
+    # The legacy client reads other people's public settings through the caller's place.
     allowed = {"settings.get"} if "user_id" not in identity else set()
     assert {name: status for name, (status, _) in found.items() if status != 403} == dict.fromkeys(
         allowed, 200

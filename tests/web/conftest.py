@@ -12,8 +12,8 @@ from playwright.async_api import Browser, BrowserContext, ViewportSize, async_pl
 from playwright.async_api import Page as RawPage
 
 from demo.stage import Stage, staged
+from tests.support.whole import STORY
 from tests.web.side import Page, Visit
-from tests.whole import STORY
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [

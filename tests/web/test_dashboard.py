@@ -10,8 +10,8 @@ import pytest_asyncio
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, expect
 
-from gateway.admin import admin_application
-from gateway.metrics import Metrics
+from gateway.admin.listener import admin_application
+from gateway.telemetry.metrics import Metrics
 from tests.web.static.page.test_page import AXE
 from web.dashboard import History, mount_dashboard, snapshot
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.metrics import Metrics
+from gateway.telemetry.metrics import Metrics
 from web.figures import Totals, between, by_operation, quantile, read
 
 

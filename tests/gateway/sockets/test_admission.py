@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts.errors import Forbidden, NotFound
-from contracts.profile import PROFILE_TYPES, Profile
+from contracts.model.errors import Forbidden, NotFound
+from contracts.model.profile import PROFILE_TYPES, Profile
 from gateway.sockets.admission import Asked, read_path
 from tests.gateway.sockets.world import ABEL, PEOPLE, World
 from tests.gateway.sockets.world import world as make_world

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from contracts.profile import Profile
-from contracts.roster import Person
+from contracts.model.profile import Profile
+from contracts.model.roster import Person
 from tests.gateway.sockets.world import ABEL, BEZA, CHALA, GENET, Client, World
 
 OFFER = {"type": "offer", "sdp": "v=0 example offer"}
@@ -232,7 +232,7 @@ async def test_people_without_profiles_call_each_other_too(world: World) -> None
 
 
 async def test_the_pair_wins_over_the_user_id_beside_it(world: World) -> None:
-    """The old client fills both, and panels put a profile id into the user id's slot."""
+    """The old client fills both, and panels put a profile id into the user id's place."""
     caller = await world.open("/ws/5/student", 1)
     beza, chala = await world.open("/ws/2", 2), await world.open("/ws/3", 3)
     await caller.say("call_invitation", to_profile_id=5, to_profile_type="Tutor", to_user_id=3, offer=OFFER)
@@ -484,7 +484,7 @@ async def test_two_who_call_each_other_at_once_have_one_call(world: World) -> No
     assert [frame["type"] for frame in await abel.hears()] == ["call_ended"]
 
 
-WRONG = [
+MALFORMED = [
     ("not json", "invalid_request", None, "$: not JSON (Expecting value, character 0)"),
     ("[1,2]", "invalid_request", None, "$: a frame is an object with a type"),
     ("5", "invalid_request", None, "$: a frame is an object with a type"),
@@ -534,7 +534,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("text", "code", "about", "detail"), WRONG)
+@pytest.mark.parametrize(("text", "code", "about", "detail"), MALFORMED)
 async def test_what_is_wrong_is_said_and_the_socket_lives(
     world: World, text: str, code: str, about: str | None, detail: str | None
 ) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts.errors import UpstreamFailed
-from contracts.http import Headers, Response
+from contracts.model.errors import UpstreamFailed
+from contracts.model.http import Headers, Response
 from gateway.sockets.bridge import NoAnswer
 from gateway.sockets.call_log import CallLog
 from tests.gateway.sockets.world import Clock

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from contracts.errors import Forbidden, GatewayError, InvalidRequest, RateLimited
-from contracts.roster import NOBODY
+from contracts.model.errors import Forbidden, GatewayError, InvalidRequest, RateLimited
+from contracts.model.roster import NOBODY
 from gateway.sockets.calls import MAX_LEGS, Calls, Leg, NoCall
 
 A, B, C, D = 1, 2, 3, 4

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from contracts.errors import Unavailable
-from contracts.http import Headers, Response
+from contracts.model.errors import Unavailable
+from contracts.model.http import Headers, Response
 from gateway.sockets.choices import UpstreamChoices
 from gateway.sockets.permissions import Verdict, Wish
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.profile import Profile
+from contracts.model.profile import Profile
 from gateway.sockets.hub import Hub, Socket
 from gateway.sockets.limits import Limits
 

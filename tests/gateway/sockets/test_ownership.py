@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.frames import FRAMES
-from contracts.profile import Profile
+from adapters.frames.calls import FRAMES
+from contracts.model.profile import Profile
 from gateway.sockets.bridge import Bridge
 from gateway.sockets.hub import Hub, Socket
 from gateway.sockets.limits import Limits

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts.profile import Profile
-from contracts.roster import Person
+from contracts.model.profile import Profile
+from contracts.model.roster import Person
 from gateway.sockets.people import People, SenderRefused, check_allowed
 from tests.gateway.sockets.world import ABEL, GENET, Directory
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts.errors import Unavailable
+from contracts.model.errors import Unavailable
 from tests.gateway.sockets.world import Client, World
 
 TIME = "2027-01-15T08:00:00.000000Z"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts.profile import Profile
+from contracts.model.profile import Profile
 from gateway.sockets import recent
 from gateway.sockets.recent import Recent
 from tests.gateway.sockets.world import Clock

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.deprecation import Deprecation
+from gateway.exchange.deprecation import Deprecation
 from gateway.sockets.recheck import RECHECK_S
 from tests.gateway.sockets.world import ABEL, NOW, World
 from tests.gateway.sockets.world import world as make_world

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from contracts.errors import Unavailable
-from contracts.profile import Profile
-from contracts.roster import Found
+from contracts.model.errors import Unavailable
+from contracts.model.profile import Profile
+from contracts.model.roster import Found
 from gateway.sockets import Limits
 from tests.gateway.sockets.world import ABEL, NOW, World
 from tests.gateway.sockets.world import world as make_world

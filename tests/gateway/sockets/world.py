@@ -9,11 +9,11 @@ from typing import Any
 import aiohttp
 from aiohttp import ClientWebSocketResponse, WSMsgType, web
 
-from contracts.errors import GatewayError, Unauthenticated, Unavailable
-from contracts.profile import Profile
-from contracts.roster import Found, Person, Role
-from gateway.caller import Token
-from gateway.deprecation import UNLIMITED, Deprecation
+from contracts.model.errors import GatewayError, Unauthenticated, Unavailable
+from contracts.model.profile import Profile
+from contracts.model.roster import Found, Person, Role
+from gateway.auth.tokens import Token
+from gateway.exchange.deprecation import UNLIMITED, Deprecation
 from gateway.sockets import Limits, NoAnswer, Settings, Sockets, Verdict, Wish
 
 NOW = 1_800_000_000.0

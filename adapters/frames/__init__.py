@@ -1,0 +1,1 @@
+"""What each WebSocket frame means in both shapes."""

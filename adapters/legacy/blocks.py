@@ -1,0 +1,43 @@
+"""Blocks: whom the caller has blocked. A block is between persons, whatever roles they used."""
+
+from contracts.model.document import Node
+from contracts.model.operation import operation
+from contracts.model.roster import Roster
+from contracts.rules.lens import each, lens
+from contracts.rules.people import person
+from contracts.rules.shapes import constant, copy, rename
+
+
+def _blocker(node: Node, roster: Roster) -> None:
+    """The old server repeated the caller in each entry."""
+    node.pop("name", None)
+    node["blocker_user_id"] = roster.caller.user_id
+    node["blocker_profile_type"], node["blocker_profile_id"] = roster.caller.named
+
+
+ENDPOINTS = [
+    operation(
+        "blocks.create",
+        "POST /block",
+        request=lens(
+            person("body", modern="blocked_user_id", legacy="blocked_", beside="blocked_user_id"),
+        ),
+    ),
+    operation(
+        "blocks.delete",
+        "DELETE /block/{blocked_profile_id}/{blocked_profile_type}",
+        modern="DELETE /block/{blocked_user_id}",
+        request=lens(person("path", modern="blocked_user_id", legacy="blocked_")),
+    ),
+    operation(
+        "blocks.list",
+        "GET /blocked",
+        response=lens(
+            rename("body", blocked_contacts="blocked"),
+            person("body.blocked_contacts[]", legacy="blocked_", beside="blocked_user_id"),
+            each("body.blocked_contacts[]", _blocker),
+            copy("body.blocked_contacts[]", profile_picture="avatar"),
+            constant("body.blocked_contacts[]", {"block_type": "manual"}),
+        ),
+    ),
+]

@@ -1,0 +1,40 @@
+"""Polls of a conversation."""
+
+from contracts.model.document import Node, read
+from contracts.model.operation import operation
+from contracts.model.roster import Roster
+from contracts.rules.lens import Lens, Rule, each, lens
+from contracts.rules.people import person
+
+
+def _name(node: Node, roster: Roster) -> None:
+    node["name"] = roster.legacy_name(read(node, "user_id"), str(read(node, "name") or ""))
+
+
+def _poll(place: str) -> tuple[Rule, ...]:
+    """The rules of a poll at a place."""
+    voters, creator = f"{place}.options[].voters[]", f"{place}.created_by"
+    return (
+        person(voters, beside="user_id"),
+        each(voters, _name),
+        person(creator, beside="user_id"),
+        each(creator, _name),
+    )
+
+
+_WRAPPED: Lens = lens(*_poll("body.poll"))
+
+ENDPOINTS = [
+    operation(
+        "polls.list",
+        "GET /polls/conversation/{conversation_id}",
+        response=lens(*_poll("body.polls[]")),
+        empty_response={"polls": [], "count": 0},
+    ),
+    operation("polls.create", "POST /polls", response=_WRAPPED),
+    operation("polls.get", "GET /polls/{poll_id}", response=lens(*_poll("body"))),
+    operation("polls.delete", "DELETE /polls/{poll_id}"),
+    operation("polls.vote", "POST /polls/{poll_id}/vote", response=_WRAPPED),
+    operation("polls.vote_remove", "DELETE /polls/{poll_id}/vote", response=_WRAPPED),
+    operation("polls.end", "PUT /polls/{poll_id}/end", response=_WRAPPED),
+]

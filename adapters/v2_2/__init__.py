@@ -1,0 +1,41 @@
+"""The second table: our 2.1 and the deployed 2.2. One file a resource; `V2_2` is all of it."""
+
+from adapters.v2_2 import (
+    blocks,
+    calls,
+    connections,
+    conversations,
+    data,
+    groups,
+    media,
+    messages,
+    own,
+    polls,
+    presence,
+    sending,
+    sessions,
+    settings,
+    starting,
+    two_step,
+    typing,
+)
+
+V2_2 = (
+    *connections.ENDPOINTS,
+    *conversations.ENDPOINTS,
+    *starting.ENDPOINTS,
+    *groups.ENDPOINTS,
+    *own.ENDPOINTS,
+    *messages.ENDPOINTS,
+    *sending.ENDPOINTS,
+    *media.ENDPOINTS,
+    *polls.ENDPOINTS,
+    *calls.ENDPOINTS,
+    *blocks.ENDPOINTS,
+    *settings.ENDPOINTS,
+    *typing.ENDPOINTS,
+    *presence.ENDPOINTS,
+    *sessions.ENDPOINTS,
+    *two_step.ENDPOINTS,
+    *data.ENDPOINTS,
+)

@@ -1,0 +1,235 @@
+"""Calls and the call log. 2.2 knows no voice calls in ``/calls`` and no length of a call: the call log knows both."""
+
+import asyncio
+from typing import Any, Final
+
+from adapters.v2_2.conversations import every_conversation, number
+from adapters.v2_2.names import name_of, person_of
+from adapters.v2_2.privacy import check_may_call
+from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.shapes import items, scalar, with_zone, without_zone
+from contracts.model.document import Document, Node, opened, read
+from contracts.model.errors import Forbidden, GatewayError, InvalidValue, NotFound
+from contracts.model.profile import MAX_ID, parse_id
+from contracts.model.roster import Roster
+from contracts.rules.lens import Mentions, lens
+
+_TIMES: Final = ("started_at", "answered_at", "ended_at", "created_at")
+#: What ``PUT /calls`` takes; the rest goes into the call log.
+_STATUSES: Final = ("answered", "missed", "declined", "ended")
+
+
+async def list_down(asked: Document, context: OperationContext) -> Document:
+    """The list, with what only the log and the conversations know."""
+    query = {
+        "limit": str(max(1, number(asked, "limit", 50, 100))),
+        "offset": str(number(asked, "offset", 0, MAX_ID)),
+    }
+    answer = await context.ask(LIST, Document({}, query, None))
+    found = {read(one, "id"): one for one in items(answer.body, "calls")}
+    here = {read(one, "id"): one for one in await every_conversation(context)}
+    places = list(dict.fromkeys(read(one, "conversation_id") for one in found.values()))
+    logs = {
+        read(one, "id"): one
+        for page in await asyncio.gather(*(_log(p, context) for p in places))
+        for one in page
+    }
+    roster = await context.find(Mentions(set(), _people(list(found.values()), here)))
+    calls = [_listed(id_, one, logs.get(id_, {}), here, roster) for id_, one in found.items()]
+    return asked._replace(body={"calls": calls if asked.query.get("limit") != "0" else []})
+
+
+def _people(calls: list[Node], here: dict[int, Node]) -> set[int]:
+    others = {read(here.get(read(one, "conversation_id"), {}), "other_user_id") for one in calls}
+    return {u for u in (*others, *(read(one, "caller_user_id") for one in calls)) if isinstance(u, int)}
+
+
+async def _log(conversation_id: int, context: OperationContext) -> list[Node]:
+    answer = await context.ask(LOG, Document({"conversation_id": str(conversation_id)}, {}, None))
+    return items(answer.body, "call_logs")
+
+
+def _listed(id_: int, one: Node, log: Node, here: dict[int, Node], roster: Roster) -> Node:
+    place = here.get(read(one, "conversation_id"), {})
+    direct = read(one, "conversation_type") == "direct"
+    return {
+        **_call({**log, **one}, roster),
+        "id": id_,
+        "conversation_type": one["conversation_type"],
+        "conversation_name": None if direct else place.get("name"),
+        "other_user": _other(place, roster) if direct else None,
+    }
+
+
+def _other(place: Node, roster: Roster) -> Node | None:
+    user = read(place, "other_user_id")
+    if user is None:
+        return None
+    someone = person_of(user, roster)
+    name = name_of(user, roster, str(read(place, "name") or ""))
+    email = someone.email if someone else None
+    return {"user_id": user, "name": name, "avatar": place.get("avatar_url"), "email": email}
+
+
+def _call(one: Node, roster: Roster) -> Node:
+    """A row of the log in 2.1; what 2.2 left out is null."""
+    caller = read(one, "caller_user_id")
+    someone = person_of(caller, roster)
+    kind = read(one, "call_type")
+    return {
+        "id": one["id"],
+        "conversation_id": one["conversation_id"],
+        "caller_user_id": caller,
+        "caller_name": name_of(caller, roster, str(read(one, "caller_name") or "")),
+        "caller_avatar": one.get("caller_avatar", someone.avatar if someone else None),
+        "is_caller": caller == roster.caller.user_id,
+        "call_type": "voice" if kind == "audio" else kind,
+        "status": one["status"],
+        "duration_seconds": one.get("duration_seconds"),
+        **{key: with_zone(one.get(key)) for key in _TIMES},
+    }
+
+
+async def create_down(asked: Document, context: OperationContext) -> Document:
+    """Everything goes through the call log, after the privacy that ``/calls`` would have kept."""
+    body = asked.body if isinstance(asked.body, dict) else {}
+    here, kind = read(body, "conversation_id"), read(body, "call_type")
+    if kind not in ("voice", "video"):
+        raise InvalidValue("must be voice or video", place="$.body.call_type")
+    place = next((one for one in await every_conversation(context) if read(one, "id") == here), None)
+    if place is None:
+        raise Forbidden("You are not a participant in this conversation")
+    if read(place, "type") == "direct" and isinstance(other := read(place, "other_user_id"), int):
+        await check_may_call(other, context)
+    new = {
+        "conversation_id": here,
+        "call_type": kind,
+        "status": "initiated",
+        "caller_user_id": context.caller.user_id,
+    }
+    answer = await context.ask(LOG_CREATE, Document({}, {}, new))
+    call = await _read_back(read(answer.body, "call_log_id"), here, context)
+    return asked._replace(body={"call": call, "message": "Call initiated"})
+
+
+async def _read_back(id_: int, conversation_id: int, context: OperationContext) -> Node:
+    one = next((one for one in await _log(conversation_id, context) if read(one, "id") == id_), None)
+    if one is None:
+        raise NotFound("Call not found")
+    roster = await context.find(Mentions(set(), {read(one, "caller_user_id")}))
+    return _call(one, roster)
+
+
+async def create_up(asked: Document, context: OperationContext) -> Document:
+    """In front of 2.1: voice is called audio there; real clients say voice, and all of it in the query."""
+    body = dict(asked.body) if isinstance(asked.body, dict) else {}
+    if "call_type" in asked.query:
+        body["call_type"] = asked.query.pop("call_type")
+    if "conversation_id" in asked.query:
+        body["conversation_id"] = parse_id(asked.query.pop("conversation_id"), "$.query.conversation_id")
+    if read(body, "call_type") == "audio":
+        body["call_type"] = "voice"
+    answer = await context.own(asked._replace(body=body))
+    call = opened(answer.body["call"], "$.body.call")
+    kept = {key: call[key] for key in ("id", "conversation_id", "caller_user_id", "call_type", "status")}
+    told = {**kept, "started_at": without_zone(call["started_at"])}
+    return answer._replace(body={"call": told, "message": answer.body["message"]})
+
+
+async def update_down(asked: Document, context: OperationContext) -> Document:
+    """The status, and the length of the call where the caller itself says it: the log takes it from nobody else."""
+    body = asked.body if isinstance(asked.body, dict) else {}
+    status, seconds = read(body, "status"), read(body, "duration_seconds")
+    if status in _STATUSES:
+        await context.ask(UPDATE, Document(asked.path, {}, status))
+    rest = (
+        {"duration_seconds": seconds}
+        if status in _STATUSES
+        else {"status": status, "duration_seconds": seconds}
+    )
+    call = {"call_log_id": asked.path["call_id"]}
+    if status not in _STATUSES or seconds is not None:
+        try:
+            await context.ask(
+                LOG_UPDATE, Document(call, {}, {k: v for k, v in rest.items() if v is not None})
+            )
+        except GatewayError as error:
+            if error.status != 403 or status not in _STATUSES:
+                raise
+    told = await _read_back(
+        int(asked.path["call_id"]), await _place_of(int(asked.path["call_id"]), context), context
+    )
+    return asked._replace(body={"success": True, "message": f"Call status updated to {status}", "call": told})
+
+
+async def _place_of(call_id: int, context: OperationContext) -> int:
+    answer = await context.ask(LIST, Document({}, {"limit": "100", "offset": "0"}, None))
+    found = (
+        read(one, "conversation_id") for one in items(answer.body, "calls") if read(one, "id") == call_id
+    )
+    place: Any = next(found, None)
+    if place is None:
+        raise NotFound("Call not found")
+    return int(place)
+
+
+async def update_up(asked: Document, context: OperationContext) -> Document:
+    """In front of 2.1: a bare status; the object that real clients send is understood too."""
+    body = asked.body if isinstance(asked.body, dict) else {"status": asked.body}
+    call = opened((await context.own(asked._replace(body=body))).body["call"], "$.body.call")
+    told = {"id": call["id"], "status": call["status"]}
+    if read(call, "status") == "ended":
+        told["ended_at"] = without_zone(call["ended_at"])
+    status = read(call, "status")
+    return asked._replace(body={"call": told, "message": f"Call status updated to {status}"})
+
+
+async def log_down(asked: Document, context: OperationContext) -> Document:
+    """The calls of one conversation."""
+    found = await _log(int(asked.path["conversation_id"]), context)
+    users = {user for one in found if isinstance(user := read(one, "caller_user_id"), int)}
+    roster = await context.find(Mentions(set(), users))
+    return asked._replace(body={"success": True, "call_logs": [_call(one, roster) for one in found]})
+
+
+async def list_up(asked: Document, context: OperationContext) -> Document:
+    """In front of 2.1."""
+    limit, offset = number(asked, "limit", 50, 100), number(asked, "offset", 0, MAX_ID)
+    answer = await context.own(asked)
+    calls = [_naive(one) for one in items(answer.body, "calls")]
+    return answer._replace(body={"calls": calls, "total": len(calls), "limit": limit, "offset": offset})
+
+
+async def log_up(asked: Document, context: OperationContext) -> Document:
+    """In front of 2.1: the roles' columns are there and empty."""
+    answer = await context.own(asked)
+    empty = dict.fromkeys(("caller_profile_id", "caller_profile_type", "participants"))
+    logs = [{**empty, **_naive(one)} for one in items(answer.body, "call_logs")]
+    return answer._replace(body={"success": True, "call_logs": logs})
+
+
+def _naive(one: Node) -> Node:
+    return {key: without_zone(value) if key in _TIMES else value for key, value in one.items()}
+
+
+LIST: Final[Row] = row("calls.list", "GET /calls", from_2_1=list_down, from_2_2=list_up)
+UPDATE: Final[Row] = row(
+    "calls.update",
+    "PUT /calls/{call_id}",
+    request=lens(scalar("status")),
+    from_2_1=update_down,
+    from_2_2=update_up,
+)
+LOG: Final[Row] = row(
+    "call_logs.list", "GET /api/call-logs/{conversation_id}", from_2_1=log_down, from_2_2=log_up
+)
+LOG_CREATE: Final[Row] = row("call_logs.create", "POST /api/call-logs")
+LOG_UPDATE: Final[Row] = row("call_logs.update", "PUT /api/call-logs/{call_log_id}")
+ENDPOINTS = [
+    LIST,
+    row("calls.create", "POST /calls", from_2_1=create_down, from_2_2=create_up),
+    UPDATE,
+    LOG,
+    LOG_CREATE,
+    LOG_UPDATE,
+]

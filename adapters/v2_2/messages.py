@@ -1,0 +1,226 @@
+"""Messages, read: 2.2 lists the newest first, at most a hundred, deleted ones too, and a reaction entry a person."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from adapters.v2_2.conversations import number, readable
+from adapters.v2_2.names import name_of
+from adapters.v2_2.privacy import show_receipts
+from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.shapes import items, with_zone, without_zone
+from contracts.model.document import Document, Node, opened, read
+from contracts.model.errors import GatewayError
+from contracts.model.profile import parse_id
+from contracts.model.roster import Roster
+from contracts.rules.lens import Mentions
+
+PAGE: Final = 100
+MOST: Final = 10_000
+
+
+async def list_down(asked: Document, context: OperationContext) -> Document:
+    """The newest window, oldest first. One message more than wanted is read, to know whether there are older ones."""
+    limit, offset = number(asked, "limit", 50, MOST), number(asked, "offset", 0, MOST)
+    wanted = offset + limit
+    found, whole = await _newest(asked, context, wanted + 1)
+    shown = found[offset:wanted][::-1]
+    told = await _told(asked.path["conversation_id"], shown, context)
+    seen_all = whole and "after" not in asked.query and "before_message_id" not in asked.query
+    body: dict[str, Any] = {"messages": told, "has_more": len(found) > wanted}
+    # 2.2 never says how many there are. What was read is the whole, or the least that there can be.
+    body["total_count"] = len(found) if seen_all else await _total(asked, len(found), context)
+    return asked._replace(body=body)
+
+
+async def _total(asked: Document, seen: int, context: OperationContext) -> int:
+    rows = await context.facts("count", int(asked.path["conversation_id"]), context.caller.user_id)
+    return max(rows[0]["total"], seen) if rows else seen
+
+
+async def _newest(asked: Document, context: OperationContext, enough: int) -> tuple[list[Node], bool]:
+    """Visible messages, newest first, until there are enough; and whether the conversation ended before that."""
+    after = _moment(asked.query.get("after"))
+    before = _before(asked)
+    found: dict[int, Node] = {}
+    while len(found) < enough:
+        size = min(PAGE, enough - len(found))
+        query = {"limit": str(size)} | ({"before_message_id": str(before)} if before else {})
+        page = items((await context.ask(LIST, Document(asked.path, query, None))).body, "messages")
+        fresh = [one for one in page if after is None or _moment(read(one, "created_at")) > after]
+        found |= await _visible(fresh, context)
+        if len(page) < size or len(fresh) < len(page):
+            return list(found.values()), True
+        before = min(read(one, "id") for one in page)
+    return list(found.values()), False
+
+
+async def _visible(page: list[Node], context: OperationContext) -> dict[int, Node]:
+    """Without the deleted; where the database can be read also without what the caller hid or cleared."""
+    kept = {read(one, "id"): one for one in page if not read(one, "is_deleted")}
+    rows = await context.facts("messages", list(kept), context.caller.user_id) if kept else None
+    for fact in rows or ():
+        if fact["hidden"]:
+            del kept[fact["id"]]
+        else:
+            kept[fact["id"]] |= {key: fact[key] for key in ("edited_at", "forwarded_from_name")}
+    return kept
+
+
+def _before(asked: Document) -> int | None:
+    text = asked.query.get("before_message_id")
+    return None if text in (None, "", "0") else parse_id(text, "$.query.before_message_id")
+
+
+def _moment(text: Any) -> Any:
+    """A time of either shape in a form that can be compared; None for what is none (it is ignored, as ever)."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+async def _told(conversation_id: str, shown: list[Node], context: OperationContext) -> list[Node]:
+    people = {user for one in shown for user in _mentioned(one)}
+    roster = await context.find(Mentions(set(), people))
+    own = any(read(one, "is_mine") for one in shown)
+    read_until = await _read_until(conversation_id, context) if own else None
+    await _add_pins(shown, context)
+    return [_down(one, conversation_id, read_until, roster) for one in shown]
+
+
+async def _add_pins(shown: list[Node], context: OperationContext) -> None:
+    """When a message was pinned, and by whom."""
+    pinned = {read(one, "id"): one for one in shown if read(one, "is_pinned")}
+    rows = await context.facts("pins", list(pinned)) if pinned else None
+    for fact in rows or ():
+        pinned[fact["message_id"]] |= {key: fact[key] for key in ("pinned_at", "pinned_by_user_id")}
+
+
+def _mentioned(one: Node) -> Iterator[int]:
+    reply = opened(one.get("reply_to"), "$.body.messages[].reply_to") or {}
+    for user in (read(one, "sender_user_id"), read(reply, "sender_user_id")):
+        if isinstance(user, int):
+            yield user
+
+
+async def _read_until(conversation_id: str, context: OperationContext) -> Any:
+    """Up to when everybody who shows receipts has read; None when nobody does, or somebody never read.
+
+    The messages are told also where this cannot be known.
+    """
+    path = {"conversation_id": conversation_id}
+    try:
+        answer = await context.ask(READ_STATUS, Document(path, {}, None))
+    except GatewayError:
+        return None
+    readers = {read(one, "user_id"): read(one, "last_read_at") for one in items(answer.body, "read_status")}
+    readers.pop(context.caller.user_id, None)
+    shows = await show_receipts(list(readers), context)
+    moments = [_moment(moment) for user, moment in readers.items() if shows[user]]
+    return min(moments) if moments and None not in moments else None
+
+
+def _down(one: Node, conversation_id: str, read_until: Any, roster: Roster) -> Node:
+    mine = read(one, "is_mine")
+    was_read = mine and read_until is not None and _moment(read(one, "created_at")) <= read_until
+    edited = read(one, "is_edited")
+    kept = {key: one.get(key) for key in _SAME}
+    return {
+        **kept,
+        "conversation_id": int(conversation_id),
+        "sender_name": name_of(read(one, "sender_user_id"), roster, str(read(one, "sender_name") or "")),
+        "content": readable(one.get("content")),
+        "status": ("read" if was_read else "sent") if mine else None,
+        "reply_to": _reply(one, roster),
+        "reactions": _grouped(items(one, "reactions")),
+        "edited_at": with_zone(one.get("edited_at") or one["updated_at"]) if edited else None,
+        "is_pinned": bool(read(one, "is_pinned")),
+        "pinned_at": with_zone(one.get("pinned_at")),
+        "pinned_by_user_id": one.get("pinned_by_user_id"),
+        "is_forwarded": bool(read(one, "is_forwarded")),
+        "forwarded_from_user_id": None,
+        "forwarded_from_name": one.get("forwarded_from_name"),
+        "created_at": with_zone(one["created_at"]),
+        "updated_at": with_zone(one["updated_at"]),
+    }
+
+
+_SAME: Final = (
+    "id",
+    "sender_user_id",
+    "sender_avatar",
+    "is_mine",
+    "message_type",
+    "media_url",
+    "media_metadata",
+    "reply_to_id",
+    "is_edited",
+    "forwarded_from_avatar",
+)
+
+
+def _reply(one: Node, roster: Roster) -> Node | None:
+    reply = opened(one.get("reply_to"), "$.body.messages[].reply_to")
+    if not reply:
+        return None
+    name = name_of(read(reply, "sender_user_id"), roster, str(read(reply, "sender_name") or ""))
+    kept = {key: reply[key] for key in ("id", "sender_user_id", "message_type")}
+    return {**kept, "sender_name": name, "content": readable(reply.get("content"))}
+
+
+def _grouped(reactions: list[Node]) -> list[Node]:
+    """One entry a person becomes one a reaction; of a person only the newest counts, and stands where it came."""
+    newest: dict[int, str] = {}
+    for one in reactions:
+        newest.pop(read(one, "user_id"), None)
+        newest[read(one, "user_id")] = read(one, "reaction")
+    people: dict[str, list[int]] = {}
+    for user, reaction in newest.items():
+        people.setdefault(reaction, []).append(user)
+    return [
+        {"reaction": reaction, "count": len(users), "user_ids": users} for reaction, users in people.items()
+    ]
+
+
+async def list_up(asked: Document, context: OperationContext) -> Document:
+    """In front of 2.1: newest first, a reaction entry a person."""
+    limit, offset = number(asked, "limit", 50, MOST), number(asked, "offset", 0, MOST)
+    answer = await context.own(asked)
+    found = items(answer.body, "messages")[::-1]
+    reactors = {user for one in found for item in items(one, "reactions") for user in read(item, "user_ids")}
+    roster = await context.find(Mentions(set(), reactors))
+    shown = [_up(one, roster) for one in found]
+    return answer._replace(body={"messages": shown, "total": len(shown), "limit": limit, "offset": offset})
+
+
+def _up(one: Node, roster: Roster) -> Node:
+    told = {key: one.get(key) for key in (*_SAME, "content", "sender_name", "is_pinned", "is_forwarded")}
+    told |= {key: without_zone(one.get(key)) for key in ("created_at", "updated_at")}
+    reactions = [
+        {
+            "reaction": item["reaction"],
+            "user_id": user,
+            "reactor_name": name_of(user, roster),
+            "created_at": None,
+        }
+        for item in items(one, "reactions")
+        for user in read(item, "user_ids")
+    ]
+    told |= {
+        "reactions": reactions,
+        "reaction_count": len(reactions),
+        "is_deleted": False,
+        "forwarded_from_id": None,
+    }
+    if (reply := opened(one.get("reply_to"), "$.body.messages[].reply_to")) is not None:
+        told["reply_to"] = reply
+    return told
+
+
+READ_STATUS: Final[Row] = row("read_status.get", "GET /conversations/{conversation_id}/read-status")
+LIST: Final[Row] = row(
+    "messages.list", "GET /messages/{conversation_id}", from_2_1=list_down, from_2_2=list_up
+)
+ENDPOINTS = [LIST]

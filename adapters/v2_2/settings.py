@@ -1,0 +1,93 @@
+"""Settings: 2.2 knows ten of the twenty-five, tells anybody's to anybody, and cannot save any."""
+
+import json
+from typing import Any, Final
+
+from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.shapes import with_zone
+from contracts.model.document import Document, Node, opened, read
+from contracts.model.profile import parse_id
+
+#: What a client may know of somebody else, with the values of a person who never chose.
+PUBLIC: Final = {
+    "who_can_message": "everyone",
+    "allow_calls_from": "everyone",
+    "disable_forwarding": False,
+    "block_screenshots": False,
+}
+#: What 2.2 does not store: the values of a person who never chose.
+UNKNOWN: Final = {
+    "message_notifications": True,
+    "sound_alerts": True,
+    "mute_duration": "off",
+    "mute_until": None,
+    "bubble_style": "rounded",
+    "font_size": "medium",
+    "message_density": "comfortable",
+    "enter_key": "send",
+    "auto_download": "wifi",
+    "image_quality": "compressed",
+    "default_translation": "none",
+    "auto_translate": False,
+    "tts_voice": "default",
+    "two_step_email": None,
+}
+
+
+async def settings_of(user: int, context: OperationContext) -> Node:
+    """The ten settings of a person; those of an unknown one are the defaults."""
+    answer = await context.ask(GET, Document({}, {}, None), user=user)
+    found: Node = opened(answer.body["settings"], "$.body.settings")
+    return found
+
+
+async def get(asked: Document, context: OperationContext) -> Document:
+    """One's own, all twenty-five; of somebody else the four that concern others."""
+    target = asked.query.get("target_user_id")
+    user = context.caller.user_id if target is None else parse_id(target, "$.query.target_user_id")
+    found = await settings_of(user, context)
+    if user != context.caller.user_id:
+        return asked._replace(
+            body={"settings": {key: found.get(key, value) for key, value in PUBLIC.items()}}
+        )
+    two_step = await context.ask(TWO_STEP, Document({}, {}, None))
+    enabled: Any = read(two_step.body, "is_enabled")
+    own = {**await _unsaid(user, context), **found, "two_step_verification": bool(enabled)}
+    return asked._replace(body={"settings": own})
+
+
+async def _unsaid(user: int, context: OperationContext) -> Node:
+    """What 2.2 does not tell, where the database can be read, else as if nobody had ever chosen."""
+    rows = await context.facts("settings", user)
+    stored = json.loads(rows[0]["settings"]) if rows else {}
+    chosen = {key: value for key in UNKNOWN if (value := stored.get(key)) is not None}
+    return {**UNKNOWN, **chosen, "mute_until": with_zone(chosen.get("mute_until"))}
+
+
+async def get_up(asked: Document, context: OperationContext) -> Document:
+    """In front of 2.1: the ten that 2.2 knows."""
+    answer = await context.own(asked)
+    found = opened(answer.body["settings"], "$.body.settings")
+    return answer._replace(
+        body={"settings": {key: value for key, value in found.items() if key not in _BEYOND}}
+    )
+
+
+async def put_up(asked: Document, context: OperationContext) -> Document:
+    """In front of 2.1: the flat body goes into ``settings``."""
+    answer = await context.own(asked._replace(body={"settings": asked.body or {}}))
+    return answer._replace(body={"message": answer.body["message"]})
+
+
+_BEYOND: Final = {*UNKNOWN, "two_step_verification"}
+GET: Final[Row] = row("settings.get", "GET /settings", from_2_1=get, from_2_2=get_up, claim_location="target")
+TWO_STEP: Final[Row] = row("two_step.get", "GET /security/two-step")
+ENDPOINTS = [
+    GET,
+    row(
+        "settings.put",
+        "PUT /settings",
+        from_2_2=put_up,
+        cannot="The deployed chat service cannot save settings",
+    ),
+]

@@ -1,0 +1,1 @@
+"""HTTP of the backend: routes, the context of one request, and who calls."""

@@ -1,0 +1,1 @@
+"""What the backend does for each resource: one file a resource, named as in `adapters/legacy/`."""

@@ -1,0 +1,131 @@
+"""Calls: beginning one, saying how it goes on, and the list of all that concern the caller."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from backend.database import Row, row_id
+from backend.helpers import check_can_call
+from backend.http.request_context import RequestContext, Route, done
+from backend.resources.groups import Id
+from backend.services import access
+from backend.sql import sql
+from contracts.model.errors import Forbidden, NotFound
+
+CallType = Literal["voice", "video"]
+Status = Literal[
+    "initiated", "ringing", "answered", "missed", "declined", "cancelled", "no_answer", "ended", "failed"
+]
+Seconds = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+
+# `l` is the log and `u` who rang.
+COLUMNS = sql("""l.id, l.conversation_id, l.caller_user_id, {name:u} AS caller_name,
+        u.profile_picture AS caller_avatar, l.caller_user_id = $1 AS is_caller, l.call_type, l.status, l.started_at,
+        l.answered_at, l.ended_at, l.duration_seconds, l.created_at""")
+
+
+def with_columns(text: str) -> str:
+    """The statement with the columns of a call in the place of COLUMNS."""
+    return sql(text.replace("COLUMNS", COLUMNS))
+
+
+CREATE = with_columns("""WITH l AS (
+        INSERT INTO call_logs (conversation_id, caller_user_id, call_type) VALUES ($2, $1, $3) RETURNING *)
+    SELECT COLUMNS FROM l JOIN users u ON u.id = l.caller_user_id""")
+UPDATE = with_columns("""WITH l AS (
+        UPDATE call_logs SET status = $3::text,
+            answered_at = CASE WHEN $3::text = 'answered' THEN coalesce(answered_at, now() AT TIME ZONE 'utc')
+                ELSE answered_at END,
+            ended_at = CASE WHEN $3::text IN ('ended', 'missed', 'declined', 'cancelled', 'no_answer', 'failed')
+                THEN coalesce(ended_at, now() AT TIME ZONE 'utc') ELSE ended_at END,
+            duration_seconds = coalesce($4, duration_seconds, CASE WHEN $3::text = 'ended' THEN greatest(
+                0, extract(epoch FROM now() AT TIME ZONE 'utc' - answered_at)::int) END)
+        WHERE id = $2 RETURNING *)
+    SELECT COLUMNS FROM l JOIN users u ON u.id = l.caller_user_id""")
+LIST = with_columns("""SELECT COLUMNS, c.type AS conversation_type,
+        CASE WHEN c.type <> 'direct' THEN c.name END AS conversation_name, w.id AS other_id, {name:w} AS other_name,
+        w.profile_picture AS other_avatar, w.email AS other_email
+    FROM conversation_participants me JOIN conversations c ON c.id = me.conversation_id
+    JOIN call_logs l ON l.conversation_id = c.id JOIN users u ON u.id = l.caller_user_id
+    LEFT JOIN LATERAL (SELECT p.user_id FROM conversation_participants p
+        WHERE c.type = 'direct' AND p.conversation_id = c.id AND p.user_id <> $1
+        ORDER BY coalesce(p.is_active, true) DESC, p.id LIMIT 1) o ON true
+    LEFT JOIN users w ON w.id = o.user_id
+    WHERE me.user_id = $1 AND coalesce(me.is_active, true)
+    ORDER BY l.started_at DESC NULLS LAST, l.id DESC LIMIT $2 OFFSET $3""")
+# Somebody in the conversation may say how the call goes on, not only who rang.
+FIND = """SELECT l.id, me.id IS NOT NULL AS mine FROM call_logs l
+    LEFT JOIN conversation_participants me ON me.conversation_id = l.conversation_id AND me.user_id = $1
+        AND coalesce(me.is_active, true)
+    WHERE l.id = $2"""
+
+
+class NewCall(msgspec.Struct):
+    """Where, and of which kind."""
+
+    conversation_id: Id
+    call_type: CallType
+
+
+class Change(msgspec.Struct):
+    """How it goes on; seconds are counted from the answer when not given."""
+
+    status: Status
+    duration_seconds: Seconds | None = None
+
+
+async def create(call: RequestContext) -> dict[str, Any]:
+    """Begin a call, if the other person of a direct conversation allows it."""
+    new = call.body(NewCall)
+    place = await access.conversation(call, row_id(new.conversation_id))
+    if place["other_user_id"] is not None:
+        allowed, reason = await check_can_call(call.connection, call.user_id, place["other_user_id"])
+        if not allowed:
+            raise Forbidden(reason)
+    row = await call.connection.fetchrow(CREATE, call.user_id, place["id"], new.call_type)
+    return {"call": dict(row or {}), "message": "RequestContext initiated"}
+
+
+async def find(call: RequestContext, name: str, missing: str) -> int:
+    """The id of the call in the path, which must be in one of the caller's conversations."""
+    row = await call.connection.fetchrow(FIND, call.user_id, call.path_id(name))
+    if row is None:
+        raise NotFound(missing)
+    if not row["mine"]:
+        raise Forbidden(access.NOT_IN_IT)
+    return int(row["id"])
+
+
+async def update(call: RequestContext) -> dict[str, Any]:
+    """Say how a call goes on."""
+    change = call.body(Change)
+    found = await find(call, "call_id", "RequestContext not found")
+    row = await call.connection.fetchrow(UPDATE, call.user_id, found, change.status, change.duration_seconds)
+    return done(f"RequestContext status updated to {change.status}", call=dict(row or {}))
+
+
+async def list_calls(call: RequestContext) -> dict[str, Any]:
+    """Newest first."""
+    rows = await call.connection.fetch(LIST, call.user_id, *call.page())
+    return {"calls": [_with_other(row) for row in rows]}
+
+
+def _with_other(row: Row) -> dict[str, Any]:
+    shown = {name: value for name, value in row.items() if not name.startswith("other_")}
+    shown["other_user"] = None
+    if row["other_id"] is not None:
+        shown["other_user"] = {
+            "user_id": row["other_id"],
+            "name": row["other_name"],
+            "avatar": row["other_avatar"],
+            "email": row["other_email"],
+        }
+    return shown
+
+
+ROUTES = (
+    Route("GET", "/api/chat/calls", list_calls),
+    Route("POST", "/api/chat/calls", create),
+    Route("PUT", "/api/chat/calls/{call_id}", update),
+)

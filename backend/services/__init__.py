@@ -1,0 +1,1 @@
+"""What several resources share: access rules, stored files, texts and passwords."""

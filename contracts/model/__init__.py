@@ -1,0 +1,1 @@
+"""The values that everything speaks of: profile, roster, operation, document, error."""

@@ -1,0 +1,1 @@
+"""The rules that lenses are made of."""

@@ -1,0 +1,1 @@
+"""The API shapes as OpenAPI, with examples, and the frames of the sockets."""

@@ -1,0 +1,1 @@
+"""The admin address: health, metrics, the contracts and the dashboard."""

@@ -1,0 +1,1 @@
+"""`chat-gateway check`: compares a running backend with the contract of its shape."""

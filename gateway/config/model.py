@@ -1,0 +1,223 @@
+"""The gateway's configuration: every key, its type, range and default. `config.yaml` says what each is for.
+
+    config = load(Path("config.yaml"), os.environ)
+
+A Config is a frozen value; secrets in it print as `***`. What is wrong is a ConfigError naming the key.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from contracts.model.profile import PROFILE_TYPES
+from gateway.config.source import ConfigError, fill_in, override, read_file
+from gateway.config.validation import check
+
+__all__ = ["Config", "ConfigError", "Secret", "load"]
+
+
+class Secret(str):
+    """Text that must not be seen: its repr is `***`, and so is that of every structure around it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Megabytes = Annotated[float, Meta(gt=0, le=4096)]
+ProfileType = Literal["tutor", "student", "parent", "advertiser"]
+Api = Literal["2.1", "2.2"]
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A group of keys; an unknown one is refused."""
+
+
+class Admin(Section, frozen=True):
+    """The second listener: health, metrics, contracts, dashboard."""
+
+    listen: str = "127.0.0.1:9090"
+    token: Secret | None = None
+
+
+class Upstream(Section, frozen=True):
+    """The backend behind the gateway, and which modern shape it speaks."""
+
+    url: str = "http://127.0.0.1:8000"
+    api: Api = "2.1"
+    timeout_s: Seconds = 30
+
+    @property
+    def origin(self) -> str:
+        """The URL without a slash at its end, to put a path behind."""
+        return self.url.rstrip("/")
+
+
+class Modern(Section, frozen=True):
+    """What modern clients speak; None: the same as the upstream."""
+
+    api: Api | None = None
+
+
+class Auth(Section, frozen=True):
+    """How tokens are verified."""
+
+    secret: Secret | None = None
+    algorithms: tuple[str, ...] = ("HS256",)
+    jwks_url: str | None = None
+    leeway_s: Annotated[float, Meta(ge=0, le=300)] = 10
+
+
+class Source(Section, frozen=True):
+    """A database that knows the profiles of some types."""
+
+    dsn: Secret
+    types: tuple[ProfileType, ...] = PROFILE_TYPES
+    query: str | None = None
+
+
+class Directory(Section, frozen=True):
+    """Who is who, and how long an answer is remembered."""
+
+    sources: tuple[Source, ...] = ()
+    max_age_s: Seconds = 300
+    stale_s: Annotated[float, Meta(ge=0, le=86_400)] = 600
+    size: Annotated[int, Meta(ge=1, le=10_000_000)] = 100_000
+
+
+class Identity(Section, frozen=True):
+    """Which profile stands for a person who has several."""
+
+    prefer: tuple[ProfileType, ...] = PROFILE_TYPES
+
+
+class WebSocket(Section, frozen=True):
+    """Who is let in to a socket."""
+
+    admit: Literal["token", "recent"] = "token"
+    origins: tuple[str, ...] = ()
+
+
+class Cors(Section, frozen=True):
+    """Which web pages may call; empty: the upstream's own headers pass through."""
+
+    origins: tuple[str, ...] = ()
+
+
+class Proxy(Section, frozen=True):
+    """How many reverse proxies in front of us are believed about the client's address."""
+
+    trusted_hops: Annotated[int, Meta(ge=0, le=16)] = 0
+
+
+class Limits(Section, frozen=True):
+    """What a client may send, and how slowly."""
+
+    body_mb: Megabytes = 50
+    json_mb: Megabytes = 10
+    header_s: Seconds = 10
+    body_s: Seconds = 30
+    idle_s: Seconds = 75
+
+
+class Deprecation(Section, frozen=True):
+    """What legacy answers say about their end (RFC 9745, RFC 8594)."""
+
+    legacy_deprecated_at: Moment | None = None
+    legacy_sunset_at: Moment | None = None
+    link: str | None = None
+
+
+class Log(Section, frozen=True):
+    """How the log is written."""
+
+    format: Literal["json", "console"] = "json"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(Section, frozen=True):
+    """Everything that can be configured."""
+
+    listen: str = "127.0.0.1:8080"
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    admin: Admin = field(default_factory=Admin)
+    upstream: Upstream = field(default_factory=Upstream)
+    modern: Modern = field(default_factory=Modern)
+    auth: Auth = field(default_factory=Auth)
+    directory: Directory = field(default_factory=Directory)
+    identity: Identity = field(default_factory=Identity)
+    websocket: WebSocket = field(default_factory=WebSocket)
+    cors: Cors = field(default_factory=Cors)
+    proxy: Proxy = field(default_factory=Proxy)
+    limits: Limits = field(default_factory=Limits)
+    deprecation: Deprecation = field(default_factory=Deprecation)
+    log: Log = field(default_factory=Log)
+
+    @property
+    def modern_api(self) -> Api:
+        """The shape that modern clients speak."""
+        return self.modern.api or self.upstream.api
+
+
+def load(file: Path | None, environ: Mapping[str, str]) -> Config:
+    """Read the file (None: defaults only), fill in its variables, let the environment override, check it all.
+
+    Raises ConfigError; its text is one line for the person who starts the gateway.
+    """
+    document = override(read_file(file) if file else {}, environ, takes_list)
+    return parse(fill_in(document, environ))
+
+
+def parse(document: Any) -> Config:
+    """Return the configuration that a document of plain values describes, checked. Raises ConfigError."""
+    try:
+        # Not strict: what comes from a variable is text, also where a number is wanted.
+        config = msgspec.convert(document, Config, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as failure:
+        raise _refusal(str(failure)) from None
+    check(config)
+    return config
+
+
+def takes_list(path: tuple[str, ...]) -> bool:
+    """Whether the key at this path takes a list. Raises KeyError when there is no such key."""
+    kind: Any = Config
+    no_keys: dict[str, Any] = {}
+    for name in path:
+        kind = get_type_hints(kind)[name] if _is_section(kind) else no_keys[name]
+    if _is_section(kind):
+        raise KeyError(path)
+    return get_origin(kind) is tuple
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Section)
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise ValueError("Expected text")
+
+
+_AT: Final = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.DOTALL)
+_FIELD: Final = re.compile(r"Object (contains unknown|missing required) field `(.*)`")
+_REASONS: Final = {"contains unknown": "there is no such key", "missing required": "is required"}
+
+
+def _refusal(message: str) -> ConfigError:
+    """Say a msgspec message in our words: the path first."""
+    found = _AT.fullmatch(message)
+    reason, path = (found[1], found[2] or "") if found else (message, "")
+    about = _FIELD.fullmatch(reason)
+    if about:
+        return ConfigError(f"{path}.{about[2]}".strip("."), _REASONS[about[1]])
+    return ConfigError(path or "configuration", reason[:1].lower() + reason[1:])

@@ -1,0 +1,1 @@
+"""Maps profiles to users and users to profiles: a cache in front of PostgreSQL."""

@@ -1,0 +1,1 @@
+"""One request from a plain `Request` to a plain `Response`: routing, identity, translation. Touches no socket."""

@@ -1,0 +1,196 @@
+"""One request on its way: who calls, whom it mentions, what is asked of the upstream."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+from urllib.parse import urlencode
+
+import msgspec
+
+from contracts.model.document import Document, encode, opened
+from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
+from contracts.model.http import JSON, Headers, Request, Response
+from contracts.model.identity import forget_roles
+from contracts.model.operation import Endpoint, Operation
+from contracts.model.profile import PROFILE_TYPES, Profile
+from contracts.model.roster import Caller, Found, Person, Roster, merge
+from contracts.rules.lens import Mentions
+from gateway.exchange.observation import Passed
+from gateway.exchange.routes import fill
+from gateway.exchange.upstream_errors import to_upstream_error
+
+
+class Backends(Protocol):
+    """What stands behind a context: the directory and the upstream."""
+
+    async def people(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
+        """Who is who, in one batch."""
+
+    async def upstream(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+        """The backend's answer, whatever its status."""
+
+    async def read(self, name: str, caller: Caller) -> list[dict[str, Any]]:
+        """The rows of a named read."""
+
+
+class ShapeAdapter(Protocol):
+    """The link between 2.1 and 2.2; see `gateway.exchange.version_adapter`."""
+
+    @property
+    def upstream_is_2_2(self) -> bool:
+        """Whether the upstream speaks 2.2."""
+
+    async def from_2_1(self, operation: Operation, asked: Document, exchange: "ExchangeContext") -> Response:
+        """Say in 2.2 what is asked in 2.1."""
+
+    def refused(self, response: Response) -> GatewayError:
+        """What a refusing answer of the upstream becomes."""
+
+
+class Named(NamedTuple):
+    """A caller with its person."""
+
+    caller: Caller
+    person: Person
+
+
+class ExchangeContext:
+    """One request on its way: the `contracts.model.operation.OperationContext` of operations written by hand."""
+
+    def __init__(self, backends: Backends, request: Request, adapter: "ShapeAdapter | None" = None) -> None:
+        self._backends = backends
+        self.request = request
+        self._adapter = adapter
+        self._passed: list[Passed | None] = []
+        self._named: Named | None = None
+
+    def begin(self, named: Named) -> None:
+        """From here on it is known who calls."""
+        self._named = named
+
+    @property
+    def named(self) -> Named:
+        """Who calls; known since `begin`."""
+        assert self._named is not None  # noqa: S101
+        return self._named
+
+    @property
+    def passed(self) -> tuple[Passed, ...]:
+        """What the upstream has answered, in the order in which it was asked; several may be asked at once."""
+        return tuple(one for one in self._passed if one is not None)
+
+    @property
+    def remote(self) -> str:
+        """The client's address."""
+        return self.request.remote
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls, and under which name."""
+        return self.named.caller
+
+    @property
+    def person(self) -> Person:
+        """Who calls, as the directory knows it."""
+        return self.named.person
+
+    async def find(self, mentions: Mentions) -> Roster:
+        """The roster for these people, the caller included."""
+        caller, person = self.named
+        me = Found({}, {caller.user_id: person})
+        profiles, users = mentions.profiles, mentions.users - {caller.user_id}
+        if profiles:
+            numbers = {p for p in profiles if p.type not in PROFILE_TYPES}
+            profiles = profiles - numbers
+            users |= {p.id for p in numbers if p.id != caller.user_id}
+        if not profiles and not users:
+            return Roster(caller, me)
+        return Roster(caller, merge(await self._backends.people(profiles, users), me))
+
+    async def send(self, operation: Operation, document: Document) -> Document:
+        """Ask the upstream; `UpstreamError` for its refusal."""
+        return answer_document(document, await self.ask(operation, document))
+
+    async def read(self, name: str) -> list[dict[str, Any]]:
+        """What only the database knows of the caller; none where it cannot be had."""
+        return await self._backends.read(name, self.caller)
+
+    async def ask(self, operation: Operation, document: Document) -> Response:
+        """The upstream's successful answer in 2.1, unopened; `UpstreamError` for its refusal."""
+        forget_roles(document)
+        if self._adapter and self._adapter.upstream_is_2_2:
+            return await self._adapter.from_2_1(operation, document, self)
+        assert operation.modern is not None  # noqa: S101
+        return await self.put(operation.modern, document)
+
+    async def put(self, endpoint: Endpoint, document: Document, user: int | None = None) -> Response:
+        """The upstream's successful answer to exactly this; ``user`` is told as the caller where it is another."""
+        body = b"" if document.body is None else encode(document.body)
+        caller, person = self.named
+        headers = [*_carried(self.request.headers), *role_header(caller, person)]
+        if body:
+            headers += JSON
+        target = target_at(endpoint, document, user or caller.user_id)
+        place = len(self._passed)
+        self._passed.append(None)
+        response = await self._backends.upstream(endpoint.method, target, headers, body)
+        self._passed[place] = Passed(endpoint.method, target, body, response.status, response.body)
+        if response.status >= 400:
+            raise self._adapter.refused(response) if self._adapter else to_upstream_error(response)
+        return response
+
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII)
+#: What of a client's request the upstream gets to see beside the identity, in an exchange.
+_CARRIED: Final = (
+    "Authorization",
+    "Accept-Language",
+    "User-Agent",
+    "Origin",
+    "X-Request-Id",
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Host",
+)
+
+
+def _carried(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    found = [(name, headers.get(name)) for name in _CARRIED]
+    return [(name, value) for name, value in found if value is not None]
+
+
+def role_header(caller: Caller, person: Person) -> list[tuple[str, str]]:
+    """The role in which the caller acts, for the profile columns during the migration; only a real one."""
+    if not person.has(caller.named):
+        return []
+    return [("X-Chat-Profile", f"{caller.named.type}:{caller.named.id}")]
+
+
+def target_of(row: Operation, document: Document, caller: Caller) -> str:
+    """The upstream's path and query for a modern document."""
+    assert row.modern is not None  # noqa: S101
+    return target_at(row.modern, document, caller.user_id)
+
+
+def target_at(endpoint: Endpoint, document: Document, user: int) -> str:
+    """The same for any endpoint."""
+    # Whatever stands in the query: the upstream hears the token's user, once.
+    query = {**document.query, "user_id": str(user)}
+    return f"{fill(endpoint.template, document.path)}?{_encode_query(query)}"
+
+
+def _encode_query(query: Mapping[str, str]) -> str:
+    """As ``urlencode``; nearly every query has nothing to encode."""
+    text = "".join([*query, *query.values()])
+    if _PLAIN.fullmatch(text):
+        return "&".join([f"{name}={value}" for name, value in query.items()])
+    return urlencode(query)
+
+
+def answer_document(sent: Document, response: Response) -> Document:
+    """The upstream's answer as a document, with what was asked beside it."""
+    try:
+        body = opened(msgspec.Raw(response.body), "$.body") if response.body else None
+    except InvalidRequest:
+        raise UpstreamFailed from None
+    return Document(sent.path, sent.query, body)

@@ -1,0 +1,30 @@
+"""What to do with a request, and how its query reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import parse_qsl
+
+from gateway.exchange.routes import Match
+
+
+@dataclass(slots=True)
+class Plan:
+    """What to do with a request, decided from its head alone.
+
+    ``shape`` can still turn from modern to legacy when the body names somebody by role (``PUT /settings``).
+    """
+
+    kind: Literal["exchange", "stream", "passthrough"]
+    operation: str
+    shape: str
+    match: Match | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_query(query: str) -> list[tuple[str, str]]:
+    """Names and values, decoded, blank ones too; nearly every query has nothing to decode."""
+    if "%" in query or "+" in query:
+        return parse_qsl(query, keep_blank_values=True)
+    parts = [part.partition("=") for part in query.split("&") if part]
+    return [(name, value) for name, _, value in parts]

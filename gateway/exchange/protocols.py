@@ -1,0 +1,52 @@
+"""What an exchange needs from the outside world, as small protocols; a fake is an ordinary implementation."""
+
+from collections.abc import Collection
+from typing import Any, Protocol
+
+from contracts.model.http import Headers, Response
+from contracts.model.profile import Profile
+from contracts.model.roster import Found
+
+
+class Token(Protocol):
+    """What a verified token says."""
+
+    @property
+    def user_id(self) -> int:
+        """The token's ``sub``."""
+
+
+class Tokens(Protocol):
+    """Reads the ``Authorization`` header; see `gateway.auth.tokens`."""
+
+    def read(self, authorization: str | None) -> Token:
+        """The token, or `Unauthenticated`. `KeysNeeded` when the issuer's keys must be fetched first."""
+
+    async def read_async(self, authorization: str | None) -> Token:
+        """The same, waiting for keys."""
+
+
+class Directory(Protocol):
+    """Who is who; see `gateway.directory.directory`."""
+
+    def peek(self, profiles: Collection[Profile], users: Collection[int]) -> Found | None:
+        """Everything from the cache, or None."""
+
+    async def find(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
+        """Everything; `Unavailable` when it cannot be known."""
+
+
+class Upstream(Protocol):
+    """The backend; see `gateway.upstream.client`."""
+
+    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+        """One request with a complete body."""
+
+
+class Reads(Protocol):
+    """Facts that only the database has; see `gateway.database.named_reads`."""
+
+    async def read(
+        self, name: str, *, profile_type: str, profile_id: int, user_id: int
+    ) -> list[dict[str, Any]]:
+        """The rows of a named read for this caller; none where they cannot be had."""

@@ -1,0 +1,1 @@
+"""HTTP in front: the listener, header fields, bodies, answers, and pass-through."""

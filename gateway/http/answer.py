@@ -1,0 +1,115 @@
+"""Writes answers to clients: framing is ours alone, and one answer is one write.
+
+`Answer` takes the place of `aiohttp.web.Response`, which costs as much again as parsing the request did. It offers
+what `aiohttp.web_protocol.RequestHandler` uses of a response: `prepare`, `write_eof` and `keep_alive`.
+"""
+
+import asyncio
+import time
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Final, cast
+
+from aiohttp import web
+from aiohttp.http_writer import StreamWriter
+
+from contracts.model.http import Headers
+from gateway.http.headers import lines
+
+_REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
+_date: tuple[int, str] = (0, "")
+
+
+def has_no_body(method: str, status: int) -> bool:
+    """Whether an answer consists of its head only (RFC 9112 section 6.3)."""
+    return method == "HEAD" or status in {204, 304} or status < 200
+
+
+def date() -> str:
+    """The time as `Date` wants it; made once a second."""
+    global _date  # noqa: PLW0603
+    now = int(time.time())
+    if _date[0] != now:
+        _date = (now, formatdate(now, usegmt=True))
+    return _date[1]
+
+
+def head(status: int, fields: Headers, *framing: str, close: bool) -> bytes:
+    """Status line and fields. ``framing`` are finished lines; `Date` is added where the upstream sent none.
+
+    Raises `gateway.http.headers.BadField`.
+    """
+    text = lines(fields)
+    if "\nDate: " not in text and "\ndate: " not in text and text[:6].lower() != "date: ":
+        text += f"Date: {date()}\r\n"
+    if close:
+        text += "Connection: close\r\n"
+    start = f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\n"
+    return (start + text + "".join(framing) + "\r\n").encode("utf-8", "surrogateescape")
+
+
+class Answer:
+    """A complete answer. ``idle_s`` bounds how long a client may refuse to read it."""
+
+    __slots__ = ("_body", "_head", "_idle_s", "_request", "body_length", "keep_alive", "status")
+
+    def __init__(
+        self, method: str, status: int, fields: Headers, body: bytes, *, keep_alive: bool, idle_s: float
+    ) -> None:
+        framing = "" if status in {204, 304} or status < 200 else f"Content-Length: {len(body)}\r\n"
+        self._head = head(status, fields, framing, close=not keep_alive)
+        self._body = b"" if has_no_body(method, status) else body
+        self._idle_s = idle_s
+        self.body_length = len(self._body)
+        self.keep_alive = keep_alive
+        self.status = status
+
+    @property
+    def bytes(self) -> bytes:
+        """Head and body as they go on the wire."""
+        return self._head + self._body
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Write everything at once."""
+        self._request = request
+        await write(request, self._head + self._body)
+
+    async def write_eof(self) -> None:
+        """Wait until a slow client has taken most of it."""
+        await drain(self._request, self._idle_s)
+
+
+async def write(request: web.BaseRequest, data: bytes) -> None:
+    """Handler bytes to the transport at once; `drain` is the one to wait, since aiohttp's own waits for ever."""
+    await cast(StreamWriter, request.writer).write(data, drain=False)
+
+
+async def drain(request: web.BaseRequest, idle_s: float) -> None:
+    """Back-pressure: wait while the client's buffer is full; a client that reads nothing for ``idle_s`` is cut."""
+    if not request.protocol.writing_paused:
+        return
+    transport = request.transport
+    try:
+        async with asyncio.timeout(idle_s):
+            await request.writer.drain()
+    except TimeoutError:
+        if transport is not None:
+            transport.abort()
+        raise ConnectionResetError("the client does not read") from None
+
+
+class Streamed:
+    """What the handler returns after it has written an answer piece by piece."""
+
+    __slots__ = ("body_length", "keep_alive", "status")
+
+    def __init__(self, status: int, *, keep_alive: bool, body_length: int) -> None:
+        self.status = status
+        self.keep_alive = keep_alive
+        self.body_length = body_length
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Nothing is left to write."""
+
+    async def write_eof(self) -> None:
+        """Nothing is left to write."""

@@ -1,0 +1,261 @@
+"""Everything that is not a chat operation: request and answer stream through aiohttp's client, as they are.
+
+Bodies are never collected: uploads and downloads hold a few hundred kilobytes at most, server-sent events leave at
+once, compressed bytes stay as they are. When the client leaves, the upstream request is cancelled with the handler.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Final, NamedTuple
+
+import aiohttp
+from aiohttp import web
+from aiohttp.connector import Connection
+from multidict import CIMultiDict
+from yarl import URL
+
+from contracts.model.errors import GatewayError, UpstreamFailed, UpstreamTimedOut
+from contracts.model.http import Headers
+from gateway.http.answer import Streamed, drain, has_no_body, head, write
+from gateway.http.body import check_length, iter_chunks, send_continue
+from gateway.http.head import Head
+from gateway.http.headers import BadField, for_client
+from gateway.upstream.address import Address
+from gateway.upstream.breaker import Breaker
+from gateway.upstream.pool import CONNECT_S, UpstreamStats
+
+READ_BYTES: Final = 64 * 1024
+CONNECTIONS: Final = 256
+_LAST_CHUNK: Final = b"0\r\n\r\n"
+_SKIPPED: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+
+class Bounds(NamedTuple):
+    """Limits of a stream: bytes of an upload; seconds for the upstream, for an upload, for a slow reader."""
+
+    body_bytes: int
+    timeout_s: float
+    body_s: float
+    idle_s: float
+
+
+class Manner(NamedTuple):
+    """How an answer is given: fields that we say, fields of the upstream that we drop, whether to keep the client."""
+
+    extra: Headers
+    dropped: Callable[[str], bool]
+    keep_alive: bool
+
+
+class StrictResponse(aiohttp.ClientResponse):
+    """aiohttp's client takes what it can get; this one refuses what could be cut in two places.
+
+    The connection of such an answer may have been given back already: it is closed, so that nobody uses it again.
+    """
+
+    async def start(self, connection: Connection) -> "StrictResponse":
+        """Read the head. Raises `aiohttp.ClientPayloadError` for a framing that is not exactly one."""
+        protocol = connection.protocol
+        await super().start(connection)
+        if not _is_framed_once(self.raw_headers):
+            if protocol is not None:
+                protocol.close()
+            raise aiohttp.ClientPayloadError("more than one framing")
+        return self
+
+
+class Passthrough:
+    """Forwards to one address. `start` and `close` frame its life."""
+
+    def __init__(
+        self,
+        address: Address,
+        bounds: Bounds,
+        breaker: Breaker,
+        stats: UpstreamStats,
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._address = address
+        self._bounds = bounds
+        self._breaker = breaker
+        self._stats = stats
+        self._base = address.origin
+        self._prefix = address.origin + address.prefix
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS, ssl=tls if tls is not None else True)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            auto_decompress=False,
+            response_class=StrictResponse,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            read_bufsize=READ_BYTES,
+            skip_auto_headers=_SKIPPED,
+            timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=CONNECT_S),
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    async def forward(
+        self,
+        request: web.BaseRequest,
+        asked: Head,
+        target: str,
+        fields: Headers,
+        manner: "Manner",
+    ) -> Streamed:
+        """Send the request on and stream the answer back; ``fields`` go to the upstream.
+
+        Raises `GatewayError` as long as nothing has been written to the client.
+        """
+        check_length(asked.length, self._bounds.body_bytes)
+        await send_continue(request, asked.expect)
+        response = await self._ask(request, asked, target, fields)
+        try:
+            return await self._relay(request, asked, response, manner)
+        finally:
+            response.close() if not response.content.at_eof() else response.release()
+
+    async def _ask(
+        self, request: web.BaseRequest, asked: Head, target: str, fields: Headers
+    ) -> aiohttp.ClientResponse:
+        """Send the request; the answer's head. The clock starts anew with each piece of an upload."""
+        if self._breaker.refuses():
+            raise UpstreamFailed()
+        headers = CIMultiDict(fields)
+        if asked.length is not None:
+            headers["Content-Length"] = asked.length
+        failure: list[GatewayError] = []
+        try:
+            async with asyncio.timeout(self._bounds.timeout_s) as limit:
+                body = self._body(request, limit, failure) if asked.framed and asked.length != "0" else None
+                response = await self._session.request(
+                    asked.method,
+                    URL(self._prefix + target, encoded=True),
+                    headers=headers,
+                    data=body,
+                    allow_redirects=False,
+                )
+        except aiohttp.ClientConnectorError as error:
+            self._breaker.failed()
+            raise self._failed("connect") from error
+        except TimeoutError:
+            self._stats.count("timeout")
+            raise (failure[0] if failure else UpstreamTimedOut()) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise (failure[0] if failure else self._failed("protocol")) from error
+        self._breaker.succeeded()
+        return response
+
+    def _failed(self, kind: str) -> UpstreamFailed:
+        self._stats.count(kind)
+        return UpstreamFailed()
+
+    async def _body(
+        self, request: web.BaseRequest, limit: asyncio.Timeout, failure: list[GatewayError]
+    ) -> AsyncIterator[bytes]:
+        bounds = self._bounds
+        loop = asyncio.get_running_loop()
+        patience = max(bounds.timeout_s, bounds.body_s)
+        try:
+            async for piece in iter_chunks(request, limit=bounds.body_bytes, body_s=bounds.body_s):
+                limit.reschedule(loop.time() + patience)
+                yield piece
+        except GatewayError as error:
+            failure.append(error)  # aiohttp would wrap it
+            raise
+        limit.reschedule(loop.time() + bounds.timeout_s)
+
+    async def _relay(
+        self, request: web.BaseRequest, asked: Head, response: aiohttp.ClientResponse, manner: "Manner"
+    ) -> Streamed:
+        method, status = asked.method, response.status
+        fields = self._answer_fields(response, manner)
+        bare = has_no_body(method, status)
+        length = response.headers.get("Content-Length")
+        old = request.version < aiohttp.HttpVersion11
+        chunked = not bare and length is None and not old
+        keep_alive = manner.keep_alive and (bare or chunked or length is not None)
+        framing = "Transfer-Encoding: chunked\r\n" if chunked else ""
+        if length is not None and status != 204:
+            framing = f"Content-Length: {length}\r\n"
+        try:
+            start = head(status, fields, framing, close=not keep_alive)
+        except BadField as error:
+            raise self._failed("protocol") from error
+        if bare:
+            await write(request, start)
+            return Streamed(status, keep_alive=keep_alive, body_length=0)
+        if response.content.is_eof():
+            size = await self._at_once(request, response, start, chunked=chunked)
+        else:
+            await write(request, start)
+            size = await self._piece_by_piece(request, response, chunked=chunked)
+        return Streamed(status, keep_alive=keep_alive, body_length=size)
+
+    async def _at_once(
+        self, request: web.BaseRequest, response: aiohttp.ClientResponse, start: bytes, *, chunked: bool
+    ) -> int:
+        """A small answer that has arrived with its head leaves with it, too."""
+        body = response.content.read_nowait()
+        await write(request, start + (_chunk(body) + _LAST_CHUNK if chunked else body))
+        await drain(request, self._bounds.idle_s)
+        return len(body)
+
+    async def _piece_by_piece(
+        self, request: web.BaseRequest, response: aiohttp.ClientResponse, *, chunked: bool
+    ) -> int:
+        """The body; the client's connection is cut when the upstream breaks off, so that nobody is fooled."""
+        content, size = response.content, 0
+        endless = response.headers.get("Content-Type", "").startswith("text/event-stream")
+        patience = None if endless else self._bounds.timeout_s
+        try:
+            while not content.at_eof():
+                async with asyncio.timeout(patience):
+                    piece = await content.readany()
+                size += len(piece)
+                await write(request, _chunk(piece) if chunked else piece)
+                await drain(request, self._bounds.idle_s)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            self._stats.count("truncated")
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionResetError("the upstream broke off") from error
+        if chunked:
+            await write(request, _LAST_CHUNK)
+        return size
+
+    def _answer_fields(self, response: aiohttp.ClientResponse, manner: "Manner") -> Headers:
+        raw = response.raw_headers
+        said = {name.lower() for name, _ in manner.extra if name.lower() not in {"vary", "link"}}
+        fields = [
+            (name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape"))
+            for name, value in for_client(raw)
+        ]
+        kept = [
+            self._relocated(*field)
+            for field in fields
+            if field[0].lower() not in said and not manner.dropped(field[0])
+        ]
+        return [*kept, *manner.extra]
+
+    def _relocated(self, name: str, value: str) -> tuple[str, str]:
+        """A redirect to the upstream's own address, which clients cannot reach, becomes one to ours."""
+        if name.lower() in {"location", "content-location"} and value.startswith(self._base + "/"):
+            return name, value[len(self._base) :]
+        return name, value
+
+
+def _is_framed_once(raw: Iterable[tuple[bytes, bytes]]) -> bool:
+    lengths = [value for name, value in raw if name.lower() == b"content-length"]
+    codings = [value.lower() for name, value in raw if name.lower() == b"transfer-encoding"]
+    if len(lengths) + len(codings) > 1 or codings not in ([], [b"chunked"]):
+        return False
+    return not lengths or (lengths[0].isdigit() and lengths[0].isascii())
+
+
+def _chunk(piece: bytes) -> bytes:
+    """One chunk; nothing for nothing, since an empty chunk is the last."""
+    return b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""

@@ -1,0 +1,258 @@
+"""From a client's socket to an answer: the order of things, and what every answer carries.
+
+aiohttp's request comes in, a plain `contracts.model.http.Request` goes on to the exchanges, a plain `Response` comes
+back. Whatever goes wrong on the way is answered as `gateway.http.problem` says.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Mapping
+from typing import Final, NamedTuple, Protocol
+
+from aiohttp import web
+
+from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
+from contracts.model.http import Headers, Request, Response
+from gateway.exchange.deprecation import Deprecation
+from gateway.exchange.plan import Plan
+from gateway.http.answer import Answer, Streamed
+from gateway.http.body import check_length, read_all, send_continue
+from gateway.http.cookie import socket_cookie
+from gateway.http.cors import Cors
+from gateway.http.head import Head, read_head
+from gateway.http.headers import BadField
+from gateway.http.passthrough import Manner, Passthrough
+from gateway.http.problem import problem
+from gateway.http.request_context import RequestContext
+from gateway.http.request_id import request_id
+from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.throttled_log import ThrottledLogger
+from gateway.upstream.timing import start_waiting
+
+_log: Final = logging.getLogger("gateway.http.server")
+#: As browsers write it; every other spelling is an unknown operation (`gateway.exchange.routes`).
+_SOCKET: Final = re.compile(r"/ws(?:[/?]|\Z)")
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
+#: `X-Request-Id` is said by us; validators and ranges belong to bytes that an exchange has changed.
+_NOT_FROM_UPSTREAM: Final = frozenset(
+    {"x-request-id", "etag", "last-modified", "accept-ranges", "content-md5", "digest", "repr-digest"}
+)
+
+
+class Exchanges(Protocol):
+    """What this module wants of `gateway.exchange.exchange.Exchanges`."""
+
+    def plan(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Plan:
+        """What to do with a request."""
+
+    async def answer(self, plan: Plan, request: Request) -> Response:
+        """One exchange."""
+
+    async def admit(self, plan: Plan, request: Request) -> tuple[str, Headers]:
+        """The target and the extra fields of an upload that streams."""
+
+
+class Sockets(Protocol):
+    """What this module wants of `gateway.sockets.Sockets`."""
+
+    async def serve_socket(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One socket, from its admission to its end; `GatewayError` before the upgrade."""
+
+    async def close(self) -> None:
+        """End all of them: the gateway restarts (1012)."""
+
+
+class Settings(NamedTuple):
+    """Limits of a server: bytes, seconds, hops."""
+
+    json_bytes: int
+    body_s: float
+    idle_s: float
+    trusted_hops: int
+
+
+class Server:
+    """The handler of `gateway.http.listener.Listener`."""
+
+    def __init__(
+        self,
+        exchanges: Exchanges,
+        passthrough: Passthrough,
+        settings: Settings,
+        *,
+        cors: Cors,
+        deprecation: Deprecation,
+        metrics: Metrics,
+        sockets: Sockets | None = None,
+    ) -> None:
+        self._exchanges = exchanges
+        self._passthrough = passthrough
+        self._settings = settings
+        self._cors = cors
+        self._deprecation = deprecation
+        self._metrics = metrics
+        self.sockets = sockets
+        self._traced = _log.isEnabledFor(logging.DEBUG)
+        self._throttled = ThrottledLogger(_log, 1.0, time.monotonic)
+        self.draining = False
+
+    async def __call__(self, request: web.BaseRequest) -> Answer | Streamed | web.StreamResponse:
+        """Answer one request; never raises but for a client that has left."""
+        context = RequestContext(request)
+        if self.sockets is not None and _SOCKET.match(request.raw_path):
+            return await self._socket(context, self.sockets)
+        waits = start_waiting()
+        metrics = self._metrics
+        metrics.in_flight += 1
+        status = 499  # nobody was there to take the answer
+        try:
+            answer = await self._answer(context)
+            status = answer.status
+            return answer
+        finally:
+            metrics.in_flight -= 1
+            took = time.perf_counter() - context.started
+            metrics.count(context.shape, context.operation, status, max(0.0, took - sum(waits)))
+            if self._traced:
+                _log.debug("request", extra=context.told(status, took))
+
+    async def _socket(self, context: RequestContext, sockets: Sockets) -> Answer | web.StreamResponse:
+        """A socket lives for hours: it is no request in flight, and its time is no latency."""
+        try:
+            context.head = read_head(context.request, self._settings.trusted_hops)
+            return await sockets.serve_socket(context.request)
+        except GatewayError as error:  # only before the upgrade
+            return self._problem(context, error)
+
+    async def _answer(self, context: RequestContext) -> Answer | Streamed:
+        try:
+            return await self._serve(context)
+        except BadField:
+            return self._problem(context, UpstreamFailed())
+        except GatewayError as error:
+            if error.status >= 500:
+                self._tell(context, error)
+            return self._problem(context, error)
+        except ConnectionError:
+            raise
+        except Exception:
+            _log.exception(
+                "internal error", extra={"request_id": context.head.request_id if context.head else ""}
+            )
+            return self._problem(context, GatewayError())
+
+    async def _serve(self, context: RequestContext) -> Answer | Streamed:
+        request = context.request
+        head = context.head = read_head(request, self._settings.trusted_hops)
+        if head.method == "OPTIONS":
+            if self._cors.is_preflight(head.method, head.headers):
+                return self._complete(context, self._cors.preflight(head.headers), cors=False)
+            return await self._stream(context, request.raw_path, ())
+        plan = context.plan = self._exchanges.plan(head.method, head.path, head.query, head.headers)
+        if plan.kind == "passthrough":
+            return await self._stream(context, request.raw_path, ())
+        self._deprecation.check(plan.shape)
+        if plan.kind == "exchange":
+            return await self._exchange(context, plan)
+        target, fields = await self._exchanges.admit(plan, _plain(head, b""))
+        return await self._stream(context, target, fields)
+
+    async def _exchange(self, context: RequestContext, plan: Plan) -> Answer:
+        head, settings = context.head, self._settings
+        assert head is not None  # noqa: S101 - set by `_serve`
+        body = b""
+        if head.framed:
+            _check_json_body(head)
+            check_length(head.length, settings.json_bytes)
+            await send_continue(context.request, head.expect)
+            body = await read_all(context.request, limit=settings.json_bytes, body_s=settings.body_s)
+        response = await self._exchanges.answer(plan, _plain(head, body))
+        return self._complete(context, response, more=socket_cookie(head.headers) if self.sockets else ())
+
+    async def _stream(self, context: RequestContext, target: str, fields: Headers) -> Streamed:
+        head = context.head
+        assert head is not None  # noqa: S101 - set by `_serve`
+        extra = [("X-Request-Id", head.request_id), *self._extra(context)]
+        manner = Manner(extra, self._cors.is_ours, self._keeps(context.request))
+        asked = [*head.headers.items(), *fields]
+        return await self._passthrough.forward(context.request, head, target, asked, manner)
+
+    def _complete(
+        self, context: RequestContext, response: Response, *, cors: bool = True, more: Headers = ()
+    ) -> Answer:
+        head = context.head
+        assert head is not None  # noqa: S101 - set by `_serve`
+        ours = self._cors.is_ours
+        fields = [
+            field
+            for field in response.headers
+            if field[0].lower() not in _NOT_FROM_UPSTREAM and not (cors and ours(field[0]))
+        ]
+        fields.append(("X-Request-Id", head.request_id))
+        fields += more
+        if cors:
+            fields += self._extra(context)
+        return Answer(
+            head.method,
+            response.status,
+            fields,
+            response.body,
+            keep_alive=self._keeps(context.request),
+            idle_s=self._settings.idle_s,
+        )
+
+    def _problem(self, context: RequestContext, error: GatewayError) -> Answer:
+        """The answer for an error. A body that was not read ends the connection: nobody knows where it ends."""
+        name = context.head.request_id if context.head else request_id(None)
+        keep_alive = (
+            self._keeps(context.request) and context.head is not None and context.request.content.at_eof()
+        )
+        return problem(
+            context.request.method,
+            error,
+            name,
+            keep_alive=keep_alive,
+            extra=self._extra(context),
+            idle_s=self._settings.idle_s,
+        )
+
+    def _tell(self, context: RequestContext, error: GatewayError) -> None:
+        """One line a second for each kind of failure, with its cause (never shown to clients)."""
+        self._throttled.warning(
+            error.code,
+            status=error.status,
+            request_id=context.head.request_id if context.head else "",
+            operation=context.operation,
+            cause=type(error.__cause__).__name__ if error.__cause__ else "",
+        )
+
+    def _extra(self, context: RequestContext) -> Headers:
+        """What every answer carries beside its own: who may read it, and how long this shape will live."""
+        deprecated = self._deprecation.fields(context.shape)
+        if not self._cors.configured:
+            return deprecated
+        return [*deprecated, *self._cors.fields(context.request.headers.get("Origin"))]
+
+    def _keeps(self, request: web.BaseRequest) -> bool:
+        """Whether the connection outlives this answer.
+
+        Not after an upgrade that was not taken: aiohttp's parser drops what was sent behind it.
+        """
+        return (
+            request.keep_alive
+            and not self.draining
+            and request.version[1] == 1
+            and "Upgrade" not in request.headers
+        )
+
+
+def _check_json_body(head: Head) -> None:
+    if head.method in _WITHOUT_BODY and head.length != "0":
+        raise InvalidRequest(f"{head.method} takes no body here")
+    if head.coding is not None and head.coding.lower() != "identity":
+        raise InvalidRequest("A compressed body is not accepted here")
+
+
+def _plain(head: Head, body: bytes) -> Request:
+    return Request(head.method, head.path, head.query, head.headers, body, head.request_id, head.remote)

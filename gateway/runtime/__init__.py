@@ -1,0 +1,1 @@
+"""Processes: start-up, shutdown, workers, and how the parts are put together."""

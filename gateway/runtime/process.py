@@ -1,0 +1,173 @@
+"""The life of one gateway process: its two listeners, and an end that cuts nobody off."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from aiohttp import web
+
+from gateway.admin import contract_pages, dashboard
+from gateway.admin.listener import Check, admin_application
+from gateway.config.model import Config
+from gateway.config.validation import address as host_and_port
+from gateway.exchange.deprecation import Deprecation
+from gateway.http.cors import Cors
+from gateway.http.listener import Listener, assert_c_parser
+from gateway.http.passthrough import Bounds, Passthrough
+from gateway.http.server import Exchanges, Server, Settings, Sockets
+from gateway.telemetry.legacy_usage import Callers
+from gateway.telemetry.metrics import Metrics
+from gateway.upstream.address import parse_url
+from gateway.upstream.client import Upstream
+
+#: How long requests in flight may take once the process has been told to end.
+GRACE_S: Final = 30.0
+#: How long open connections are still listened to at most, so that nobody's request meets a closing socket.
+QUIET_S: Final = 0.3
+_BACKLOG: Final = 1024
+_MIB: Final = 1024 * 1024
+
+
+class Core(Protocol):
+    """What answers chat requests, with whatever it keeps running in the background."""
+
+    @property
+    def exchanges(self) -> Exchanges:
+        """Plans and answers."""
+
+    @property
+    def sockets(self) -> Sockets | None:
+        """All WebSockets of this process; None where it serves none."""
+
+    @property
+    def callers(self) -> Callers:
+        """Who still uses the old shape."""
+
+    async def start(self) -> None:
+        """Begin; returns when requests can be taken."""
+
+    async def close(self) -> None:
+        """End."""
+
+    async def not_ready(self) -> str | None:
+        """Why chat requests cannot be answered, or None."""
+
+    def lookups(self) -> Mapping[str, int]:
+        """The directory's look-ups by outcome."""
+
+    def events(self) -> Mapping[str, int]:
+        """Other things that are counted, by kind."""
+
+
+@dataclass
+class Running:
+    """A gateway that takes requests. Addresses are ``http://host:port``."""
+
+    url: str
+    admin_url: str
+    core: Core
+    upstream: Upstream
+    metrics: Metrics
+    server: Server
+
+
+@contextlib.asynccontextmanager
+async def running(
+    config: Config, make_core: Callable[[Config, Upstream], Core], *, share_port: bool = False
+) -> AsyncIterator[Running]:
+    """Start everything in this process; at the end finish what is in flight, then close.
+
+    ``share_port`` lets several processes listen on one address. Raises OSError when an address is taken, and
+    RuntimeError when aiohttp has no C parser.
+    """
+    assert_c_parser()
+    async with contextlib.AsyncExitStack() as stack:
+        metrics = Metrics()
+        url = parse_url(config.upstream.url)
+        upstream = Upstream(url, timeout_s=config.upstream.timeout_s)
+        stack.push_async_callback(upstream.close)
+        limits = config.limits
+        bounds = Bounds(int(limits.body_mb * _MIB), config.upstream.timeout_s, limits.body_s, limits.idle_s)
+        passthrough = Passthrough(url, bounds, upstream.breaker, upstream.stats)
+        stack.push_async_callback(passthrough.close)
+        core = make_core(config, upstream)
+        stack.push_async_callback(core.close)
+        await core.start()
+        server = Server(
+            core.exchanges,
+            passthrough,
+            Settings(int(limits.json_mb * _MIB), limits.body_s, limits.idle_s, config.proxy.trusted_hops),
+            cors=Cors(config.cors.origins),
+            deprecation=Deprecation.from_config(config.deprecation),
+            metrics=metrics,
+            sockets=core.sockets,
+        )
+        metrics.upstream, metrics.lookups, metrics.events = upstream.stats, core.lookups, core.events
+        admin_url = await stack.enter_async_context(_admin(config, core, upstream, server, metrics))
+        listener = Listener(server, header_s=limits.header_s, idle_s=limits.idle_s)
+        own_url = await stack.enter_async_context(_listening(config, listener, server, share_port))
+        yield Running(own_url, admin_url, core, upstream, metrics, server)
+
+
+@contextlib.asynccontextmanager
+async def _listening(
+    config: Config, listener: Listener, server: Server, share_port: bool
+) -> AsyncIterator[str]:
+    host, port = host_and_port(config.listen, "listen")
+    loop = asyncio.get_running_loop()
+    options: dict[str, Any] = {"reuse_port": True} if share_port else {}
+    sockets = await loop.create_server(listener, host, port, backlog=_BACKLOG, **options)
+    try:
+        yield _url(host, sockets.sockets[0].getsockname()[1])
+    finally:
+        sockets.close()
+        if server.sockets is not None:
+            await server.sockets.close()
+        await _drain(listener, server)
+
+
+async def _drain(listener: Listener, server: Server) -> None:
+    """Answers now end their connections; what still arrives on open ones is answered for a moment more."""
+    server.draining = True
+    await listener.until_empty(QUIET_S)
+    listener.pre_shutdown()
+    await listener.shutdown(GRACE_S)
+
+
+@contextlib.asynccontextmanager
+async def _admin(
+    config: Config, core: Core, upstream: Upstream, server: Server, metrics: Metrics
+) -> AsyncIterator[str]:
+    checks: dict[str, Check] = {
+        "process": _checked(lambda: "draining" if server.draining else None),
+        "directory": core.not_ready,
+        "upstream": lambda: _unreachable(upstream),
+    }
+    application = admin_application(metrics, checks, config.admin.token, contract_pages.routes())
+    sources = config.directory.sources
+    dashboard.mount(application, metrics.text, sources[0].dsn if sources else None, core.callers.rows)
+    runner = web.AppRunner(application, access_log=None, handle_signals=False)
+    await runner.setup()
+    host, port = host_and_port(config.admin.listen, "admin.listen")
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield _url(host, runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+async def _unreachable(upstream: Upstream) -> str | None:
+    return None if await upstream.reachable() else "no connection"
+
+
+def _checked(reason: Callable[[], str | None]) -> Callable[[], Awaitable[str | None]]:
+    async def check() -> str | None:
+        return reason()
+
+    return check
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

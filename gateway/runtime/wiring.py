@@ -1,0 +1,126 @@
+"""What answers chat requests, put together from the configuration."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from adapters import OPERATIONS
+from adapters.v2_2 import V2_2
+from contracts.model.http import Request
+from contracts.model.roster import Caller
+from gateway.auth.tokens import Tokens
+from gateway.config.model import Config
+from gateway.database.named_reads import Reads
+from gateway.database.v2_2_facts import DeployedFacts
+from gateway.directory.directory import Directory
+from gateway.exchange.deprecation import Deprecation
+from gateway.exchange.exchange import Exchanges
+from gateway.exchange.observation import Observation
+from gateway.exchange.routes import Routes
+from gateway.exchange.version_adapter import VersionAdapter
+from gateway.sockets import Settings as SocketSettings
+from gateway.sockets import Sockets
+from gateway.sockets.call_log import CallLog
+from gateway.sockets.choices import UpstreamChoices
+from gateway.telemetry.legacy_usage import Callers
+from gateway.upstream.client import Upstream
+
+_OUTCOMES: Final = ("hits", "misses", "stale", "negative")
+_EVENTS: Final = ("queries", "invalidations", "flushes")
+
+
+class ChatCore:
+    """Tokens, directory and exchanges of one process; ``observer`` sees every exchange (the demo's view)."""
+
+    def __init__(
+        self, config: Config, upstream: Upstream, *, observer: Callable[[Observation], None] | None = None
+    ) -> None:
+        auth = config.auth
+        self.tokens = Tokens(auth.secret or "", auth.algorithms, auth.jwks_url, auth.leeway_s)
+        self.directory = Directory.from_config(config)
+        self.reads = Reads(self.directory.fetch)
+        upstream_is_2_2, sources = config.upstream.api == "2.2", config.directory.sources
+        self._facts = DeployedFacts(sources[0].dsn) if upstream_is_2_2 and sources else None
+        facts = self._facts.facts if self._facts else None
+        self._v2_2 = VersionAdapter(V2_2, upstream_is_2_2=upstream_is_2_2, facts=facts)
+        routes = Routes(OPERATIONS, config.modern_api, self._v2_2.endpoints)
+        self._call_log = CallLog(upstream)
+        deprecation = Deprecation.from_config(config.deprecation)
+        websocket = config.websocket
+        self.sockets: Sockets | None = Sockets(
+            self.tokens,
+            self.directory,
+            SocketSettings(websocket.admit, websocket.origins, config.proxy.trusted_hops),
+            permissions=UpstreamChoices(upstream),
+            on_no_answer=self._call_log,
+            deprecation=deprecation,
+        )
+        self.callers = Callers()
+        self._admits_recent = websocket.admit == "recent"
+        self.exchanges = Exchanges(
+            routes,
+            self.tokens,
+            self.directory,
+            upstream,
+            observer,
+            self._v2_2,
+            self._note,
+            self.reads,
+            deprecation,
+        )
+
+    async def start(self) -> None:
+        """Begin to listen for changes in the database; without it we start too, and say so in `/readyz`."""
+        await self.tokens.start()
+        await self.directory.start()
+
+    async def close(self) -> None:
+        """End the background work."""
+        if self.sockets is not None:
+            await self.sockets.close()
+        await self._call_log.close()
+        if self._facts is not None:
+            await self._facts.close()
+        await self.directory.close()
+        await self.tokens.close()
+
+    def _note(self, request: Request, caller: Caller) -> None:
+        """A request in the old shape: for the dashboard, and because an unchanged legacy page may open its
+        socket shortly after a request for exactly this profile.
+        """
+        self.callers.note(request, caller)
+        if not self._admits_recent:
+            return
+        authorization = request.headers["Authorization"]
+        token = self.tokens.read(authorization)
+        if self.sockets is not None:
+            self.sockets.note_request(
+                request.remote,
+                request.headers.get("User-Agent", ""),
+                caller.named,
+                user_id=caller.user_id,
+                expires_at=token.expires_at,
+                authorization=authorization,
+            )
+
+    async def not_ready(self) -> str | None:
+        """Why chat requests cannot be answered, or None."""
+        return None if self.directory.ready else "no database"
+
+    def lookups(self) -> Mapping[str, int]:
+        """The directory's look-ups by outcome."""
+        return {name: getattr(self.directory.stats, name) for name in _OUTCOMES}
+
+    def events(self) -> Mapping[str, int]:
+        """What else is counted: queries, invalidations, accepted fallbacks, operations by handler, named reads."""
+        counted = {name: getattr(self.directory.stats, name) for name in _EVENTS}
+        counters = self.exchanges.counters
+        reads = self._facts.counted if self._facts else {}
+        return {
+            **counted,
+            **{f"read_{name}": number for name, number in reads.items()},
+            "reads": self.reads.asked,
+            "reads_missed": self.reads.missed,
+            "fallbacks": counters.fallbacks,
+            "by_hand": counters.by_hand,
+            "deployed_by_hand": self._v2_2.by_hand,
+        }

@@ -1,0 +1,1 @@
+"""Metrics, logs, and who still uses the legacy shape."""

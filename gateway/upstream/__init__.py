@@ -1,0 +1,1 @@
+"""Connections to the backend for chat operations."""

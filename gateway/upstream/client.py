@@ -1,0 +1,124 @@
+"""The chat operations' way to the backend: a few kept connections, small complete messages, no streams.
+
+Lean on purpose: aiohttp's ClientSession costs more than all else that the gateway does for a small request.
+"""
+
+import asyncio
+import ssl
+from typing import Final
+
+from contracts.model.errors import InvalidRequest, UpstreamFailed
+from contracts.model.http import Headers, Response
+from gateway.http.headers import BadField, for_client, lines
+from gateway.upstream.address import Address
+from gateway.upstream.connection import Closed, Connection
+from gateway.upstream.pool import Pool
+from gateway.upstream.reader import BadAnswer, Reader
+from gateway.upstream.timing import add_wait
+
+CONNECTIONS: Final = 128
+ANSWER_BYTES: Final = 32 * 1024 * 1024
+#: Asked twice, the result is the same. DELETE is not here: its second answer would be 404.
+_REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT"})
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Upstream:
+    """Sends requests to one address over at most ``connections`` connections.
+
+    ``timeout_s`` bounds everything between the call of `send` and its answer: queueing, connecting, waiting.
+    ``tls`` replaces the system's trust for an https address.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        timeout_s: float,
+        connections: int = CONNECTIONS,
+        answer_bytes: int = ANSWER_BYTES,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._address = address
+        self._timeout_s = timeout_s
+        self._loop = asyncio.get_running_loop()
+        context = (tls or ssl.create_default_context()) if address.tls else None
+        self._pool = Pool(
+            address, size=connections, answer_bytes=answer_bytes, tls=context, tick_s=timeout_s / 4
+        )
+        self.breaker = self._pool.breaker
+        self.stats = self._pool.stats
+
+    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+        """Ask the upstream and read its whole answer.
+
+        ``headers`` come without framing fields, which are written here. Raises `UpstreamFailed` (connection
+        or protocol), `UpstreamTimedOut`. Repeats once, and only when a kept connection turned out to be closed:
+        before anything was written, or before any byte of an answer and the method may be repeated.
+        """
+        try:
+            message = self._encode(method, target, headers, body)
+        except BadField as error:
+            raise InvalidRequest(str(error)) from None
+        started = self._loop.time()
+        deadline = started + self._timeout_s
+        try:
+            connection = self._pool.take(started)
+            if connection is None:
+                connection = await self._pool.acquire(deadline)
+            if not connection.asked:
+                return await self._exchange(connection, message, method, deadline)
+            try:
+                return await self._exchange(connection, message, method, deadline)
+            except Closed as error:
+                if error.answered or (error.sent and method not in _REPEATABLE):
+                    raise
+            return await self._repeat(message, method, deadline)
+        except (BadAnswer, Closed) as error:
+            self.stats.count("protocol" if isinstance(error, BadAnswer) else "closed")
+            raise UpstreamFailed() from error
+        finally:
+            add_wait(self._loop.time() - started)
+
+    async def _exchange(
+        self, connection: Connection, message: bytes, method: str, deadline: float
+    ) -> Response:
+        try:
+            response = _response(await connection.ask(message, to_head=method == "HEAD", deadline=deadline))
+        except BaseException:
+            connection.abort()  # an error, the time limit, or a client that left: never reused
+            raise
+        self._pool.give_back(connection)
+        return response
+
+    async def _repeat(self, message: bytes, method: str, deadline: float) -> Response:
+        self.stats.retries += 1
+        self._pool.drop_idle()  # the others were kept as long
+        return await self._exchange(await self._pool.acquire(deadline), message, method, deadline)
+
+    def _encode(self, method: str, target: str, headers: Headers, body: bytes) -> bytes:
+        text = lines(headers)
+        if body or method not in _WITHOUT_BODY:
+            text += f"Content-Length: {len(body)}\r\n"
+        address = self._address
+        head = f"{method} {address.prefix}{target} HTTP/1.1\r\nHost: {address.authority}\r\n{text}\r\n"
+        return head.encode("utf-8", "surrogateescape") + body
+
+    async def reachable(self) -> bool:
+        """Whether a connection can be had within a second; it is kept for the next request."""
+        return await self._pool.reachable()
+
+    async def close(self) -> None:
+        """Close every connection; requests in flight fail."""
+        await self._pool.close()
+
+
+def _response(reader: Reader) -> Response:
+    raw = reader.headers
+    names = [name.lower() for name, _ in raw]
+    if b"content-encoding" in names and raw[names.index(b"content-encoding")][1].lower() != b"identity":
+        raise BadAnswer("a content coding that was not asked for")
+    headers = [
+        (name.decode("ascii"), value.decode("utf-8", "surrogateescape")) for name, value in for_client(raw)
+    ]
+    return Response(reader.status, headers, reader.body)

@@ -1,0 +1,62 @@
+"""The dashboard beside the admin's other pages, and the phase that it tells."""
+
+from collections.abc import Callable
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from gateway.admin.dashboard import Phase, mount
+from gateway.admin.listener import admin_application
+from gateway.telemetry.metrics import Metrics
+
+RECORD = "CREATE SCHEMA chat_migration; CREATE TABLE chat_migration.run (phase text);"
+
+
+@pytest.mark.parametrize(
+    ("record", "phase"),
+    [
+        ("SELECT 1", "not begun"),
+        (RECORD, "not begun"),
+        (RECORD + "INSERT INTO chat_migration.run VALUES ('backfill')", "backfill"),
+    ],
+)
+async def test_the_phase_is_read_from_the_migration_s_record(
+    make_database: Callable[..., str], record: str, phase: str
+) -> None:
+    assert await Phase(make_database(record)).read() == phase
+
+
+async def test_a_database_that_is_away_is_not_guessed_about() -> None:
+    assert await Phase("postgresql://nobody@127.0.0.1:9/none").read() is None
+    assert await Phase(None).read() is None
+
+
+async def test_the_phase_is_remembered_for_a_moment(make_database: Callable[..., str]) -> None:
+    now = [0.0]
+    phase = Phase(make_database(RECORD + "INSERT INTO chat_migration.run VALUES ('merge')"), lambda: now[0])
+    assert await phase.read() == "merge"
+    phase._dsn = "postgresql://nobody@127.0.0.1:9/none"
+    assert await phase.read() == "merge"
+    now[0] = 11.0
+    assert await phase.read() is None
+
+
+@pytest.mark.parametrize(
+    ("token", "header", "status"), [(None, "", 200), ("secret", "Bearer secret", 200), ("secret", "", 401)]
+)
+async def test_it_is_guarded_as_the_admin_address_is(token: str | None, header: str, status: int) -> None:
+    metrics = Metrics()
+    metrics.count("legacy", "messages.send", 200, 0.0002)
+    app = admin_application(metrics, {}, token)
+    assert mount(app, metrics.text, None) is True
+    async with TestClient(TestServer(app)) as client:
+        for path in ("/dashboard/", "/dashboard/data", "/dashboard/vendor/uplot.js"):
+            answer = await client.get(path, headers={"Authorization": header})
+            assert answer.status == status
+        if status == 200:
+            data = await (await client.get("/dashboard/data", headers={"Authorization": header})).json()
+            assert data["operations"] == [{"name": "messages.send", "legacy": 1, "modern": 0, "errors": 0}]
+            answer = await client.get(
+                "/dashboard/data", headers={"Host": "evil.example", "Authorization": header}
+            )
+            assert answer.status == (403 if token is None else 200)

@@ -1,0 +1,115 @@
+"""Ordinary small implementations of the gateway's seams: a directory of given people, an upstream that replays."""
+
+import json
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from multidict import CIMultiDict
+
+from adapters import OPERATIONS
+from contracts.model.errors import Unauthenticated, Unavailable
+from contracts.model.http import JSON, Headers, Request, Response
+from contracts.model.profile import PROFILE_TYPES, Profile
+from contracts.model.roster import Found, Person, Role, in_preference
+from gateway.exchange.exchange import Exchanges
+from gateway.exchange.routes import Routes
+
+EXCHANGES = Path(__file__).parents[2] / "contracts" / "exchanges"
+
+
+def load_people() -> dict[int, Person]:
+    """The people of the exchanges, by user id."""
+    rows = json.loads((EXCHANGES / "people.json").read_text("utf-8"))
+    return {row["user_id"]: _person(row) for row in rows}
+
+
+def _person(row: dict[str, Any]) -> Person:
+    roles = [Role(Profile(type_, id_), name, True) for type_, (id_, name) in row["profiles"].items()]
+    names = (row[key] for key in ("first_name", "father_name", "last_name", "avatar"))
+    return Person(row["user_id"], *names, None, True, in_preference(roles, PROFILE_TYPES))
+
+
+class FakeDirectory:
+    """Knows the given people. ``known`` limits what is cached; ``away`` makes the database unreachable."""
+
+    def __init__(self, people: dict[int, Person] | None = None) -> None:
+        self.everybody = load_people() if people is None else people
+        self.cached = True
+        self.away = False
+        self.queries: list[tuple[set[Profile], set[int]]] = []
+
+    def peek(self, profiles: Collection[Profile], users: Collection[int]) -> Found | None:
+        return self._answer(profiles, users) if self.cached else None
+
+    async def find(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
+        if self.away:
+            raise Unavailable
+        self.queries.append((set(profiles), set(users)))
+        return self._answer(profiles, users)
+
+    def _answer(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
+        owned = {role.profile: p.user_id for p in self.everybody.values() for role in p.roles}
+        owners = {profile: owned.get(profile) for profile in profiles}
+        wanted = {*users, *(user for user in owners.values() if user)}
+        return Found(owners, {user: self.everybody.get(user) for user in wanted})
+
+
+class Sent(NamedTuple):
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class FakeUpstream:
+    """Answers what it is given, in order (the last one for ever), and remembers what it was asked."""
+
+    def __init__(self, answers: Sequence[object] = ({},), status: int = 200) -> None:
+        self.answers = [a if isinstance(a, bytes) else json.dumps(a).encode() for a in answers]
+        self.status = status
+        self.sent: list[Sent] = []
+
+    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+        self.sent.append(Sent(method, target, dict(headers), body))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return Response(self.status, JSON, answer)
+
+
+class _Token(NamedTuple):
+    user_id: int
+
+
+class FakeTokens:
+    """``Bearer 5`` is user 5."""
+
+    def read(self, authorization: str | None) -> _Token:
+        if not authorization:
+            raise Unauthenticated("Not authenticated")
+        return _Token(int(authorization.removeprefix("Bearer ")))
+
+    async def read_async(self, authorization: str | None) -> _Token:
+        return self.read(authorization)
+
+
+def exchanges(upstream: FakeUpstream, directory: FakeDirectory | None = None, **more: Any) -> Exchanges:
+    return Exchanges(Routes(OPERATIONS), FakeTokens(), directory or FakeDirectory(), upstream, **more)
+
+
+async def ask(
+    gateway: Exchanges,
+    method: str,
+    path: str,
+    query: str = "",
+    body: object = None,
+    *,
+    by: int | None = 1,
+    **headers: str,
+) -> Response:
+    """One request through the exchanges; raises what they raise."""
+    raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    fields = CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()})
+    if by is not None:
+        fields["Authorization"] = f"Bearer {by}"
+    plan = gateway.plan(method, path, query, fields)
+    return await gateway.answer(plan, Request(method, path, query, fields, raw))
