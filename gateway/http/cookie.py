@@ -5,9 +5,15 @@ that the answer was authenticated with, and is set only where the client does no
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from contracts.model.http import Headers
 from gateway.auth.tokens import COOKIE, bearer
+
+#: What permits a cache to keep an answer without a word in `Cache-Control`.
+_KEEPING: Final = frozenset({"expires", "surrogate-control", "cdn-cache-control"})
+_NOT_KEPT: Final = frozenset({"no-store", "private"})
+_SHARED: Final = frozenset({"public", "s-maxage"})
 
 
 def socket_cookie(headers: Mapping[str, str]) -> Headers:
@@ -20,6 +26,27 @@ def socket_cookie(headers: Mapping[str, str]) -> Headers:
         return ()
     secure = "; Secure" if headers.get("X-Forwarded-Proto", "") == "https" else ""
     return (("Set-Cookie", f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}"),)
+
+
+def with_cookie(status: int, fields: Headers, cookie: Headers) -> Headers:
+    """An answer's fields and the cookie, private then; without it where a cache may keep the answer.
+
+    What a cache keeps, it gives to others (RFC 9111, sections 3 and 7.3). A 304 changes what one kept already.
+    """
+    if not cookie or status == 304:
+        return fields
+    said = {name.lower() for name, _ in fields}
+    control = [value for name, value in fields if name.lower() == "cache-control"]
+    if control:
+        names = {part.partition("=")[0].strip() for part in ",".join(control).lower().split(",")}
+        if names.isdisjoint(_NOT_KEPT) or not names.isdisjoint(_SHARED):
+            return fields
+        if "private" in names:
+            return [*fields, *cookie]
+    elif not said.isdisjoint(_KEEPING):
+        return fields
+    others = [field for field in fields if field[0].lower() != "cache-control"]
+    return [*others, ("Cache-Control", ", ".join([*control, "private"])), *cookie]
 
 
 def _held(text: str) -> str | None:

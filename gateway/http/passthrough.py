@@ -19,6 +19,7 @@ from contracts.model.errors import GatewayError, UpstreamFailed, UpstreamTimedOu
 from contracts.model.http import Headers
 from gateway.http.answer import Streamed, drain, has_no_body, head, write
 from gateway.http.body import check_length, iter_chunks, send_continue
+from gateway.http.cookie import with_cookie
 from gateway.http.head import Head
 from gateway.http.headers import BadField, for_client
 from gateway.upstream.address import Address
@@ -41,11 +42,15 @@ class Bounds(NamedTuple):
 
 
 class Manner(NamedTuple):
-    """How an answer is given: fields that we say, fields of the upstream that we drop, whether to keep the client."""
+    """How an answer is given: fields that we say, fields of the upstream that we drop, whether to keep the client.
+
+    ``cookie`` is added where no cache may keep the answer.
+    """
 
     extra: Headers
     dropped: Callable[[str], bool]
     keep_alive: bool
+    cookie: Headers = ()
 
 
 class StrictResponse(aiohttp.ClientResponse):
@@ -239,7 +244,7 @@ class Passthrough:
             for field in fields
             if field[0].lower() not in said and not manner.dropped(field[0])
         ]
-        return [*kept, *manner.extra]
+        return with_cookie(response.status, [*kept, *manner.extra], manner.cookie)
 
     def _relocated(self, name: str, value: str) -> tuple[str, str]:
         """A redirect to the upstream's own address, which clients cannot reach, becomes one to ours."""

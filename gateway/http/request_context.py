@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from contracts.model.http import Headers
 from gateway.exchange.plan import Plan
 from gateway.http.head import Head
 
@@ -12,12 +13,14 @@ from gateway.http.head import Head
 class RequestContext:
     """What the answer, the log line and the metrics of a request need."""
 
-    __slots__ = ("head", "plan", "request", "started")
+    __slots__ = ("cookie", "head", "plan", "request", "started")
 
     def __init__(self, request: web.BaseRequest) -> None:
         self.request = request
         self.started = time.perf_counter()
         self.head: Head | None = None
+        #: What lets the page's socket in; empty unless the request's token is a verified user's.
+        self.cookie: Headers = ()
         self.plan: Plan | None = None
 
     @property

@@ -18,7 +18,7 @@ from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.plan import Plan
 from gateway.http.answer import Answer, Streamed
 from gateway.http.body import check_length, read_all, send_continue
-from gateway.http.cookie import socket_cookie
+from gateway.http.cookie import with_cookie
 from gateway.http.cors import Cors
 from gateway.http.head import Head, read_head
 from gateway.http.headers import BadField
@@ -55,6 +55,9 @@ class Exchanges(Protocol):
 
 class Sockets(Protocol):
     """What this module wants of `gateway.sockets.Sockets`."""
+
+    def recognize(self, headers: Mapping[str, str], remote: str) -> Headers:
+        """Any request; the cookie for its answer when its token is a verified user's."""
 
     async def serve_socket(self, request: web.BaseRequest) -> web.StreamResponse:
         """One socket, from its admission to its end; `GatewayError` before the upgrade."""
@@ -149,6 +152,8 @@ class Server:
             if self._cors.is_preflight(head.method, head.headers):
                 return self._complete(context, self._cors.preflight(head.headers), cors=False)
             return await self._stream(context, request.raw_path, ())
+        if self.sockets is not None:
+            context.cookie = self.sockets.recognize(head.headers, head.remote)
         plan = context.plan = self._exchanges.plan(head.method, head.path, head.query, head.headers)
         if plan.kind == "passthrough":
             return await self._stream(context, request.raw_path, ())
@@ -168,19 +173,17 @@ class Server:
             await send_continue(context.request, head.expect)
             body = await read_all(context.request, limit=settings.json_bytes, body_s=settings.body_s)
         response = await self._exchanges.answer(plan, _plain(head, body))
-        return self._complete(context, response, more=socket_cookie(head.headers) if self.sockets else ())
+        return self._complete(context, response)
 
     async def _stream(self, context: RequestContext, target: str, fields: Headers) -> Streamed:
         head = context.head
         assert head is not None  # noqa: S101 - set by `_serve`
         extra = [("X-Request-Id", head.request_id), *self._extra(context)]
-        manner = Manner(extra, self._cors.is_ours, self._keeps(context.request))
+        manner = Manner(extra, self._cors.is_ours, self._keeps(context.request), context.cookie)
         asked = [*head.headers.items(), *fields]
         return await self._passthrough.forward(context.request, head, target, asked, manner)
 
-    def _complete(
-        self, context: RequestContext, response: Response, *, cors: bool = True, more: Headers = ()
-    ) -> Answer:
+    def _complete(self, context: RequestContext, response: Response, *, cors: bool = True) -> Answer:
         head = context.head
         assert head is not None  # noqa: S101 - set by `_serve`
         ours = self._cors.is_ours
@@ -190,13 +193,12 @@ class Server:
             if field[0].lower() not in _NOT_FROM_UPSTREAM and not (cors and ours(field[0]))
         ]
         fields.append(("X-Request-Id", head.request_id))
-        fields += more
         if cors:
             fields += self._extra(context)
         return Answer(
             head.method,
             response.status,
-            fields,
+            with_cookie(response.status, fields, context.cookie),
             response.body,
             keep_alive=self._keeps(context.request),
             idle_s=self._settings.idle_s,
@@ -213,7 +215,7 @@ class Server:
             error,
             name,
             keep_alive=keep_alive,
-            extra=self._extra(context),
+            extra=with_cookie(error.status, self._extra(context), context.cookie),
             idle_s=self._settings.idle_s,
         )
 

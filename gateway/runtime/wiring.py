@@ -5,8 +5,6 @@ from typing import Final
 
 from adapters import OPERATIONS
 from adapters.v2_2 import V2_2
-from contracts.model.http import Request
-from contracts.model.roster import Caller
 from gateway.auth.tokens import Tokens
 from gateway.config.model import Config
 from gateway.database.named_reads import Reads
@@ -55,7 +53,6 @@ class ChatCore:
             deprecation=deprecation,
         )
         self.callers = Callers()
-        self._admits_recent = websocket.admit == "recent"
         self.exchanges = Exchanges(
             routes,
             self.tokens,
@@ -63,7 +60,7 @@ class ChatCore:
             upstream,
             observer,
             self._v2_2,
-            self._note,
+            self.callers.note,
             self.reads,
             deprecation,
         )
@@ -82,25 +79,6 @@ class ChatCore:
             await self._facts.close()
         await self.directory.close()
         await self.tokens.close()
-
-    def _note(self, request: Request, caller: Caller) -> None:
-        """A request in the old shape: for the dashboard, and because an unchanged legacy page may open its
-        socket shortly after a request for exactly this profile.
-        """
-        self.callers.note(request, caller)
-        if not self._admits_recent:
-            return
-        authorization = request.headers["Authorization"]
-        token = self.tokens.read(authorization)
-        if self.sockets is not None:
-            self.sockets.note_request(
-                request.remote,
-                request.headers.get("User-Agent", ""),
-                caller.named,
-                user_id=caller.user_id,
-                expires_at=token.expires_at,
-                authorization=authorization,
-            )
 
     async def not_ready(self) -> str | None:
         """Why chat requests cannot be answered, or None."""

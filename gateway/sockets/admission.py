@@ -3,9 +3,10 @@
 The token comes as ``?token=``, as the subprotocols ``bearer, <token>``, or in the cookie. Browsers send the cookie
 whatever page opens the socket, so then the page (Origin) counts: it is our own, or one that is configured
 (cross-site WebSocket hijacking). A page that is configured nowhere is refused whenever ``origins`` are configured.
+With ``recent`` a configured page may come without any token just after a request that had one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -13,17 +14,21 @@ from aiohttp import web
 
 from contracts.model.errors import Forbidden, InvalidRequest, InvalidValue, NotFound, Unauthenticated
 from contracts.model.identity import Claim, admit
-from contracts.model.profile import USER_TYPE, Profile, parse_id, parse_profile
+from contracts.model.profile import PROFILE_TYPES, USER_TYPE, Profile, parse_id, parse_profile
 from contracts.model.roster import Person
 from contracts.rules.people import NOTHING
 from gateway.auth.tokens import COOKIE, Token, socket_authorization
 from gateway.http.forwarded import Origin, origin
 from gateway.sockets.people import People
-from gateway.sockets.recent import Recent
+from gateway.sockets.recent import Asked as AskedBefore
+from gateway.sockets.recent import Place, Recent
 
 
 class Tokens(Protocol):
     """Reads bearers; see `gateway.auth.tokens`."""
+
+    def read(self, authorization: str | None) -> Token:
+        """The token without asking anybody, or `Unauthenticated`."""
 
     async def read_async(self, authorization: str | None) -> Token:
         """The token, or `Unauthenticated`."""
@@ -111,27 +116,46 @@ class Admission:
         elif self._origins:
             self._check_page(request)
         if authorization is None:
-            return self._remembered(request, asked)
+            return await self._remembered(request, asked)
         return await self._tokens.read_async(authorization), authorization
 
-    def _remembered(self, request: web.BaseRequest, asked: Asked) -> tuple[Token, str]:
+    def place(self, headers: Mapping[str, str], remote: str) -> Place | None:
+        """Where a request comes from that may let in a socket later; None where it never will."""
+        page = _page(headers.get("Origin", ""))
+        if not self._admits_recent or page not in self._origins:
+            return None
+        return Place(remote, headers.get("User-Agent", ""), page)
+
+    async def _remembered(self, request: web.BaseRequest, asked: Asked) -> tuple[Token, str]:
         """The token of a request just before. Only a configured page counts here: our own has the cookie."""
-        page = request.headers.get("Origin", "")
-        if not self._admits_recent or asked.profile is None or _page(page) not in self._origins:
+        place = self.place(request.headers, self._way(request).remote)
+        known = await self._asked_before(place, asked) if place else {}
+        if len(known) != 1:  # nobody, or two people of whom each could go by this name
             raise Unauthenticated
-        agent = request.headers.get("User-Agent", "")
-        known = self._recent.find(self._way(request).remote, agent, asked.profile)
-        if known is None:
-            raise Unauthenticated
-        return Token(known.user_id, known.expires_at), known.authorization
+        ((user_id, before),) = known.items()
+        return Token(user_id, before.expires_at), before.authorization
+
+    async def _asked_before(self, place: Place, asked: Asked) -> dict[int, AskedBefore]:
+        """Who of those that this path may mean has just asked from there: its user, or the profile's owner.
+
+        The old client's fallback puts the user's own number in the place of a profile's.
+        """
+        profile = asked.profile
+        number = asked.user_id if profile is None else profile.id
+        if number is None:
+            return {}
+        profiles = () if profile is None or profile.type not in PROFILE_TYPES else (profile,)
+        found = await self._people.find(profiles, (number,))
+        users = [user for user, person in found.people.items() if person and _goes_by(person, asked)]
+        return {user: before for user in users if (before := self._recent.find(place, user))}
 
     def _check_page(self, request: web.BaseRequest) -> None:
         """The page that opens the socket is ours or configured. A client that is no browser has no page."""
         page = request.headers.get("Origin")
         if page is None or _page(page) in self._origins:
             return
-        ours = dict(self._way(request).fields)["X-Forwarded-Host"]
-        if _host(page) != _host(f"//{ours}"):
+        ours = _host("//" + dict(self._way(request).fields)["X-Forwarded-Host"])
+        if ours is None or _host(page) != ours:
             raise Forbidden("this page may not open a socket")
 
     def _way(self, request: web.BaseRequest) -> Origin:
@@ -153,6 +177,14 @@ def _host(page: str) -> str | None:
     except ValueError:
         return None
     return host.removesuffix(":443").removesuffix(":80") or None
+
+
+def _goes_by(person: Person, asked: Asked) -> bool:
+    try:
+        _name(person, asked)
+    except Forbidden:
+        return False
+    return True
 
 
 def _name(person: Person, asked: Asked) -> Profile:

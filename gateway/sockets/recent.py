@@ -1,74 +1,78 @@
 """``websocket.admit: recent``: a socket without a token, let in because of a request just before it. Off by default.
 
-The unchanged legacy client brings no token to its socket, and on another origin no cookie either. What it does is
-poll: the same browser has just sent requests with its bearer, for exactly the profile in the socket's path.
+The unchanged clients bring no token to their sockets, and on another origin no cookie either. What they do is ask: the
+same browser, on the same page, has just sent requests with its bearer. Every one of them counts, also one that streams
+through to the backend (``/api/me``) and one that names no profile.
 
 What this gives away: whoever shares a public address and a User-Agent with a user (an office, a school, a mobile
-carrier's NAT) and knows the user's profile number can, while that user's chat is open, receive the user's calls and
-ring others in the user's name. Not messages: those need the bearer. It is meant for a transition only.
+carrier's NAT) and knows the user's number can, while that user's page is open, receive the user's calls and ring others
+in the user's name. Not messages: those need the bearer. It is meant for a transition only.
 """
 
-from collections import deque
+import hashlib
+from collections import OrderedDict
 from typing import Final, NamedTuple
 
-from contracts.model.profile import Profile
 from gateway.sockets.clock import Clock
 
 RECENT_S: Final = 15.0
-#: So many requests are remembered at most; the oldest are forgotten first.
-REMEMBERED: Final = 50_000
+#: So many people are remembered at most, those who asked last, each at so many places.
+PEOPLE: Final = 50_000
+PLACES: Final = 16
 
 
-class Asked(NamedTuple):
-    """One authenticated legacy request: from where, as whom, and with which bearer."""
+class Place(NamedTuple):
+    """Where a request came from: the client's address, its User-Agent, and the page's Origin in lower case."""
 
     remote: str
     user_agent: str
-    profile: Profile
-    user_id: int
+    page: str
+
+    @property
+    def digest(self) -> bytes:
+        """As it is remembered: a client cannot make us keep long texts."""
+        return hashlib.blake2b("\n".join(self).encode("utf-8", "surrogateescape"), digest_size=16).digest()
+
+
+class Asked(NamedTuple):
+    """An authenticated request: when its token ends, the bearer, and the time of the request (unix seconds)."""
+
     expires_at: float
     authorization: str
     at: float
 
 
 class Recent:
-    """The legacy requests of the last `RECENT_S` seconds."""
+    """Who asked within the last `RECENT_S` seconds, and from where."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._order: deque[Asked] = deque()
-        self._last: dict[tuple[str, str, Profile], dict[int, Asked]] = {}
+        self._people: OrderedDict[int, OrderedDict[bytes, Asked]] = OrderedDict()
 
-    def note(
-        self,
-        remote: str,
-        user_agent: str,
-        profile: Profile,
-        *,
-        user_id: int,
-        expires_at: float,
-        authorization: str,
-    ) -> None:
-        """Remember a request whose token was verified and whose profile was admitted."""
+    def note(self, place: Place, user_id: int, *, expires_at: float, authorization: str) -> None:
+        """Remember a request whose token was verified; it renews what was remembered."""
         now = self._clock.time()
-        asked = Asked(remote, user_agent, profile, user_id, expires_at, authorization, now)
-        self._forget(now, room=1)
-        self._order.append(asked)
-        self._last.setdefault((remote, user_agent, profile), {})[user_id] = asked
+        places = self._people.setdefault(user_id, OrderedDict())
+        self._people.move_to_end(user_id)
+        places[place.digest] = Asked(expires_at, authorization, now)
+        places.move_to_end(place.digest)
+        if len(places) > PLACES:
+            places.popitem(last=False)
+        self._forget(now)
 
-    def find(self, remote: str, user_agent: str, profile: Profile) -> Asked | None:
-        """The one person who asked from there under that name; None for nobody, and for two different people."""
-        self._forget(self._clock.time())
-        found = self._last.get((remote, user_agent, profile), {})
-        return next(iter(found.values())) if len(found) == 1 and user_agent else None
+    def find(self, place: Place, user_id: int) -> Asked | None:
+        """This person's last request from there; None when it is too old, or when the browser does not say its name."""
+        places = self._people.get(user_id)
+        asked = places.get(place.digest) if places else None
+        if asked is None or not place.user_agent or self._clock.time() - asked.at > RECENT_S:
+            return None
+        return asked
 
-    def _forget(self, now: float, room: int = 0) -> None:
-        order = self._order
-        while order and (now - order[0].at > RECENT_S or len(order) + room > REMEMBERED):
-            old = order.popleft()
-            key = old[:3]
-            by_user = self._last.get(key, {})
-            if by_user.get(old.user_id) is old:
-                del by_user[old.user_id]
-                if not by_user:
-                    del self._last[key]
+    def _forget(self, now: float) -> None:
+        people = self._people
+        while people:
+            user_id, places = next(iter(people.items()))
+            newest = next(reversed(places.values()))
+            if len(people) <= PEOPLE and now - newest.at <= RECENT_S:
+                return
+            del people[user_id]

@@ -1,4 +1,4 @@
-"""The sockets as the server sees them: serve one, note a request, tell who is online, close them all."""
+"""The sockets as the server sees them: serve one, recognize a request, tell who is online, close them all."""
 
 import asyncio
 import contextlib
@@ -10,8 +10,9 @@ from aiohttp import WSMsgType, web
 
 from contracts.model.document import encode
 from contracts.model.errors import GatewayError, RateLimited, Unavailable
-from contracts.model.profile import Profile
+from contracts.model.http import Headers
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
+from gateway.http.cookie import socket_cookie
 from gateway.http.request_id import request_id
 from gateway.sockets.admission import Admission, Admitted, Tokens
 from gateway.sockets.bridge import Bridge, NoAnswer
@@ -61,6 +62,7 @@ class Sockets:
         self._deprecation = deprecation
         self._clock = clock or LoopClock()
         self._limits = settings.limits
+        self._tokens = tokens
         self._people = People(directory)
         self._hub = Hub()
         self._bridge = Bridge(self._hub, self._people, permissions or Everybody(), self._clock, on_no_answer)
@@ -73,7 +75,6 @@ class Sockets:
             origins=settings.origins,
             trusted_hops=settings.trusted_hops,
         )
-        self._admits_recent = settings.admit == "recent"
         self._on_presence = on_presence
         self._serving: set[asyncio.Task[Any]] = set()
         self.recheck = Recheck(self._hub, self._people, deprecation, self._clock)
@@ -95,26 +96,25 @@ class Sockets:
             "unanswered": bridge.unanswered,
         }
 
-    def note_request(
-        self,
-        remote: str,
-        user_agent: str,
-        profile: Profile,
-        *,
-        user_id: int,
-        expires_at: float,
-        authorization: str,
-    ) -> None:
-        """Remember an authenticated legacy request; only of use with ``websocket.admit: recent``."""
-        if self._admits_recent:
-            self._recent.note(
-                remote,
-                user_agent,
-                profile,
-                user_id=user_id,
-                expires_at=expires_at,
-                authorization=authorization,
-            )
+    def recognize(self, headers: Mapping[str, str], remote: str) -> Headers:
+        """An HTTP request of whatever kind; the cookie with which its page can open a socket, if its token is good.
+
+        The request is remembered where ``websocket.admit`` is ``recent``. No I/O.
+        """
+        authorization = headers.get("Authorization")
+        if not authorization:
+            return ()
+        place = self._admission.place(headers, remote)
+        try:
+            cookie = socket_cookie(headers)
+            if not cookie and place is None:
+                return ()
+            token = self._tokens.read(authorization)
+        except GatewayError:
+            return ()
+        if place is not None:
+            self._recent.note(place, token.user_id, expires_at=token.expires_at, authorization=authorization)
+        return cookie
 
     async def serve_socket(self, request: web.BaseRequest) -> web.StreamResponse:
         """One socket from its handshake to its end. Raises `GatewayError` before the upgrade."""

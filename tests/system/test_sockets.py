@@ -1,12 +1,15 @@
 """Sockets through the running gateway: admission, and a call between an old and a new client, over the real backend."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.system.conftest import World
+from demo.stage import staged
+from tests.support.whole import STORY
+from tests.system.conftest import SECRET, World
 
 OFFER = {"type": "offer", "sdp": "v=0 one"}
 #: How each side opens its socket, and how it names the other one.
@@ -81,14 +84,65 @@ async def test_who_is_not_let_in_is_refused_before_the_upgrade(
     assert caught.value.status == status
 
 
-async def test_a_page_gets_its_cookie_from_any_answer_and_opens_its_socket_with_it(world: World) -> None:
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/chat/blocked", 200),
+        ("/api/me", 200),  # streams through
+        ("/api/chat/blocked?user_id=2", 403),
+        ("/api/chat/media/unknown", 404),
+    ],
+)
+async def test_a_page_gets_its_cookie_from_any_answer(world: World, path: str, status: int) -> None:
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookie_jar=jar) as session:
         headers = {"Authorization": f"Bearer {world.bearer(1)}"}
-        async with session.get(f"{world.stage.gateway}/api/chat/blocked", headers=headers) as answer:
+        async with session.get(world.stage.gateway + path, headers=headers) as answer:
+            assert answer.status == status
             assert "HttpOnly" in answer.headers["Set-Cookie"]
-        async with session.get(f"{world.stage.gateway}/api/chat/blocked", headers=headers) as answer:
+            assert "private" in answer.headers["Cache-Control"]
+        async with session.get(world.stage.gateway + path, headers=headers) as answer:
             assert "Set-Cookie" not in answer.headers
         async with session.ws_connect(f"{world.stage.gateway}/ws/5/student") as socket:
             await socket.send_json({"type": "ping"})
             await _next(socket, "pong")
+
+
+async def test_a_token_that_is_no_users_sets_no_cookie(world: World) -> None:
+    for bearer in ("nonsense", world.bearer(1, "another secret of at least thirty-two bytes")):
+        headers = {"Authorization": f"Bearer {bearer}"}
+        async with world.session.get(f"{world.stage.gateway}/api/me", headers=headers) as answer:
+            assert answer.status == 401
+            assert "Set-Cookie" not in answer.headers
+
+
+PAGE = "https://example.org"
+
+
+@pytest.mark.parametrize(
+    ("asked", "socket"),
+    [
+        ("/api/chat/conversations?user_id=1", "/ws/1"),  # the new modal
+        ("/api/me", "/ws/5/Student"),  # the call modal, when its page loads
+        ("/api/chat/settings?profile_id=5&profile_type=student", "/ws/5/student"),  # the old modal
+        ("/api/chat/conversations?profile_id=5&profile_type=student&user_id=1", "/ws/7/tutor"),
+    ],
+)
+async def test_a_page_on_another_origin_opens_its_socket_after_any_request(
+    make_database: Callable[..., str], asked: str, socket: str
+) -> None:
+    websocket = {"admit": "recent", "origins": [PAGE]}
+    origin = {"Origin": PAGE, "User-Agent": "Browser"}
+    dsn = make_database(STORY)
+    async with (
+        staged(dsn, SECRET, observe=False, websocket=websocket) as stage,
+        aiohttp.ClientSession(headers=origin, cookie_jar=aiohttp.DummyCookieJar()) as session,
+    ):
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(stage.gateway + socket)
+        headers = {"Authorization": f"Bearer {World(stage, session).bearer(1)}"}
+        async with session.get(stage.gateway + asked, headers=headers) as answer:
+            assert answer.status == 200
+        async with session.ws_connect(stage.gateway + socket) as opened:
+            await opened.send_json({"type": "ping"})
+            await _next(opened, "pong")

@@ -8,10 +8,11 @@ import pytest
 from contracts.model.errors import Forbidden, NotFound
 from contracts.model.profile import PROFILE_TYPES, Profile
 from gateway.sockets.admission import Asked, read_path
-from tests.gateway.sockets.world import ABEL, PEOPLE, World
+from tests.gateway.sockets.world import ABEL, NOW, PEOPLE, World, person
 from tests.gateway.sockets.world import world as make_world
 
 PAGE = "https://app.example.org"
+OTHER_PAGE = "https://other.example.org"
 COOKIE = {"Cookie": "chat_gateway=token-of-1"}
 
 
@@ -218,51 +219,85 @@ async def test_a_token_counts_on_any_page_unless_pages_are_configured(
 BROWSER = {"Origin": PAGE, "User-Agent": "Browser 1"}
 
 
-def note(world: World, **changes: Any) -> None:
-    """Abel's page has just asked for something."""
-    asked: dict[str, Any] = {
-        "remote": "127.0.0.1",
-        "user_agent": "Browser 1",
-        "profile": Profile("student", 5),
-        "user_id": 1,
-        "expires_at": world.clock.now + 60,
-        "authorization": "Bearer token-of-1",
-        **changes,
-    }
-    world.sockets.note_request(asked.pop("remote"), asked.pop("user_agent"), asked.pop("profile"), **asked)
+def note(world: World, user: int = 1, remote: str = "127.0.0.1", **changes: str) -> None:
+    """The page of Abel (or another person) has just asked for something."""
+    headers = {**BROWSER, "Authorization": f"Bearer token-of-{user}-until-{NOW + 60}", **changes}
+    world.sockets.recognize(headers, remote)
 
 
-async def test_recent_lets_in_the_page_that_has_just_asked() -> None:
+@pytest.mark.parametrize(
+    ("user", "path", "key"),
+    [
+        (1, "/ws/5/Student", "student_5"),
+        (1, "/ws/7/tutor", "tutor_7"),
+        (1, "/ws/1", "user_1"),
+        (1, "/ws/1/user", "user_1"),
+        # The old client's fallback: its own number for a role that it does not have.
+        (1, "/ws/1/parent", "parent_1"),
+        (7, "/ws/7", "user_7"),
+    ],
+)
+async def test_recent_lets_in_the_page_that_has_just_asked(user: int, path: str, key: str) -> None:
+    """Whatever it asked: no request names the profile here, and one streams through to the backend."""
     async with make_world(admit="recent", origins=(PAGE,)) as world:
-        note(world)
+        note(world, user)
         world.clock.forward(15)
-        client = await world.dial("/ws/5/Student", headers=BROWSER)
-        assert (await client.next())["connection_key"] == "student_5"
+        client = await world.dial(path, headers=BROWSER)
+        assert (await client.next())["connection_key"] == key
         world.clock.forward(45)  # the token of that request ends
         assert await client.closed() == 4401
 
 
+async def test_every_request_renews() -> None:
+    async with make_world(admit="recent", origins=(PAGE,)) as world:
+        for _ in range(3):
+            note(world)
+            world.clock.forward(14)
+        await world.dial("/ws/5/student", headers=BROWSER)
+
+
 @pytest.mark.parametrize(
-    ("changes", "headers", "path", "wait"),
+    ("asked", "headers", "path", "wait"),
     [
         ({}, {}, "/ws/5/student", 15.1),
         ({"remote": "192.0.2.7"}, {}, "/ws/5/student", 1),
-        ({"user_agent": "Browser 2"}, {}, "/ws/5/student", 1),
-        ({"user_agent": ""}, {"User-Agent": ""}, "/ws/5/student", 1),
-        ({"profile": Profile("tutor", 7)}, {}, "/ws/5/student", 1),
+        ({"User-Agent": "Browser 2"}, {}, "/ws/5/student", 1),
+        ({"User-Agent": ""}, {"User-Agent": ""}, "/ws/5/student", 1),
+        ({"Origin": "https://evil.example"}, {}, "/ws/5/student", 1),
+        ({"Origin": OTHER_PAGE}, {}, "/ws/5/student", 1),
+        ({"Origin": ""}, {}, "/ws/5/student", 1),
+        ({"Authorization": "Bearer bad"}, {}, "/ws/5/student", 1),
         ({}, {"Origin": "https://evil.example"}, "/ws/5/student", 1),
         ({}, {}, "/ws/undefined/student", 1),
-        ({}, {}, "/ws/1", 1),
+        ({}, {}, "/ws/undefined", 1),
+        ({}, {}, "/ws/5/tutor", 1),  # Beza's
+        ({}, {}, "/ws/2", 1),
+        ({}, {}, "/ws/1/student", 1),  # no fallback: Abel has a student profile
     ],
 )
-async def test_recent_wants_the_same_page_place_browser_and_profile(
-    changes: dict[str, Any], headers: dict[str, str], path: str, wait: float
+async def test_recent_wants_the_same_page_place_browser_and_person(
+    asked: dict[str, Any], headers: dict[str, str], path: str, wait: float
 ) -> None:
-    async with make_world(admit="recent", origins=(PAGE,)) as world:
-        note(world, **changes)
+    async with make_world(admit="recent", origins=(PAGE, OTHER_PAGE)) as world:
+        note(world, **asked)
         world.clock.forward(wait)
         status = await world.refused(path, headers={**BROWSER, **headers})
         assert status == (403 if headers.get("Origin") else 401)
+
+
+async def test_two_people_who_could_go_by_one_name_are_nobody() -> None:
+    """Chala (3) has no tutor profile: "tutor 3" is its fallback, and here somebody else's profile."""
+    async with make_world(admit="recent", origins=(PAGE,)) as world:
+        world.directory.people[4] = person(4, "Desta", "D", Profile("tutor", 3))
+        note(world, 3)
+        note(world, 4)
+        assert await world.refused("/ws/3/tutor", headers=BROWSER) == 401
+        world.clock.forward(10)
+        note(world, 4)
+        world.clock.forward(10)
+        client = await world.dial("/ws/3/tutor", headers=BROWSER)
+        await client.next()
+        assert (world.sockets.online(3), world.sockets.online(4)) == (False, True)
 
 
 async def test_recent_without_an_origin_is_refused() -> None:

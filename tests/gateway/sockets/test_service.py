@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from contracts.model.errors import Unavailable
-from contracts.model.profile import Profile
 from contracts.model.roster import Found
 from gateway.sockets import Limits
 from tests.gateway.sockets.world import ABEL, NOW, World
@@ -120,10 +119,27 @@ async def test_a_vanished_client_is_gone(world: World) -> None:
 
 
 async def test_nothing_is_remembered_of_requests_by_default(world: World) -> None:
-    world.sockets.note_request(
-        "127.0.0.1", "B", Profile("student", 5), user_id=1, expires_at=NOW + 1, authorization="Bearer x"
+    world.sockets.recognize(
+        {"Authorization": "Bearer token-of-1", "Origin": "https://a.example"}, "127.0.0.1"
     )
-    assert not world.sockets._recent._order
+    assert not world.sockets._recent._people
+
+
+@pytest.mark.parametrize(
+    ("authorization", "has_cookie"),
+    [
+        ("Bearer token-of-1", True),
+        ("Bearer token-of-1-until-5", True),
+        ("Bearer an-administrators", False),
+        ("Basic dXNlcjpw", False),
+        ("", False),
+    ],
+)
+async def test_a_cookie_is_for_who_brings_a_users_token(
+    world: World, authorization: str, has_cookie: bool
+) -> None:
+    headers = {"Authorization": authorization} if authorization else {}
+    assert bool(world.sockets.recognize(headers, "127.0.0.1")) is has_cookie
 
 
 async def test_who_reads_too_slowly_loses_the_connection() -> None:

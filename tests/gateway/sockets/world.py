@@ -64,6 +64,9 @@ class Tokens:
     """``Bearer token-of-2`` is user 2's, for an hour; ``Bearer token-of-2-until-X`` until then."""
 
     async def read_async(self, authorization: str | None) -> Token:
+        return self.read(authorization)
+
+    def read(self, authorization: str | None) -> Token:
         text = (authorization or "").removeprefix("Bearer ")
         name, _, until = text.removeprefix("token-of-").partition("-until-")
         if not text.startswith("token-of-") or not name.isdigit():
