@@ -9,7 +9,7 @@ from typing import Final
 from adapters import OPERATIONS
 from adapters.v2_2 import V2_2
 from adapters.v2_2.row import Row
-from contracts.model.operation import Endpoint, Operation
+from contracts.operation import Endpoint, Operation
 from contracts.rules.lens import SAME, Lens
 
 COMMAND: Final = "python -m adapters.page docs/operations.md"

@@ -106,7 +106,133 @@ def folder_of(test: Path) -> Path:
 
 
 def is_subject(path: Path, test: Path) -> bool:
-    return path.name.replace(".", "_").replace("-", "_").startswith(test.stem.removeprefix("test_"))
+    """``test_messages.py`` and ``test_messages_pins.py`` are about ``messages.py``."""
+    name, about = path.name.replace(".", "_").replace("-", "_"), test.stem.removeprefix("test_")
+    return name.startswith(about) or about.startswith(f"{path.stem.replace('-', '_')}_")
+
+
+# Sub-packages and modules of a folder, from the bottom up: each imports only from what stands before it.
+FLOORS = {
+    "contracts": ["model", "rules", "operation", "specs"],
+    "adapters": ["legacy", "v2_2", "frames", "page"],
+    "gateway": [
+        {"auth", "database", "check", "fields"},
+        "config",
+        "directory",
+        {"exchange", "upstream"},
+        "telemetry",
+        "http",
+        {"admin", "sockets"},
+        "runtime",
+        "cli",
+    ],
+    "backend": [
+        {"database", "sql", "services"},
+        "helpers",
+        "request_context",
+        "auth",
+        "resources",
+        "sockets",
+        "http",
+        "serve",
+    ],
+}
+FLOOR_OF = {
+    (folder, name): number
+    for folder, floors in FLOORS.items()
+    for number, floor in enumerate(floors)
+    for name in ({floor} if isinstance(floor, str) else floor)
+}
+
+
+def modules_of(file: Path) -> set[str]:
+    """The dotted names that a file imports from its own folder."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in names if name.startswith(f"{file.parts[0]}.")}
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in sources() if file.parts[0] in FLOORS and len(file.parts) > 1], ids=str
+)
+def test_imports_point_down(file):
+    folder, own = file.parts[0], file.parts[1].removesuffix(".py")
+    if own == "__init__":
+        return
+    rooms = {name.split(".")[1] for name in modules_of(file)} - {own}
+    above = {room for room in rooms if FLOOR_OF.get((folder, room), -1) >= FLOOR_OF[folder, own]}
+    assert above == set(), f"{file} imports from above: {above}"
+
+
+def packages() -> dict[str, list[Path]]:
+    """Folder to its Python files, without ``__init__.py``."""
+    found: dict[str, list[Path]] = {}
+    for file in sources():
+        found.setdefault(str(file.parent), []).append(file)
+    return {name: [file for file in files if file.name != "__init__.py"] for name, files in found.items()}
+
+
+def test_no_package_of_a_single_module():
+    assert [name for name, files in packages().items() if len(files) == 1 and "/" in name] == []
+
+
+def test_every_package_has_its_sentence():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert [name for name in packages() if f"| `{name}/` |" not in page] == []
+
+
+def test_the_roots_of_the_folders_stay_small():
+    assert len(packages()["gateway"]) <= 14
+    assert len(packages()["backend"]) <= 12
+
+
+# Files of more than 250 lines, each with its reason.
+LONG = {
+    "backend/resources/connections.py": "one resource: its statements, its rows and its six routes",
+    "contracts/rules/people.py": "the four person rules and what they share",
+    "migration/anomalies/rules.py": "one entry for each of the 31 anomalies",
+    "adapters/v2_2/conversations.py": "one resource: the list and the details in 2.2",
+}
+# Files and functions that are to be split; nothing is added here.
+TO_SPLIT = {
+    "gateway/http/passthrough.py",
+    "gateway/http/server.py",
+    "gateway/exchange/exchange.py",
+    "gateway/sockets/service.py::__init__",
+    "migration/phases/expand.py::table_triggers",
+    "migration/anomalies/merges.py::absorb_function",
+    "gateway/admin/listener.py::admin_application",
+    "gateway/runtime/process.py::running",
+    "gateway/runtime/wiring.py::__init__",
+    "migration/reporting/verify.py::_checksums",
+    "backend/http/app.py::create_app",
+}
+
+
+def test_files_are_short_or_say_why():
+    long = {str(file) for file in sources() if len((ROOT / file).read_text("utf-8").splitlines()) > 250}
+    assert long - LONG.keys() - TO_SPLIT == set()
+    assert LONG.keys() - long == set(), "no longer long"
+
+
+def functions() -> list[tuple[int, str]]:
+    """Lines and place of every function."""
+    return [
+        ((node.end_lineno or node.lineno) - node.lineno + 1, f"{file}::{node.name}")
+        for file in sources()
+        for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
+def test_functions_are_short():
+    found = sorted(functions())
+    assert found[len(found) // 2][0] <= 6, "the median of their lines"
+    assert [name for lines, name in found if lines > 30 and name not in TO_SPLIT] == []
 
 
 # Written in two halves, so that this file does not hold what it looks for.

@@ -13,9 +13,10 @@ from typing import Final, Literal, NamedTuple
 from adapters.frames.whiteboards import SESSION_FRAMES
 from contracts.model.document import Document, Node, parse, read
 from contracts.model.errors import InvalidRequest, InvalidValue, NotFound
+from contracts.model.profile import NOTHING
 from contracts.model.roster import Found, Roster
 from contracts.rules.lens import Lens, Mentions, each, lens
-from contracts.rules.people import NOTHING, person
+from contracts.rules.people import person
 
 #: What a frame does to a call.
 Part = Literal["opens", "answers", "carries", "ends"]

@@ -7,8 +7,8 @@ Nothing is translated; who speaks is written anew, in every spelling that the ol
 from typing import Any, Final, Literal
 
 from contracts.model.document import Node, read
-from contracts.model.profile import MAX_ID, Profile, parse_id
-from contracts.rules.people import NOTHING, pair_at
+from contracts.model.profile import MAX_ID, NOTHING, Profile, parse_id
+from contracts.rules.people import pair_at
 
 #: What a frame does: opens a video call, travels in it, ends it; or draws, for which no call is needed.
 Part = Literal["opens", "carries", "ends", "draws"]

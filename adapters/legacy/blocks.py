@@ -1,8 +1,8 @@
 """Blocks: whom the caller has blocked. A block is between persons, whatever roles they used."""
 
 from contracts.model.document import Node
-from contracts.model.operation import operation
 from contracts.model.roster import Roster
+from contracts.operation import operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import constant, copy, rename

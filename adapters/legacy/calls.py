@@ -1,8 +1,8 @@
 """Calls and the call log."""
 
 from contracts.model.document import NULL, Node, opened, read
-from contracts.model.operation import operation
 from contracts.model.roster import Roster
+from contracts.operation import operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import to_body

@@ -1,8 +1,8 @@
 """Connection requests: pending ones, and the answer to one."""
 
 from contracts.model.document import Document, Node, read
-from contracts.model.operation import operation
 from contracts.model.roster import Roster
+from contracts.operation import operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import ToBody, copy

@@ -5,8 +5,8 @@
 
 from contracts.model.document import Document, read
 from contracts.model.errors import InvalidValue, NotFound
-from contracts.model.operation import Operation, OperationContext, endpoint, legacy_only
 from contracts.model.profile import Profile
+from contracts.operation import Operation, OperationContext, endpoint, legacy_only
 from contracts.rules.lens import Mentions
 from contracts.rules.people import pair_at
 

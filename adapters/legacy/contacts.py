@@ -4,8 +4,8 @@ The legacy list was one role's, the modern one is the person's: a legacy client 
 """
 
 from contracts.model.document import Node, read
-from contracts.model.operation import operation
 from contracts.model.roster import Roster
+from contracts.operation import operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import copy

@@ -8,8 +8,8 @@ from adapters.legacy.nouns import MESSAGE
 from adapters.legacy.relations import related, stranger
 from contracts.model.document import NULL, Document, Node, objects, opened, place, read
 from contracts.model.errors import Unsupported
-from contracts.model.operation import Operation, OperationContext, by_hand, operation
 from contracts.model.roster import Roster
+from contracts.operation import Operation, OperationContext, by_hand, operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person, persons
 from contracts.rules.shapes import wrap

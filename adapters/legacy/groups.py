@@ -1,7 +1,7 @@
 """Groups and channels: creation, members, details."""
 
 from adapters.legacy.conversations import START, STARTED
-from contracts.model.operation import operation
+from contracts.operation import operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person, persons
 from contracts.rules.shapes import to_body

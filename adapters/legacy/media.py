@@ -1,7 +1,7 @@
 """Files and search: both clients use the same routes; an upload streams."""
 
 from adapters.legacy.nouns import MESSAGE
-from contracts.model.operation import modern_only, operation, public, upload
+from contracts.operation import modern_only, operation, public, upload
 from contracts.rules.lens import lens
 
 ENDPOINTS = [

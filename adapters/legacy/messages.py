@@ -4,9 +4,9 @@ from adapters.legacy import contacts, conversations
 from adapters.legacy.nouns import MESSAGE
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import NotFound
-from contracts.model.operation import OperationContext, operation
 from contracts.model.roster import Roster
 from contracts.model.synthetic import connection_in, is_invented, profile_in
+from contracts.operation import OperationContext, operation
 from contracts.rules.lens import Mentions, each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import rename, to_path

@@ -1,8 +1,8 @@
 """What a conversation is to one person: muted, archived, cleared, and how far the others have read."""
 
 from contracts.model.document import Document, Node, opened, read
-from contracts.model.operation import OperationContext, legacy_only, operation
 from contracts.model.roster import Roster
+from contracts.operation import OperationContext, legacy_only, operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import copy, to_body

@@ -1,8 +1,8 @@
 """Polls of a conversation."""
 
 from contracts.model.document import Node, read
-from contracts.model.operation import operation
 from contracts.model.roster import Roster
+from contracts.operation import operation
 from contracts.rules.lens import Lens, Rule, each, lens
 from contracts.rules.people import person
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from contracts.model.document import Document, opened, read
-from contracts.model.operation import Operation, OperationContext, by_hand, operation
 from contracts.model.profile import Profile
+from contracts.operation import Operation, OperationContext, by_hand, operation
 from contracts.rules.lens import Mentions
 from contracts.rules.people import Keys
 

@@ -1,6 +1,6 @@
 """Sessions: the devices of a person."""
 
-from contracts.model.operation import operation
+from contracts.operation import operation
 from contracts.rules.lens import lens
 from contracts.rules.shapes import to_body
 

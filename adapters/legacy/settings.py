@@ -7,7 +7,7 @@ the body of ``PUT /settings``.
 from contracts.model.document import Document, opened
 from contracts.model.errors import Forbidden
 from contracts.model.identity import take_claim
-from contracts.model.operation import Operation, OperationContext, by_hand, operation
+from contracts.operation import Operation, OperationContext, by_hand, operation
 from contracts.rules.lens import Mentions
 
 #: What a client may know of somebody else, with the values of a person who never chose.

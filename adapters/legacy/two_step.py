@@ -1,6 +1,6 @@
 """The second password. Old clients put passwords into the query; on the way to modern they move into the body."""
 
-from contracts.model.operation import operation
+from contracts.operation import operation
 from contracts.rules.lens import lens
 from contracts.rules.shapes import to_body
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from contracts.model.document import Document
-from contracts.model.operation import Endpoint, endpoint
 from contracts.model.roster import Caller, Roster
+from contracts.operation import Endpoint, endpoint
 from contracts.rules.lens import SAME, Lens, Mentions
 
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from backend.database import row_id
-from backend.http.request_context import RequestContext, Route, done
+from backend.request_context import RequestContext, Route, done
 from backend.sql import sql
 from contracts.model.errors import InvalidRequest, NotFound
 from contracts.model.profile import MAX_ID

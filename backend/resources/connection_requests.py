@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from backend.http.request_context import RequestContext, Route
+from backend.request_context import RequestContext, Route
 from backend.sql import sql
 from contracts.model.errors import NotFound
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from backend.helpers import get_user_contacts
-from backend.http.request_context import RequestContext, Route
+from backend.request_context import RequestContext, Route
 
 
 async def list_contacts(call: RequestContext) -> dict[str, Any]:

@@ -4,10 +4,9 @@ from typing import Any, Final
 
 from backend.database import Row, row_id
 from backend.helpers import DIRECT, check_can_message, get_or_create_direct_conversation
-from backend.http.request_context import RequestContext, Route
-from backend.resources import groups
+from backend.request_context import RequestContext, Route
+from backend.resources import access, groups, message_rows
 from backend.resources.groups import NewConversation
-from backend.services import access, message_rows
 from backend.services.texts import Texts
 from backend.sql import sql
 from contracts.model.errors import Forbidden, InvalidRequest, NotFound

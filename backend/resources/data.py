@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from backend.http.request_context import RequestContext, Route, done
+from backend.request_context import RequestContext, Route, done
 
 CLEAR = """UPDATE conversation_participants SET chat_cleared_at = now() AT TIME ZONE 'utc',
         last_read_at = now() AT TIME ZONE 'utc', updated_at = now() AT TIME ZONE 'utc'

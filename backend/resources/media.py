@@ -7,8 +7,8 @@ from urllib.parse import quote
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from backend.http.auth import authenticate
-from backend.http.request_context import SERVICES, as_json
+from backend.auth import authenticate
+from backend.request_context import SERVICES, as_json
 from backend.services.addresses import PREFIX
 from contracts.model.errors import InvalidRequest, NotFound
 

@@ -1,4 +1,4 @@
-"""Messages: the newest window, sending, editing, deleting."""
+"""Messages: the newest window, sending, editing, deleting, reactions and pins."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,8 +7,8 @@ from msgspec import Meta
 
 from backend.database import row_id
 from backend.helpers import check_can_message
-from backend.http.request_context import RequestContext, Route, done
-from backend.services import access, message_rows
+from backend.request_context import RequestContext, Route, done
+from backend.resources import access, message_rows
 from backend.sql import sql
 from contracts.model.errors import Forbidden, InvalidValue, NotFound
 from contracts.model.profile import MAX_ID
@@ -169,9 +169,74 @@ async def delete(call: RequestContext) -> dict[str, Any]:
     return done("Message deleted")
 
 
+ADD_REACTION = """INSERT INTO message_reactions (message_id, user_id, reaction) VALUES ($1, $2, $3)
+    ON CONFLICT (message_id, user_id) DO UPDATE SET reaction = EXCLUDED.reaction, created_at = EXCLUDED.created_at"""
+REMOVE_REACTION = "DELETE FROM message_reactions WHERE message_id = $1 AND user_id = $2 AND reaction = $3"
+
+
+class NewReaction(msgspec.Struct):
+    """An emoji or its name."""
+
+    reaction: Annotated[str, Meta(min_length=1, max_length=50)]
+
+
+async def react(call: RequestContext) -> dict[str, Any]:
+    """React; it replaces the caller's earlier reaction."""
+    reaction = call.body(NewReaction).reaction
+    message = await access.message(call)
+    await call.connection.execute(ADD_REACTION, message["id"], call.user_id, reaction)
+    return done("Reaction added")
+
+
+async def take_reaction_back(call: RequestContext) -> dict[str, Any]:
+    """Take one's reaction back; none there is fine too."""
+    reaction = call.request.match_info["reaction"]
+    await call.connection.execute(REMOVE_REACTION, call.path_id("message_id"), call.user_id, reaction)
+    return done("Reaction removed")
+
+
+# The message first, in a statement of its own: who pins and who unpins at the same moment wait for one another there,
+# and what comes after sees what the other did.
+PIN = (
+    """UPDATE chat_messages SET is_pinned = true, pinned_at = CURRENT_TIMESTAMP, pinned_by_user_id = $2
+        WHERE id = $1""",
+    """INSERT INTO pinned_messages (message_id, conversation_id, pinned_by_user_id, pinned_at)
+        SELECT id, conversation_id, $2, pinned_at FROM chat_messages WHERE id = $1
+        ON CONFLICT (message_id, conversation_id)
+        DO UPDATE SET pinned_by_user_id = EXCLUDED.pinned_by_user_id, pinned_at = EXCLUDED.pinned_at""",
+)
+UNPIN = (
+    """UPDATE chat_messages SET is_pinned = false, pinned_at = NULL, pinned_by_user_id = NULL,
+        pinned_by_profile_id = NULL, pinned_by_profile_type = NULL WHERE id = $1""",
+    "DELETE FROM pinned_messages WHERE message_id = $1",
+)
+
+
+async def pin(call: RequestContext) -> dict[str, Any]:
+    """Pin; again renews who and when."""
+    message = await access.message(call)
+    access.check_admin(message, "pin messages")
+    for statement in PIN:
+        await call.connection.execute(statement, message["id"], call.user_id)
+    return done("Message pinned")
+
+
+async def unpin(call: RequestContext) -> dict[str, Any]:
+    """Unpin; not pinned is fine too."""
+    message = await access.message(call)
+    access.check_admin(message, "unpin messages")
+    for statement in UNPIN:
+        await call.connection.execute(statement, message["id"])
+    return done("Message unpinned")
+
+
 ROUTES = (
     Route("GET", "/api/chat/conversations/{conversation_id}/messages", list_messages),
     Route("POST", "/api/chat/conversations/{conversation_id}/messages", send),
     Route("PUT", "/api/chat/messages/{message_id}", edit),
     Route("DELETE", "/api/chat/messages/{message_id}", delete),
+    Route("POST", "/api/chat/messages/{message_id}/reactions", react),
+    Route("DELETE", "/api/chat/messages/{message_id}/reactions/{reaction}", take_reaction_back),
+    Route("POST", "/api/chat/messages/{message_id}/pin", pin),
+    Route("DELETE", "/api/chat/messages/{message_id}/pin", unpin),
 )

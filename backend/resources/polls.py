@@ -7,9 +7,9 @@ import msgspec
 from msgspec import Meta
 
 from backend.database import Row, row_id
-from backend.http.request_context import RequestContext, Route, done
+from backend.request_context import RequestContext, Route, done
+from backend.resources import access
 from backend.resources.groups import Id
-from backend.services import access
 from backend.sql import sql
 from contracts.model.errors import Forbidden, InvalidRequest, NotFound
 

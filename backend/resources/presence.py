@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from backend.database import row_id
-from backend.http.request_context import RequestContext, Route, done
+from backend.request_context import RequestContext, Route, done
 from backend.sql import sql
 from contracts.model.errors import InvalidValue
 from contracts.model.profile import parse_id

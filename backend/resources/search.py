@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from backend.database import Row
-from backend.http.request_context import RequestContext, Route
-from backend.services import message_rows
+from backend.request_context import RequestContext, Route
+from backend.resources import message_rows
 from backend.services.texts import PREFIX, Texts
 from backend.sql import sql
 from contracts.model.errors import InvalidValue

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from backend.http.request_context import RequestContext, Route, done
+from backend.request_context import RequestContext, Route, done
 from contracts.model.errors import NotFound
 
 LIST = """SELECT id, coalesce(device_name, 'Unknown Device') AS device_name,

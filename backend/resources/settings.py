@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from backend.helpers import get_user_privacy_settings
-from backend.http.request_context import RequestContext, Route, done
+from backend.request_context import RequestContext, Route, done
 
 PUBLIC = ("who_can_message", "allow_calls_from", "disable_forwarding", "block_screenshots")
 Who = Literal["everyone", "connections", "none"]

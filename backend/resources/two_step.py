@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from backend.database import Row
-from backend.http.request_context import RequestContext, Route, done
+from backend.request_context import RequestContext, Route, done
 from backend.services.passwords import fits, is_old, sealed
 from contracts.model.errors import Forbidden, InvalidRequest, NotFound, Unsupported
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 import msgspec
 
 from backend.helpers import get_user_privacy_settings
-from backend.http.request_context import RequestContext, Route
-from backend.services import access
+from backend.request_context import RequestContext, Route
+from backend.resources import access
 from backend.sql import sql
 
 LASTS_S: Final = 5.0

@@ -13,10 +13,10 @@ from typing import Any, Final
 import msgspec
 from aiohttp import WSMsgType, web
 
+from backend.auth import check_claim, check_person, token_of
 from backend.database import row_id
 from backend.helpers import check_can_call, get_user_display_info
-from backend.http.auth import check_claim, check_person, token_of
-from backend.http.request_context import Services
+from backend.request_context import Services
 from backend.sockets.ringing import ANSWERS, ENDS, KNOWN, OPENS, Ring, Ringing
 from contracts.model.errors import Forbidden, GatewayError, InvalidRequest, InvalidValue
 from contracts.model.profile import parse_id

@@ -9,9 +9,8 @@ from typing import NamedTuple, TypeVar
 
 from contracts.model.document import Document, Node, take
 from contracts.model.errors import Forbidden, InvalidRequest, InvalidValue
-from contracts.model.profile import USER_TYPE, Profile, parse_id, parse_profile
+from contracts.model.profile import NOTHING, USER_TYPE, Profile, parse_id, parse_profile
 from contracts.model.roster import Caller, Person
-from contracts.rules.people import NOTHING
 
 _T = TypeVar("_T")
 

@@ -17,6 +17,8 @@ MAX_ID: Final = 2**63 - 1
 # ASCII digits only: int() would also take other scripts' digits, blanks, signs and underscores.
 _ID: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
 _TYPES: Final = {name: name for name in (*PROFILE_TYPES, USER_TYPE)}
+#: What old clients send where they know no id (they print JavaScript's nothing).
+NOTHING = frozenset((None, "", "undefined", "null", "NaN", "None"))
 
 
 class Profile(NamedTuple):

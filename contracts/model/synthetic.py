@@ -6,8 +6,7 @@ as if they were conversations; and where it knows no id at all it prints JavaScr
 
 from typing import Final
 
-from contracts.model.profile import Profile, parse_id, parse_type
-from contracts.rules.people import NOTHING
+from contracts.model.profile import NOTHING, Profile, parse_id, parse_type
 
 #: Prefixes after which a profile id of that type stands.
 _PROFILES: Final = {

@@ -19,12 +19,9 @@ from typing import Any, Final, Literal
 
 from contracts.model.document import Document, Node, Place, nodes, objects, place, read, settle, take
 from contracts.model.errors import InvalidValue, NotFound
-from contracts.model.profile import MAX_ID, Profile, parse_id, parse_key, parse_profile
+from contracts.model.profile import MAX_ID, NOTHING, Profile, parse_id, parse_key, parse_profile
 from contracts.model.roster import Roster
 from contracts.rules.lens import Mentions
-
-#: What old clients send where they know no id (they print JavaScript's nothing).
-NOTHING = frozenset((None, "", "undefined", "null", "NaN", "None"))
 
 Unknown = Literal["refuse", "skip", "null"]
 

@@ -13,8 +13,8 @@ from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from contracts.model.errors import Forbidden, GatewayError, MethodNotAllowed, NotFound, Unauthenticated
+from gateway.fields.request_id import request_id
 from gateway.http.problem import problem_body
-from gateway.http.request_id import request_id
 from gateway.telemetry.metrics import Metrics
 
 #: Why something is not ready, or None when it is.

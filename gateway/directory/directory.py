@@ -152,7 +152,7 @@ class Directory:
         return await self._sources[0].fetch(sql, *arguments)
 
     def hear(self, payload: str) -> None:
-        """A message of the triggers: forget whom it names; everybody, when it is not guard_response."""
+        """A message of the triggers: forget whom it names; everybody, when it is not understood."""
         change = parse_change(payload)
         if change is None:
             self.flush()

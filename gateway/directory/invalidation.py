@@ -1,7 +1,7 @@
 """Hears from PostgreSQL who has changed, so that every gateway knows within a second.
 
 The triggers of the migration send ``{"users": [1, 2], "profiles": ["tutor:5"]}`` on one channel. A message that is
-not guard_response may mean anybody; a connection that was lost may have missed anything.
+not understood may mean anybody; a connection that was lost may have missed anything.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def parse_change(payload: str) -> Change | None:
-    """A message as a `Change`; None when it names nobody or is not guard_response: then it may be anybody."""
+    """A message as a `Change`; None when it names nobody or is not understood: then it may be anybody."""
     try:
         message = msgspec.json.decode(payload, type=_Message)
         users = frozenset(parse_id(user_id, "users") for user_id in message.users or ())

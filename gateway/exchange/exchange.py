@@ -21,10 +21,10 @@ from contracts.model.errors import (
 )
 from contracts.model.http import JSON, Headers, Request, Response
 from contracts.model.identity import admit, single, take_claim
-from contracts.model.operation import Operation
 from contracts.model.profile import Profile
 from contracts.model.roster import Caller, Found, Person
 from contracts.model.synthetic import is_invented
+from contracts.operation import Operation
 from contracts.rules.lens import SAME
 from gateway.auth.tokens import KeysNeeded
 from gateway.exchange.deprecation import UNLIMITED, Deprecation

@@ -11,9 +11,9 @@ from contracts.model.document import Document, encode, opened
 from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
 from contracts.model.http import JSON, Headers, Request, Response
 from contracts.model.identity import forget_roles
-from contracts.model.operation import Endpoint, Operation
 from contracts.model.profile import PROFILE_TYPES, Profile
 from contracts.model.roster import Caller, Found, Person, Roster, merge
+from contracts.operation import Endpoint, Operation
 from contracts.rules.lens import Mentions
 from gateway.exchange.observation import Passed
 from gateway.exchange.routes import fill
@@ -55,7 +55,7 @@ class Named(NamedTuple):
 
 
 class ExchangeContext:
-    """One request on its way: the `contracts.model.operation.OperationContext` of operations written by hand."""
+    """One request on its way: the `contracts.operation.OperationContext` of operations written by hand."""
 
     def __init__(self, backends: Backends, request: Request, adapter: "ShapeAdapter | None" = None) -> None:
         self._backends = backends

@@ -11,9 +11,9 @@ from typing import Final, Literal, NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from contracts.model.errors import InvalidRequest, InvalidValue, MethodNotAllowed, NotFound
-from contracts.model.operation import Endpoint, Operation
 from contracts.model.profile import parse_id, parse_type
 from contracts.model.synthetic import is_invented
+from contracts.operation import Endpoint, Operation
 from contracts.rules.shapes import ToBody
 
 Shape = Literal["legacy", "2.1", "2.2"]

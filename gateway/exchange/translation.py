@@ -15,8 +15,8 @@ from cachetools import TTLCache
 from contracts.model.document import Document, encode
 from contracts.model.errors import InvalidRequest
 from contracts.model.http import Response
-from contracts.model.operation import Operation
 from contracts.model.roster import Caller, Roster
+from contracts.operation import Operation
 from contracts.rules.lens import Mentions
 from gateway.exchange.exchange_context import ExchangeContext, answer_document
 from gateway.exchange.malformed_response import guard_response

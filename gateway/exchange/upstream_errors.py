@@ -6,7 +6,7 @@ import msgspec
 
 from contracts.model.errors import GatewayError
 from contracts.model.http import Headers, Response
-from contracts.model.operation import Operation
+from contracts.operation import Operation
 
 
 class UpstreamError(GatewayError):

@@ -19,8 +19,8 @@ from adapters.v2_2.upstream_errors import explained
 from contracts.model.document import Document, encode
 from contracts.model.errors import GatewayError, InvalidRequest, NotFound, Unsupported
 from contracts.model.http import JSON, Response
-from contracts.model.operation import Endpoint, Operation
 from contracts.model.roster import Caller, Roster
+from contracts.operation import Endpoint, Operation
 from contracts.rules.lens import SAME, Mentions
 from gateway.exchange.exchange_context import ExchangeContext, answer_document
 from gateway.exchange.malformed_response import guard_response

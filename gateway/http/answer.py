@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.http_writer import StreamWriter
 
 from contracts.model.http import Headers
-from gateway.http.headers import lines
+from gateway.fields.headers import lines
 
 _REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
 _date: tuple[int, str] = (0, "")
@@ -37,7 +37,7 @@ def date() -> str:
 def head(status: int, fields: Headers, *framing: str, close: bool) -> bytes:
     """Status line and fields. ``framing`` are finished lines; `Date` is added where the upstream sent none.
 
-    Raises `gateway.http.headers.BadField`.
+    Raises `gateway.fields.headers.BadField`.
     """
     text = lines(fields)
     if "\nDate: " not in text and "\ndate: " not in text and text[:6].lower() != "date: ":

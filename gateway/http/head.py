@@ -11,10 +11,10 @@ from aiohttp import HttpVersion, HttpVersion11, web
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from contracts.model.errors import InvalidRequest, MethodNotAllowed
-from gateway.http.forwarded import origin
-from gateway.http.headers import for_upstream, read_request
+from gateway.fields.forwarded import origin
+from gateway.fields.headers import for_upstream, read_request
+from gateway.fields.request_id import request_id
 from gateway.http.listener import Connection
-from gateway.http.request_id import request_id
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]*(?::[0-9]{0,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{0,5})?", re.ASCII)
 _REFUSED_METHODS: Final = frozenset({"CONNECT", "TRACE"})

@@ -16,9 +16,9 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from contracts.model.errors import GatewayError, HeadersTooLarge, InvalidRequest, RequestTimedOut
-from gateway.http.headers import MAX_BYTES, MAX_FIELDS
+from gateway.fields.headers import MAX_BYTES, MAX_FIELDS
+from gateway.fields.request_id import request_id
 from gateway.http.problem import early_answer, problem
-from gateway.http.request_id import request_id
 
 #: Back-pressure on uploads starts at twice this many bytes.
 READ_BYTES: Final = 64 * 1024

@@ -17,11 +17,11 @@ from yarl import URL
 
 from contracts.model.errors import GatewayError, UpstreamFailed, UpstreamTimedOut
 from contracts.model.http import Headers
+from gateway.fields.headers import BadField, for_client
 from gateway.http.answer import Streamed, drain, has_no_body, head, write
 from gateway.http.body import check_length, iter_chunks, send_continue
 from gateway.http.cookie import with_cookie
 from gateway.http.head import Head
-from gateway.http.headers import BadField, for_client
 from gateway.upstream.address import Address
 from gateway.upstream.breaker import Breaker
 from gateway.upstream.pool import CONNECT_S, UpstreamStats

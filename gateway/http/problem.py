@@ -4,8 +4,8 @@ import msgspec
 
 from contracts.model.errors import GatewayError
 from contracts.model.http import JSON, Headers
+from gateway.fields.request_id import request_id
 from gateway.http.answer import Answer
-from gateway.http.request_id import request_id
 
 _IDLE_S = 10.0
 

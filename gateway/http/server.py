@@ -16,16 +16,16 @@ from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
 from contracts.model.http import Headers, Request, Response
 from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.plan import Plan
+from gateway.fields.headers import BadField
+from gateway.fields.request_id import request_id
 from gateway.http.answer import Answer, Streamed
 from gateway.http.body import check_length, read_all, send_continue
 from gateway.http.cookie import with_cookie
 from gateway.http.cors import Cors
 from gateway.http.head import Head, read_head
-from gateway.http.headers import BadField
 from gateway.http.passthrough import Manner, Passthrough
 from gateway.http.problem import problem
 from gateway.http.request_context import RequestContext
-from gateway.http.request_id import request_id
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.throttled_log import ThrottledLogger
 from gateway.upstream.timing import start_waiting

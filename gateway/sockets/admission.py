@@ -14,11 +14,10 @@ from aiohttp import web
 
 from contracts.model.errors import Forbidden, InvalidRequest, InvalidValue, NotFound, Unauthenticated
 from contracts.model.identity import Claim, admit
-from contracts.model.profile import PROFILE_TYPES, USER_TYPE, Profile, parse_id, parse_profile
+from contracts.model.profile import NOTHING, PROFILE_TYPES, USER_TYPE, Profile, parse_id, parse_profile
 from contracts.model.roster import Person
-from contracts.rules.people import NOTHING
 from gateway.auth.tokens import COOKIE, Token, socket_authorization
-from gateway.http.forwarded import Origin, origin
+from gateway.fields.forwarded import Origin, origin
 from gateway.sockets.people import People
 from gateway.sockets.recent import Asked as AskedBefore
 from gateway.sockets.recent import Place, Recent

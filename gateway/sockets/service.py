@@ -12,8 +12,8 @@ from contracts.model.document import encode
 from contracts.model.errors import GatewayError, RateLimited, Unavailable
 from contracts.model.http import Headers
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
+from gateway.fields.request_id import request_id
 from gateway.http.cookie import socket_cookie
-from gateway.http.request_id import request_id
 from gateway.sockets.admission import Admission, Admitted, Tokens
 from gateway.sockets.bridge import Bridge, NoAnswer
 from gateway.sockets.clock import Clock, LoopClock

@@ -9,7 +9,7 @@ from typing import Final
 
 from contracts.model.errors import InvalidRequest, UpstreamFailed
 from contracts.model.http import Headers, Response
-from gateway.http.headers import BadField, for_client, lines
+from gateway.fields.headers import BadField, for_client, lines
 from gateway.upstream.address import Address
 from gateway.upstream.connection import Closed, Connection
 from gateway.upstream.pool import Pool

@@ -10,7 +10,7 @@ from adapters.page import COMMAND, counted, how, how_v2_2, main, page
 from adapters.v2_2 import V2_2
 from adapters.v2_2.row import Row, only_ours, row
 from contracts.model.document import Document
-from contracts.model.operation import Operation, by_hand, modern_only, operation, upload
+from contracts.operation import Operation, by_hand, modern_only, operation, upload
 from contracts.rules.lens import lens
 from contracts.rules.shapes import rename
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from backend.resources.pins import PIN, UNPIN
+from backend.resources.messages import PIN, UNPIN
 from migration.run import up
 from tests.migration.databases import SCHEMA, USER, connected, rows
 from tests.migration.test_bridge import PEOPLE

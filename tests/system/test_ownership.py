@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from adapters import OPERATIONS
 from contracts.model.errors import GatewayError
-from contracts.model.operation import Operation
 from contracts.model.profile import PROFILE_TYPES
+from contracts.operation import Operation
 from gateway.exchange.routes import fill
 from tests.support.fakes import FakeDirectory, FakeUpstream, ask, exchanges, load_people
 

@@ -7,7 +7,7 @@ import jwt
 import pytest
 
 from adapters import OPERATIONS
-from contracts.model.operation import Operation
+from contracts.operation import Operation
 from gateway.exchange.routes import fill
 from tests.system.conftest import SECRET, World
 

@@ -8,9 +8,9 @@ import pytest
 
 from adapters import OPERATIONS
 from contracts.model.document import Document, objects, opened, parse
-from contracts.model.operation import Operation
 from contracts.model.profile import Profile
 from contracts.model.roster import Caller, Roster
+from contracts.operation import Operation
 from contracts.rules.lens import Mentions
 from tests.support.fakes import EXCHANGES, FakeDirectory, FakeUpstream, ask, exchanges
 

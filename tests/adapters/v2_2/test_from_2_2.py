@@ -11,7 +11,7 @@ import pytest
 from adapters.v2_2 import V2_2
 from adapters.v2_2.settings import PUBLIC
 from contracts.model.errors import GatewayError
-from contracts.model.operation import Endpoint
+from contracts.operation import Endpoint
 from tests.adapters.v2_2.test_exchanges import TOLD, titled
 from tests.support import openapi
 from tests.support.fakes import FakeUpstream, ask
@@ -179,7 +179,7 @@ CALL = {
 async def test_what_real_clients_of_2_2_send_otherwise(
     method: str, path: str, query: dict[str, str], body: Any, answered: Any, sent: Any
 ) -> None:
-    """They never were what 2.2 wants (422 there); in front of 2.1 they are guard_response."""
+    """They never were what 2.2 wants (422 there); in front of 2.1 they are understood."""
     upstream = FakeUpstream([answered])
     answer = await ask(
         gateway(upstream, upstream_is_2_2=False, modern="2.2"), method, path, urlencode(query), body

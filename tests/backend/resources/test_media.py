@@ -1,7 +1,7 @@
 import pytest
 from aiohttp import FormData
 
-from backend.http.request_context import SERVICES
+from backend.request_context import SERVICES
 from backend.services.addresses import PREFIX
 from tests.backend.conftest import ABEL, ABEL_BEZA, BEZA, GROUP, MODERN, token
 from tests.support import openapi

@@ -5,9 +5,8 @@ from hypothesis import strategies as st
 from contracts.model.document import Document
 from contracts.model.errors import Forbidden, GatewayError, InvalidRequest, InvalidValue
 from contracts.model.identity import Admitted, Claim, admit, forget_roles, single, take_claim
-from contracts.model.profile import PROFILE_TYPES, USER_TYPE, Profile
+from contracts.model.profile import NOTHING, PROFILE_TYPES, USER_TYPE, Profile
 from contracts.model.roster import Caller
-from contracts.rules.people import NOTHING
 from tests.support.fakes import load_people
 
 PEOPLE = load_people()

@@ -1,4 +1,4 @@
-"""The rules of who may act as whom, and what happens when somebody is away, through the whole straight context."""
+"""The rules of who may act as whom, and what happens when somebody is away, through the whole straight line."""
 
 import json
 from datetime import UTC, datetime

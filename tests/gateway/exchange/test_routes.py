@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from adapters import OPERATIONS
 from contracts.model.errors import GatewayError, InvalidRequest, InvalidValue, MethodNotAllowed, NotFound
-from contracts.model.operation import Operation
+from contracts.operation import Operation
 from gateway.exchange.routes import GUARDED, Routes, canonical, fill
 
 ROUTES = Routes(OPERATIONS)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from gateway.fields.headers import BadField
 from gateway.http.answer import Answer, date, has_no_body, head
-from gateway.http.headers import BadField
 
 
 def answer(method: str, status: int, body: bytes, *, keep_alive: bool = True) -> bytes:

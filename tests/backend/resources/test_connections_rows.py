@@ -1,6 +1,6 @@
 import pytest
 
-from backend.services.connection_rows import as_connection, check_profile, direction_of, relation
+from backend.resources.connections import as_connection, check_profile, direction_of, relation
 from contracts.model.errors import InvalidRequest
 
 ROW = {

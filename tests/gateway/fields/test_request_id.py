@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from gateway.http.request_id import request_id
+from gateway.fields.request_id import request_id
 
 
 @pytest.mark.parametrize("given", ["a", "A-b_c.9", "x" * 64])

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from backend.http.request_context import RequestContext, done
+from backend.request_context import RequestContext, done
 from contracts.model.errors import InvalidValue
 
 

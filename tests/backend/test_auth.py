@@ -5,7 +5,8 @@ import time
 import jwt
 import pytest
 
-from backend.http.app import RESOURCES, create_app
+from backend.http.app import create_app
+from backend.http.routes import RESOURCES
 from tests.backend.conftest import ABEL, SECRET, token
 
 ROUTES = [route for resource in RESOURCES for route in resource.ROUTES]

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.http.forwarded import origin
+from gateway.fields.forwarded import origin
 
 FORGED = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil", "Host": "chat.example"}
 

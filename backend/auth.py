@@ -6,7 +6,7 @@ import jwt
 from aiohttp import web
 
 from backend.database import MAX_ROW_ID, Connection
-from backend.http.request_context import SERVICES
+from backend.request_context import SERVICES
 from contracts.model.errors import Forbidden, Unauthenticated
 from contracts.model.profile import parse_id
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.model.errors import HeadersTooLarge, InvalidRequest
-from gateway.http.headers import (
+from gateway.fields.headers import (
     HOP_BY_HOP,
     MAX_BYTES,
     MAX_FIELDS,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from backend.http.app import RESOURCES
-from backend.services.access import NOT_IN_IT, check_admin
+from backend.http.routes import RESOURCES
+from backend.resources.access import NOT_IN_IT, check_admin
 from contracts.model.errors import Forbidden
 from tests.backend.conftest import ABEL, BEZA_CHALA, GENET
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from backend.database import Row
-from backend.http.request_context import RequestContext, Services
+from backend.request_context import RequestContext, Services
 from backend.sql import sql
 
 # The page comes first: what is beside a message (its people, reactions, quote, pin) is looked up for the page only.

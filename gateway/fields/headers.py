@@ -68,7 +68,7 @@ _IDENTITY: Final = frozenset(
         "xuserrole",
     }
 )
-#: Said anew by us from the connection and the trusted hops (`gateway.http.forwarded`).
+#: Said anew by us from the connection and the trusted hops (`gateway.fields.forwarded`).
 _SAID_ANEW: Final = frozenset({"forwarded", "via", "xrealip", "xclientip", "xrequestid"})
 _FORWARDED: Final = "xforwarded"
 

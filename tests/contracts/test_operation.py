@@ -1,7 +1,7 @@
 import pytest
 
 from contracts.model.document import Document
-from contracts.model.operation import OperationContext, by_hand, endpoint, operation
+from contracts.operation import OperationContext, by_hand, endpoint, operation
 
 
 def test_an_endpoint_lies_under_the_chat_unless_it_says_otherwise() -> None:

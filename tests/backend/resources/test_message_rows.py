@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from backend.http.request_context import SERVICES
+from backend.request_context import SERVICES
 from tests.backend.conftest import ABEL, GROUP
 
 CROWD = """

@@ -3,7 +3,7 @@
 from typing import Final
 
 from backend.database import Row
-from backend.http.request_context import RequestContext
+from backend.request_context import RequestContext
 from contracts.model.errors import Forbidden, NotFound
 
 NOT_IN_IT: Final = "You are not a participant in this conversation"
