@@ -5,7 +5,7 @@ usage: python3 dev.py COMMAND [ARGUMENTS]
 
   demo [--json] [--port N]   the whole system on this machine: database, backend, gateway, both chat pages
   test [PYTEST ARGUMENTS]    the tests, on all cores (default: all but the slow ones)
-  bench [ARGUMENTS]          the measurements
+  bench [--json] [WORKLOAD ...]  the gateway measured beside what people would use instead
   prove [NAME]               the checks that take minutes: slow tests, and properties with their full counts
   lint                       ruff check, ruff format --check, mypy
   lock                       write requirements.lock again from pyproject.toml (needs uv)

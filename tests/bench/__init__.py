@@ -1,1 +1,1 @@
-"""How fast is the gateway, side by side with the backend alone: ``python -m tests.bench``."""
+"""How fast is the gateway beside what people would use instead: ``dev.py bench``, see `tests.bench.__main__`."""

@@ -1,138 +1,122 @@
-"""Requests a second and processor time, side by side: backend alone, gateway, a stock proxy, nginx if installed.
+"""Measure the gateway beside what people would use instead, in one run on one machine.
 
-Slices of all of them alternate in random order, so that a disturbance meets them alike. The first table shows
-medians, and the least processor time: on a busy machine that is the one to compare, and its ratios come first.
-The second shows what the translation alone costs, without sockets; the third what the way to the upstream costs.
+The gateway runs as `chat-gateway serve` does, one process on one core; each peer likewise. A fast upstream and the
+load run on the other cores. Before a workload is measured the answers of all peers are compared.
 """
 
 import argparse
 import asyncio
-import random
-import statistics
-from collections import defaultdict
-from collections.abc import Sequence
-from typing import NamedTuple
+import contextlib
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from demo.databases import execute
+from demo.postgres import EmbeddedPostgres, PostgresUnavailableError
+from tests.bench import report
+from tests.bench.measure import Field, Plan, measure
+from tests.bench.peers import PEERS
+from tests.bench.peers.setting import Missing, Setting
+from tests.bench.people import KNOWN, SCHEMA, write_table
+from tests.bench.processes import Process, cores, python, started
+from tests.bench.workloads import WORKLOADS
 
-from gateway.runtime.serve import loop_factory
-from tests.bench import behind, plain, pure
-from tests.bench.load import load
-from tests.bench.servers import Server, server
-from tests.bench.workloads import WORKLOADS, Workload
-
-GATEWAY, STOCK, NGINX = "gateway", "stock proxy", "plain nginx"
-COLUMNS = ("what", "who", "of stock", "of nginx", "requests/s", "CPU us", "least", "p50 us", "p99 us")
-WIDTH = 110
-
-
-class Measured(NamedTuple):
-    """One slice: requests a second, microseconds of processor time each, seconds at the median and at 99 %."""
-
-    rate: float
-    cpu_us: float
-    p50_us: float
-    p99_us: float
+REFUSED = 2
+MOST_CONNECTIONS = 1000
 
 
-async def measure(target: Server, request: bytes, connections: int, seconds: float) -> Measured:
-    """One slice."""
-    before = target.cpu_s()
-    found = await load(target.url, request, connections, seconds)
-    cpu = target.cpu_s() - before
-    waits = sorted(found.waits)
-    return Measured(
-        found.answers / found.seconds,
-        cpu / found.answers * 1e6,
-        waits[len(waits) // 2] * 1e6,
-        waits[int(len(waits) * 0.99)] * 1e6,
-    )
-
-
-async def run(arguments: argparse.Namespace, targets: dict[str, Server], chosen: Sequence[Workload]) -> Table:
-    """All slices, and the table that they make."""
-    found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
-    slices = [(workload, name) for workload in chosen for name in targets]
-    for workload, name in slices:  # warm caches and connections
-        request = workload.ask if name == GATEWAY else workload.direct
-        await measure(targets[name], request, arguments.connections, 0.1)
-    for _ in range(arguments.rounds):
-        random.shuffle(slices)
-        for workload, name in slices:
-            request = workload.ask if name == GATEWAY else workload.direct
-            result = await measure(targets[name], request, arguments.connections, arguments.seconds)
-            found[workload.name, name].append(result)
-    return _table(found, chosen, tuple(targets))
-
-
-def _table(
-    found: dict[tuple[str, str], list[Measured]], chosen: Sequence[Workload], names: Sequence[str]
-) -> Table:
-    table = Table(*COLUMNS)
-    for workload in chosen:
-        medians = {
-            name: Measured(
-                *(statistics.median(column) for column in zip(*found[workload.name, name], strict=True))
-            )
-            for name in names
-        }
-        least = {name: min(slice_.cpu_us for slice_ in found[workload.name, name]) for name in names}
-        for name, row in medians.items():
-            table.add_row(
-                workload.name,
-                name,
-                *(f"{least[name] / least[other]:.2f}" if other in least else "" for other in (STOCK, NGINX)),
-                f"{row.rate:,.0f}",
-                f"{row.cpu_us:.0f}",
-                f"{least[name]:.0f}",
-                f"{row.p50_us:.0f}",
-                f"{row.p99_us:.0f}",
-                end_section=name == names[-1],
-            )
-    return table
-
-
-async def _translation(chosen: Sequence[Workload]) -> Table:
-    table = Table("translation alone, least CPU us", "find the operation", "whole exchange")
-    for workload in chosen:
-        if b" /api/chat/" in workload.ask:
-            plan, whole = await pure.measure(workload)
-            table.add_row(workload.name, f"{plan:.0f}", f"{whole:.0f}")
-    return table
-
-
-async def _behind(url: str) -> Table:
-    ours, theirs = await behind.measure(url)
-    table = Table("one request to the upstream alone, least CPU us", "lean connections", "ClientSession")
-    table.add_row("typing poll", f"{ours:.0f}", f"{theirs:.0f}")
-    return table
-
-
-def main() -> None:
-    """Read the arguments, start the servers, measure, print."""
+def arguments_of(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line; argparse ends with exit code 2 for a wrong one."""
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=0.3, help="length of a slice")
-    parser.add_argument("--rounds", type=int, default=7, help="slices of each kind")
+    parser.add_argument("workload", nargs="*", metavar="WORKLOAD", help=", ".join(WORKLOADS))
+    parser.add_argument("--json", action="store_true", help="one line a workload on standard output")
+    parser.add_argument("--people", type=int, default=256)
     parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--only", default="", help="part of a workload's name")
-    arguments = parser.parse_args()
-    chosen = [workload for workload in WORKLOADS if arguments.only in workload.name]
-    with (
-        server("stub") as backend,
-        server("through", backend.url) as gateway,
-        server("stock", backend.url) as stock,
-        plain.nginx(backend.url) as limit,
-    ):
-        targets = {"backend alone": backend, GATEWAY: gateway, STOCK: stock}
-        if limit:
-            targets[NGINX] = limit
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            console = Console(width=WIDTH)
-            console.print(runner.run(run(arguments, targets, chosen)))
-            console.print(runner.run(_translation(chosen)))
-            console.print(runner.run(_behind(backend.url)))
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=1.0, help="length of a slice")
+    parser.add_argument(
+        "--only", default="", metavar="PEERS", help="measure these beside the gateway, by commas"
+    )
+    parser.add_argument("--write", action="store_true", help="put a whole run into docs/benchmarks.md")
+    arguments = parser.parse_args(words)
+    if unknown := [name for name in arguments.workload if name not in WORKLOADS]:
+        parser.error(f"no such workload: {', '.join(unknown)}")
+    if not 1 <= arguments.people <= KNOWN or not 1 <= arguments.connections <= MOST_CONNECTIONS:
+        parser.error(f"1 to {KNOWN} people, 1 to {MOST_CONNECTIONS} connections")
+    if arguments.write and (arguments.workload or arguments.only):
+        parser.error("--write takes a whole run: no workloads, every peer")
+    return arguments
+
+
+def say(text: str) -> None:
+    """A message for whoever watches."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def servers_of(only: str) -> Iterator[Field]:
+    """Everything that is measured and the upstream behind it, started; what is missing is named."""
+    places = cores()
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = stack.enter_context(EmbeddedPostgres())
+        execute(database.dsn, SCHEMA)
+        table = folder / "people.json"
+        write_table(table)
+        upstream = stack.enter_context(started(python("tests.bench.upstream"), places.others))
+        setting = Setting(upstream.port, places.measured, folder, table, database.dsn)
+        found: dict[str, Process] = {}
+        for name, peer in PEERS.items():
+            if only and name not in ("gateway", *only.split(",")):
+                continue
+            try:
+                found[name] = stack.enter_context(peer.start(setting))
+            except (Missing, RuntimeError, ValueError) as error:
+                if name == "gateway":
+                    raise
+                say(f"{name} is missing: {error}")
+        yield Field(upstream.port, found, say)
+
+
+async def run(arguments: argparse.Namespace, field: Field) -> list[dict[str, Any]]:
+    """Measure what is asked for; each line is printed as soon as it is known when ``--json`` is given."""
+    plan = Plan(arguments.people, arguments.connections, arguments.rounds, arguments.seconds)
+    lines = []
+    for name in arguments.workload or WORKLOADS:
+        say(f"measuring {name} ...")
+        lines.append(await measure(WORKLOADS[name], plan, field))
+        if arguments.json:
+            print(json.dumps(lines[-1]), flush=True)
+    return lines
+
+
+def loop_factory() -> Any:
+    """uvloop where it is installed: the load must not be what is slow."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def main() -> int:
+    """Exit code: 0 done, 2 when it cannot be measured here."""
+    arguments = arguments_of()
+    try:
+        with servers_of(arguments.only) as field, asyncio.Runner(loop_factory=loop_factory()) as runner:
+            lines = runner.run(run(arguments, field))
+    except (PostgresUnavailableError, RuntimeError) as error:
+        say(f"cannot measure: {error}")
+        return REFUSED
+    if not arguments.json:
+        print(report.table(lines) + "\n" + report.faults(lines))
+    if arguments.write:
+        report.write(lines)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

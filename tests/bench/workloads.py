@@ -1,218 +1,212 @@
-"""What is asked and answered while measuring: the shapes of a real modal, with made-up people."""
+"""What is asked while measuring: by every person, as a browser asks it."""
 
-import itertools
 import json
-import time
-from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
 
-import jwt
+from tests.bench import pages
+from tests.bench.load import handshake
+from tests.bench.people import roles_of, token
 
-from gateway.auth.tokens import COOKIE
+UPLOAD_BYTES: Final = 50_000_000
+_IN_PRESENCE: Final = 20
+_AGENTS: Final = ("Firefox/140.0", "Firefox/139.0", "Firefox/128.0")
 
-SECRET: Final = "a-secret-for-measuring-only-0123456789"
-#: People of the directory: person n is student n and, if even, tutor n + 100000 as well.
-PEOPLE: Final = 10_000
-IN_A_PAGE: Final = 30
+#: A person's requests: one, or, for a mix, as many as there are in its minutes.
+Asks = Callable[["Browser"], list[bytes]]
 
 
-class Workload(NamedTuple):
-    """``ask`` goes to the gateway, ``direct`` to the upstream: what the gateway makes of it. Whole requests."""
+@dataclass(frozen=True)
+class Workload:
+    """``legacy`` goes to what translates, ``modern`` to what does not: what the gateway makes of it.
+
+    ``translated`` is false where both shapes are alike, so that plain proxies are peers, too. ``connections`` is
+    for those of which few make enough load; ``frames_per_s`` for sockets, which say so much and no more.
+    """
 
     name: str
-    ask: bytes
-    direct: bytes
+    legacy: Asks
+    modern: Asks
+    translated: bool = True
+    connections: int = 0
+    frames_per_s: float = 0
 
 
-def token(user_id: int) -> str:
-    """A token that outlives the run."""
-    return jwt.encode({"sub": str(user_id), "exp": int(time.time()) + 86_400}, SECRET, "HS256")
+class Browser:
+    """One person's browser: about 600 bytes of fields with every request."""
+
+    def __init__(self, person: int) -> None:
+        self.person = person
+        bearer = token(person)
+        self.me = f"profile_id={person}&profile_type=student&user_id={person}"
+        self.fields = [
+            "Host: chat.example.test",
+            f"Authorization: Bearer {bearer}",
+            f"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 {_AGENTS[person % 3]}",
+            "Accept: */*",
+            "Accept-Language: en-GB,en;q=0.5",
+            "Accept-Encoding: gzip, deflate, br, zstd",
+            "Origin: https://chat.example.test",
+            "Referer: https://chat.example.test/view-profiles/student.html",
+            f"Cookie: chat_gateway={bearer}",
+        ]
+
+    def ask(self, line: str, body: bytes = b"") -> bytes:
+        """A whole request."""
+        method, _, target = line.partition(" ")
+        rows = [f"{method} {target} HTTP/1.1", *self.fields, "Connection: keep-alive"]
+        if body or method == "POST":
+            rows += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        return "\r\n".join([*rows, "", ""]).encode() + body
 
 
-TOKEN: Final = token(2)
+def _typing(browser: Browser) -> bytes:
+    return browser.ask(f"GET /api/chat/conversations/{pages.SMALL + browser.person}/typing?{browser.me}")
 
 
-def _request(line: str, body: bytes = b"") -> bytes:
-    # What a browser sends: about 600 bytes of fields.
-    fields = [
-        f"{line} HTTP/1.1",
-        "Host: chat.example.test",
-        f"Authorization: Bearer {TOKEN}",
-        "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-        "Accept: */*",
-        "Accept-Language: en-GB,en;q=0.5",
-        "Accept-Encoding: gzip, deflate, br, zstd",
-        "Origin: https://chat.example.test",
-        "Referer: https://chat.example.test/view-profiles/student.html",
-        f"Cookie: {COOKIE}={TOKEN}",
-        "Connection: keep-alive",
-    ]
-    if body:
-        fields += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
-    return "\r\n".join([*fields, "", ""]).encode() + body
+def _typing_modern(browser: Browser) -> bytes:
+    path = f"/api/chat/conversations/{pages.SMALL + browser.person}/typing"
+    return browser.ask(f"GET {path}?user_id={browser.person}")
 
 
-_ME = "profile_id=2&profile_type=student&user_id=2"
-_SENT = json.dumps(
-    {"conversation_id": 11, "content": "Shall we meet at five?", "message_type": "text"}
-).encode()
-_LEGACY_SENT = json.dumps(
-    {
-        "conversation_id": 11,
+def _list(browser: Browser) -> bytes:
+    return browser.ask(f"GET /api/chat/conversations?{browser.me}&limit=50")
+
+
+def _list_modern(browser: Browser) -> bytes:
+    return browser.ask(f"GET /api/chat/conversations?limit=50&user_id={browser.person}")
+
+
+def _messages(browser: Browser, kind: int) -> bytes:
+    return browser.ask(f"GET /api/chat/messages/{kind + browser.person}?{browser.me}&limit=50")
+
+
+def _messages_modern(browser: Browser, kind: int) -> bytes:
+    path = f"/api/chat/conversations/{kind + browser.person}/messages"
+    return browser.ask(f"GET {path}?limit=50&user_id={browser.person}")
+
+
+def _after(browser: Browser) -> bytes:
+    asked = f"{browser.me}&after={quote('2026-11-20T08:01:00Z')}"
+    return browser.ask(f"GET /api/chat/messages/{pages.SAME + browser.person}?{asked}")
+
+
+def _after_modern(browser: Browser) -> bytes:
+    path = f"/api/chat/conversations/{pages.SAME + browser.person}/messages"
+    return browser.ask(f"GET {path}?after={quote('2026-11-20T08:01:00Z')}&user_id={browser.person}")
+
+
+def _send(browser: Browser) -> bytes:
+    said = {
+        "conversation_id": pages.SMALL + browser.person,
         "content": "Shall we meet at five?",
         "message_type": "text",
-        "profile_id": 2,
+        "profile_id": browser.person,
         "profile_type": "student",
-        "user_id": 2,
+        "user_id": browser.person,
     }
-).encode()
-
-WORKLOADS: Final = (
-    Workload(
-        "legacy typing poll",
-        _request(f"GET /api/chat/conversations/11/typing?{_ME}"),
-        _request("GET /api/chat/conversations/11/typing?user_id=2"),
-    ),
-    # The legacy list holds contacts, too: one request becomes two, and no proxy can do it with one.
-    Workload(
-        "legacy 20 conversations",
-        _request(f"GET /api/chat/conversations?{_ME}&limit=50"),
-        _request("GET /api/chat/conversations?limit=50&user_id=2"),
-    ),
-    Workload(
-        "legacy 50 messages, new",
-        _request(f"GET /api/chat/messages/12?{_ME}&limit=50"),
-        _request("GET /api/chat/conversations/12/messages?limit=50&user_id=2"),
-    ),
-    Workload(
-        "legacy 50 messages, same",
-        _request(f"GET /api/chat/messages/11?{_ME}&limit=50"),
-        _request("GET /api/chat/conversations/11/messages?limit=50&user_id=2"),
-    ),
-    Workload(
-        "legacy send",
-        _request(f"POST /api/chat/messages?{_ME}", _LEGACY_SENT),
-        _request("POST /api/chat/conversations/11/messages?user_id=2", _SENT),
-    ),
-    Workload(
-        "modern typing poll",
-        _request("GET /api/chat/conversations/11/typing?user_id=2"),
-        _request("GET /api/chat/conversations/11/typing?user_id=2"),
-    ),
-    Workload(
-        "modern 50 messages",
-        _request("GET /api/chat/conversations/11/messages?limit=50&user_id=2"),
-        _request("GET /api/chat/conversations/11/messages?limit=50&user_id=2"),
-    ),
-    Workload("not chat, 120 B", _request("GET /api/courses/7"), _request("GET /api/courses/7")),
-)
+    return browser.ask(f"POST /api/chat/messages?{browser.me}", json.dumps(said).encode())
 
 
-def _message(number: int) -> dict[str, Any]:
-    sender = 2 + number % IN_A_PAGE
-    return {
-        "id": 9_000_000_000 + number,
-        "conversation_id": 11,
-        "sender_user_id": sender,
-        "sender_name": f"Name{sender} Father{sender}",
-        "sender_avatar": f"https://media.example.test/p/{sender}.png",
-        "is_mine": sender == 2,
-        "status": None,
-        "message_type": "text",
-        "content": f"Message {number}: did you finish the exercises on page {number * 7}?",
-        "media_url": None,
-        "media_metadata": None,
-        "reply_to_id": None,
-        "reply_to": None,
-        "reactions": [{"reaction": "heart", "count": 2, "user_ids": [2, 3]}] if number % 5 == 0 else [],
-        "is_edited": False,
-        "edited_at": None,
-        "is_pinned": False,
-        "pinned_at": None,
-        "pinned_by_user_id": None,
-        "is_forwarded": False,
-        "forwarded_from_user_id": None,
-        "forwarded_from_name": None,
-        "forwarded_from_avatar": None,
-        "created_at": "2026-11-20T08:01:00Z",
-        "updated_at": "2026-11-20T08:01:00Z",
-    }
+def _send_modern(browser: Browser) -> bytes:
+    body = json.dumps({"content": "Shall we meet at five?", "message_type": "text"}).encode()
+    path = f"/api/chat/conversations/{pages.SMALL + browser.person}/messages"
+    return browser.ask(f"POST {path}?user_id={browser.person}", body)
 
 
-def _conversation(number: int) -> dict[str, Any]:
-    other, time_ = 3 + number, "2026-11-20T08:01:00Z"
-    return {
-        "id": 100 + number,
-        "type": "direct",
-        "name": None,
-        "description": None,
-        "avatar_url": None,
-        "created_by_user_id": 2,
-        "created_at": time_,
-        "updated_at": time_,
-        "last_message_at": time_,
-        "participant_count": 2,
-        "unread_count": number % 3,
-        "is_muted": False,
-        "is_pinned": False,
-        "is_archived": False,
-        "my_role": "member",
-        "background_image": None,
-        "other_user": {
-            "user_id": other,
-            "name": f"Name{other} Father{other}",
-            "avatar": f"https://media.example.test/p/{other}.png",
-            "online": False,
-            "last_seen": time_,
-            "online_hidden": False,
-            "last_seen_hidden": False,
-        },
-        "last_message": {
-            "id": 9_000_000_000 + number,
-            "content": f"Message {number}: did you finish the exercises on page {number * 7}?",
-            "type": "text",
-            "created_at": time_,
-            "sender_user_id": other,
-        },
-    }
+def _presence(browser: Browser) -> bytes:
+    others = [pages.other(browser.person, number) for number in range(_IN_PRESENCE)]
+    keys = ",".join("{}_{}".format(*roles_of(user)[0]) for user in others)
+    return browser.ask(f"GET /api/chat/users/online-status?{browser.me}&profile_ids={quote(keys)}")
 
 
-def _contact(number: int) -> dict[str, Any]:
-    other = 3 + number
-    return {
-        "user_id": other,
-        "name": f"Name{other} Father{other}",
-        "avatar": f"https://media.example.test/p/{other}.png",
-        "connection_id": 500 + number,
-        "connected_at": "2026-11-20T08:01:00Z",
-        "conversation_id": 100 + number if number < 20 else None,
-        "last_message_at": None,
-        "is_online": False,
-    }
+def _presence_modern(browser: Browser) -> bytes:
+    others = sorted(pages.other(browser.person, number) for number in range(_IN_PRESENCE))
+    ids = quote(",".join(map(str, others)))
+    return browser.ask(f"GET /api/chat/users/online-status?user_ids={ids}&user_id={browser.person}")
 
 
-def answers() -> dict[bytes, Iterator[bytes]]:
-    """The upstream's answers without end: bodies by the words that tell its paths apart.
+def _heartbeat(browser: Browser) -> bytes:
+    return browser.ask(f"POST /api/chat/users/status/update?{browser.me}&status=online")
 
-    Conversation 12 is never the same twice in a row (its answers end in more or fewer blanks).
+
+def _heartbeat_modern(browser: Browser) -> bytes:
+    return browser.ask(f"POST /api/chat/users/status/update?status=online&user_id={browser.person}")
+
+
+def _three_minutes(browser: Browser, *, legacy: bool) -> list[bytes]:
+    """What an open legacy modal asks in three minutes: 284 requests, 95 a minute, evenly spread.
+
+    Of the 20 whole pages of messages a quarter has a new one.
     """
-    typing = {
-        "typing_users": [{"user_id": 3, "name": "Name3 Father3", "avatar": None}],
-        "is_someone_typing": True,
-    }
-    messages = {"messages": [_message(n) for n in range(50)], "has_more": True}
-    pages: dict[bytes, Any] = {
-        b"GET /api/chat/conversations/11/typing": typing,
-        b"GET /api/chat/conversations": [_conversation(n) for n in range(20)],
-        b"GET /api/chat/contacts": {"contacts": [_contact(n) for n in range(22)]},
-        b"GET /api/chat/conversations/11/messages": messages,
-        b"GET /api/chat/conversations/12/messages": messages,
-        b"POST /api/chat/conversations/11/messages": _message(1),
-    }
-    made = {start: json.dumps(page, separators=(",", ":")).encode() for start, page in pages.items()}
-    made[b"GET /api/courses/7"] = json.dumps({"course": "x" * 105}).encode()
-    found = {start: itertools.repeat(body) for start, body in made.items()}
-    changing = made[b"GET /api/chat/conversations/12/messages"]
-    return found | {
-        b"GET /api/chat/conversations/12/messages": itertools.cycle([changing + b" " * n for n in range(16)])
-    }
+    new, old = (_messages, _after) if legacy else (_messages_modern, _after_modern)
+    counted = [
+        (180, _typing(browser) if legacy else _typing_modern(browser)),
+        (40, old(browser)),
+        (15, new(browser, pages.SAME)),
+        (5, new(browser, pages.ONE_NEW)),
+        (20, _list(browser) if legacy else _list_modern(browser)),
+        (18, _presence(browser) if legacy else _presence_modern(browser)),
+        (6, _heartbeat(browser) if legacy else _heartbeat_modern(browser)),
+    ]
+    spread = [(turn / count, request) for count, request in counted for turn in range(count)]
+    return [request for _, request in sorted(spread, key=lambda pair: pair[0])]
+
+
+def _file(browser: Browser) -> list[bytes]:
+    return [browser.ask("GET /files/download")]
+
+
+def _upload(browser: Browser) -> list[bytes]:
+    return [browser.ask("POST /files/upload", b"u" * UPLOAD_BYTES)]
+
+
+def _stream(browser: Browser) -> list[bytes]:
+    return [browser.ask("GET /api/courses/7")]
+
+
+def _page(browser: Browser) -> list[bytes]:
+    return [_messages_modern(browser, pages.SAME)]
+
+
+def _socket(browser: Browser) -> list[bytes]:
+    return [handshake(f"/ws/{browser.person}", browser.fields)]
+
+
+def _of_messages(name: str, kind: int) -> Workload:
+    return Workload(name, lambda b: [_messages(b, kind)], lambda b: [_messages_modern(b, kind)])
+
+
+WORKLOADS: Final = {
+    workload.name: workload
+    for workload in (
+        Workload("typing", lambda b: [_typing(b)], lambda b: [_typing_modern(b)]),
+        Workload("conversations", lambda b: [_list(b)], lambda b: [_list_modern(b)]),
+        _of_messages("messages", pages.SAME),
+        _of_messages("messages_one_new", pages.ONE_NEW),
+        _of_messages("messages_changed", pages.CHANGED),
+        Workload("send", lambda b: [_send(b)], lambda b: [_send_modern(b)]),
+        Workload("presence", lambda b: [_presence(b)], lambda b: [_presence_modern(b)]),
+        Workload("modern", _page, _page, translated=False),
+        Workload("stream", _stream, _stream, translated=False),
+        Workload("download", _file, _file, translated=False),
+        Workload("upload", _upload, _upload, translated=False, connections=4),
+        Workload("socket", _socket, _socket, translated=False, frames_per_s=80),
+        Workload(
+            "mix",
+            lambda b: _three_minutes(b, legacy=True),
+            lambda b: _three_minutes(b, legacy=False),
+        ),
+    )
+}
+
+
+def requests(workload: Workload, people: int, *, legacy: bool) -> list[bytes]:
+    """The requests of so many people, in the order in which they are asked: everybody's turn, then the next turn."""
+    each = [(workload.legacy if legacy else workload.modern)(Browser(n)) for n in range(1, people + 1)]
+    if workload.name == "upload":  # 50 MB are the same whoever sends them
+        each = each[: workload.connections]
+    # Whoever asks several things is at another of them than its neighbours.
+    return [own[(turn + 37 * n) % len(own)] for turn in range(len(each[0])) for n, own in enumerate(each)]
