@@ -11,7 +11,7 @@ const CHARTS = [
     range: [0, 100],
   },
   {
-    title: "Requests a second",
+    title: "Requests per second",
     unit: "",
     lines: [
       ["legacy", "--legacy", (one) => one.legacy],
@@ -22,25 +22,25 @@ const CHARTS = [
     title: "Time added by the gateway",
     unit: " ms",
     lines: [
-      ["half", "--modern", (one) => one.median_ms],
-      ["95 of 100", "--moved", (one) => one.slow_ms],
+      ["p50", "--modern", (one) => one.median_ms],
+      ["p95", "--moved", (one) => one.slow_ms],
     ],
   },
   {
-    title: "Look-ups answered from the cache",
+    title: "Cache hit rate",
     unit: " %",
     lines: [["hits", "--modern", (one) => (one.hit_rate === null ? null : one.hit_rate * 100), true]],
     range: [0, 100],
   },
   {
-    title: "Errors a second",
+    title: "Errors per second",
     unit: "",
     lines: [
       ["refused (4xx)", "--legacy", (one) => one.refused],
       ["failed (5xx)", "--bad", (one) => one.failed],
     ],
   },
-  { title: "Look-ups a second", unit: "", lines: [["look-ups", "--moved", (one) => one.lookups]] },
+  { title: "Look-ups per second", unit: "", lines: [["look-ups", "--moved", (one) => one.lookups]] },
 ];
 
 export function createCharts(root) {

@@ -50,12 +50,12 @@ function tiles(data) {
       "legacy",
     ),
     tile(
-      "Look-ups from the cache",
+      "Cache hit rate",
       percent(asked ? (data.lookups.hits ?? 0) / asked : null),
       `${whole.format(asked)} look-ups, ${whole.format(data.events.queries ?? 0)} queries`,
       "modern",
     ),
-    tile("Added by the gateway", ms(last?.median_ms), `95 of 100 under ${ms(last?.slow_ms)}`, ""),
+    tile("Added by the gateway", ms(last?.median_ms), `p50; p95 is ${ms(last?.slow_ms)}`, ""),
     tile(
       "Errors",
       whole.format(errors),

@@ -21,13 +21,13 @@ const ROUTINE = new Set([
 ]);
 
 export function createWire(head, root) {
-  const acts = h("ol", { class: "cards", "aria-label": "What people did" });
-  const polls = h("ol", { class: "cards cards-polls", "aria-label": "What the clients ask again and again" });
+  const acts = h("ol", { class: "cards", "aria-label": "User actions" });
+  const polls = h("ol", { class: "cards cards-polls", "aria-label": "Background polling of the clients" });
   const summary = h("p", { class: "wire-summary" }, "Waiting for the first request…");
   const quiet = h(
     "details",
     { class: "wire-polls", open: true },
-    h("summary", {}, "Asked again and again"),
+    h("summary", {}, "Background polling"),
     polls,
   );
   const hint = h("p", { class: "wire-hint" }, "Write a message on either side.");
