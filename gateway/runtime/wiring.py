@@ -10,7 +10,7 @@ from gateway.config.model import Config
 from gateway.database.named_reads import Reads
 from gateway.database.v2_2_facts import DeployedFacts
 from gateway.directory.directory import Directory
-from gateway.exchange.deprecation import Deprecation
+from gateway.exchange.deprecation import UNLIMITED, Deprecation
 from gateway.exchange.exchange import Exchanges
 from gateway.exchange.observation import Observation
 from gateway.exchange.routes import Routes
@@ -18,7 +18,8 @@ from gateway.exchange.version_adapter import VersionAdapter
 from gateway.sockets import Settings as SocketSettings
 from gateway.sockets import Sockets
 from gateway.sockets.call_log import CallLog
-from gateway.sockets.choices import UpstreamChoices
+from gateway.sockets.chat_api import ChatApi
+from gateway.sockets.choices import Choices
 from gateway.telemetry.legacy_usage import Callers
 from gateway.upstream.client import Upstream
 
@@ -41,14 +42,19 @@ class ChatCore:
         facts = self._facts.facts if self._facts else None
         self._v2_2 = VersionAdapter(V2_2, upstream_is_2_2=upstream_is_2_2, facts=facts)
         routes = Routes(OPERATIONS, config.modern_api, self._v2_2.endpoints)
-        self._call_log = CallLog(upstream)
+        # What the sockets ask in people's names goes the way of people's own requests, and nobody observes it.
+        asked_by_us = Exchanges(
+            routes, self.tokens, self.directory, upstream, None, self._v2_2, deprecation=UNLIMITED
+        )
+        api = ChatApi(asked_by_us, upstream)
+        self._call_log = CallLog(api)
         deprecation = Deprecation.from_config(config.deprecation)
         websocket = config.websocket
         self.sockets: Sockets | None = Sockets(
             self.tokens,
             self.directory,
             SocketSettings(websocket.admit, websocket.origins, config.proxy.trusted_hops),
-            permissions=UpstreamChoices(upstream),
+            permissions=Choices(api),
             on_no_answer=self._call_log,
             deprecation=deprecation,
         )

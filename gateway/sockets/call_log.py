@@ -5,26 +5,20 @@ The caller's client has usually begun the entry when it rang; then that one is c
 
 import asyncio
 import logging
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
 from contracts.model.document import encode
 from contracts.model.errors import GatewayError
-from contracts.model.http import JSON, Headers, Response
+from contracts.model.http import JSON
 from gateway.sockets.bridge import RING_S, NoAnswer
+from gateway.sockets.chat_api import Upstream
 from gateway.sockets.clock import Clock, LoopClock, iso
 
 _log: Final = logging.getLogger("gateway.sockets")
 _OPEN: Final = ("initiated", "ringing")
 _TYPES: Final = ("voice", "video")
-
-
-class Upstream(Protocol):
-    """The backend; see `gateway.upstream.client`."""
-
-    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
-        """One request with a complete body."""
 
 
 class CallLog:

@@ -1,37 +1,29 @@
-"""People's own choices, read from the upstream: blocks, ``allow_calls_from``, ``online_status``, connections.
+"""People's own choices, as the chat API tells them: blocks, ``allow_calls_from``, ``online_status``, connections.
 
 Each person's choices are read in that person's own name, with the bearer of its socket: so the answers are complete,
-alike in both modern shapes, and nobody's settings are read by somebody else. What cannot be read refuses the call.
+and nobody's settings are read by somebody else. What cannot be read refuses the call. Connections are asked for as
+such: the list of contacts is made of much more, and fails on some backends.
 """
 
 import asyncio
 from collections.abc import Collection
-from typing import Any, Final, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
+from contracts.model.document import encode
 from contracts.model.errors import GatewayError, Unavailable
-from contracts.model.http import Headers, Response
+from contracts.model.http import JSON
+from gateway.sockets.chat_api import Upstream
 from gateway.sockets.permissions import Verdict, Wish
 
-#: As `contacts` pages; and so many pages at most.
-_PAGE: Final = 100
-_PAGES: Final = 20
 
+class Choices:
+    """`gateway.sockets.permissions.Permissions`, answered by the chat API (`gateway.sockets.chat_api.ChatApi`)."""
 
-class Upstream(Protocol):
-    """The backend; see `gateway.upstream.client`."""
-
-    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
-        """One request with a complete body."""
-
-
-class UpstreamChoices:
-    """`gateway.sockets.permissions.Permissions`, answered by the upstream (2.1 and 2.2)."""
-
-    def __init__(self, upstream: Upstream) -> None:
-        self._upstream = upstream
+    def __init__(self, api: Upstream) -> None:
+        self._api = api
 
     async def may_call(self, wish: Wish) -> Verdict:
         """Neither has blocked the other, and the callee takes calls from this caller. Raises `Unavailable`."""
@@ -52,8 +44,7 @@ class UpstreamChoices:
         if allows in ("none", "nobody"):
             return Verdict(allowed=False, reason="nobody")
         if allows == "connections":
-            known = await self._connections(wish.callee, wish.callee_authorization, wish.caller)
-            return Verdict(wish.caller in known, "connections_only")
+            return Verdict(await self._are_connected(wish), "connections_only")
         return Verdict(allowed=True)
 
     async def audience(self, user_id: int, authorization: str) -> Collection[int]:
@@ -78,32 +69,52 @@ class UpstreamChoices:
     async def _blocked(self, user_id: int, authorization: str) -> set[int]:
         return _users((await self._get("blocked", user_id, authorization)).get("blocked_contacts"))
 
-    async def _connections(self, user_id: int, authorization: str, wanted: int | None = None) -> set[int]:
-        """The connected people; stops at the page that has the wanted one."""
-        known: set[int] = set()
-        for page in range(_PAGES):
-            answer = await self._get("contacts", user_id, authorization, limit=_PAGE, offset=page * _PAGE)
-            found = _users(answer.get("contacts"))
-            # A short page is the last one; so is one that brings nobody new (2.2 does not page).
-            if len(found) < _PAGE or found <= known or wanted in found:
-                return known | found
-            known |= found
-        return known
+    async def _are_connected(self, wish: Wish) -> bool:
+        answer = await self._ask(
+            "POST",
+            "connections/check",
+            wish.callee,
+            wish.callee_authorization,
+            {"target_user_id": wish.caller},
+        )
+        if not isinstance(answer, dict):
+            raise Unavailable
+        return answer.get("is_connected") is True
 
-    async def _get(self, what: str, user_id: int, authorization: str, **query: int) -> dict[str, Any]:
-        target = f"/api/chat/{what}?{urlencode({'user_id': user_id, **query})}"
-        response = await self._upstream.send("GET", target, [("Authorization", authorization)], b"")
-        try:
-            body = msgspec.json.decode(response.body) if response.status == 200 else None
-        except msgspec.DecodeError:
-            body = None
+    async def _connections(self, user_id: int, authorization: str) -> set[int]:
+        found = _objects(
+            await self._ask("GET", "connections", user_id, authorization, None, status="accepted")
+        )
+        people = {one.get(side) for one in found for side in ("requested_by", "recipient_id")}
+        return {user for user in people if isinstance(user, int)} - {user_id}
+
+    async def _get(self, what: str, user_id: int, authorization: str) -> dict[str, Any]:
+        body = await self._ask("GET", f"chat/{what}", user_id, authorization)
         if not isinstance(body, dict):
             raise Unavailable
         return body
 
+    async def _ask(
+        self, method: str, what: str, user_id: int, authorization: str, body: Any = None, **query: str
+    ) -> Any:
+        target = f"/api/{what}?{urlencode({'user_id': user_id, **query})}"
+        headers = [("Authorization", authorization), *(JSON if body else ())]
+        response = await self._api.send(method, target, headers, encode(body) if body else b"")
+        if response.status != 200:
+            raise Unavailable
+        try:
+            return msgspec.json.decode(response.body)
+        except msgspec.DecodeError:
+            raise Unavailable from None
 
-def _users(items: object) -> set[int]:
-    """The ``user_id`` of each item. Raises `Unavailable` for what is no such list."""
+
+def _objects(items: object) -> list[dict[str, Any]]:
+    """Raises `Unavailable` for what is no list of objects."""
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Unavailable
-    return {item["user_id"] for item in items if isinstance(item.get("user_id"), int)}
+    return items
+
+
+def _users(items: object) -> set[int]:
+    """The ``user_id`` of each item."""
+    return {item["user_id"] for item in _objects(items) if isinstance(item.get("user_id"), int)}

@@ -8,26 +8,25 @@ import pytest
 
 from contracts.model.errors import Unavailable
 from contracts.model.http import Headers, Response
-from gateway.sockets.choices import UpstreamChoices
+from gateway.sockets.choices import Choices
 from gateway.sockets.permissions import Verdict, Wish
 
 
 class Upstream:
-    """Answers each person about itself only; pages contacts as 2.1 does."""
+    """Answers each person about itself only."""
 
     def __init__(self, **choices: Any) -> None:
         self.settings: dict[int, Any] = choices.get("settings", {})
         self.blocked: dict[int, list[int]] = choices.get("blocked", {})
-        self.contacts: dict[int, list[int]] = choices.get("contacts", {})
-        self.pages = choices.get("pages", True)
+        self.connections: dict[int, list[int]] = choices.get("connections", {})
         self.answer: Response | None = None
         self.asked: list[str] = []
 
     async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
         parts = urlsplit(target)
-        query = {name: int(values[0]) for name, values in parse_qs(parts.query).items()}
-        me = query["user_id"]
-        assert (method, body, list(headers)) == ("GET", b"", [("Authorization", f"Bearer {me}")])
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        me = int(query["user_id"])
+        assert dict(headers)["Authorization"] == f"Bearer {me}"
         self.asked.append(f"{parts.path} {me}")
         if self.answer:
             return self.answer
@@ -38,11 +37,14 @@ class Upstream:
             }
         elif parts.path == "/api/chat/blocked":
             told = {"blocked_contacts": [{"user_id": user, "name": "x"} for user in self.blocked.get(me, [])]}
+        elif parts.path == "/api/connections/check":
+            assert method == "POST"
+            told = {"is_connected": json.loads(body)["target_user_id"] in self.connections.get(me, [])}
         else:
-            known = self.contacts.get(me, [])
-            if self.pages:
-                known = known[query["offset"] : query["offset"] + query["limit"]]
-            told = {"contacts": [{"user_id": user, "name": "x"} for user in known]}
+            assert (method, parts.path, query["status"]) == ("GET", "/api/connections", "accepted")
+            asked, known = {"requested_by": me}, self.connections.get(me, [])
+            told = [{"id": user, **asked, "recipient_id": user} for user in known[::2]]
+            told += [{"id": user, "requested_by": user, "recipient_id": me} for user in known[1::2]]
         return Response(200, (), json.dumps(told).encode())
 
 
@@ -63,30 +65,30 @@ MANY = list(range(100, 350))
         ({"blocked": {2: [3], 1: [4]}}, (True, "")),
         ({"settings": {2: {"allow_calls_from": "connections"}}}, (False, "connections_only")),
         (
-            {"settings": {2: {"allow_calls_from": "connections"}}, "contacts": {1: [2]}},
+            {"settings": {2: {"allow_calls_from": "connections"}}, "connections": {1: [2]}},
             (False, "connections_only"),
         ),
         (
-            {"settings": {2: {"allow_calls_from": "connections"}}, "contacts": {2: [3, 1]}},
+            {"settings": {2: {"allow_calls_from": "connections"}}, "connections": {2: [3, 1]}},
             (True, "connections_only"),
         ),
         (
-            {"settings": {2: {"allow_calls_from": "connections"}}, "contacts": {2: [*MANY, 1]}},
+            {"settings": {2: {"allow_calls_from": "connections"}}, "connections": {2: [*MANY, 1]}},
             (True, "connections_only"),
         ),
         (
-            {"settings": {2: {"allow_calls_from": "connections"}}, "contacts": {2: MANY}},
+            {"settings": {2: {"allow_calls_from": "connections"}}, "connections": {2: MANY}},
             (False, "connections_only"),
         ),
     ],
 )
 async def test_who_may_call(choices: dict[str, Any], verdict: tuple[bool, str]) -> None:
-    assert await UpstreamChoices(Upstream(**choices)).may_call(CALL) == Verdict(*verdict)
+    assert await Choices(Upstream(**choices)).may_call(CALL) == Verdict(*verdict)
 
 
 async def test_nothing_is_asked_about_somebody_who_is_not_there() -> None:
     upstream = Upstream(blocked={2: [1]})
-    assert await UpstreamChoices(upstream).may_call(CALL._replace(callee_authorization="")) == Verdict(True)
+    assert await Choices(upstream).may_call(CALL._replace(callee_authorization="")) == Verdict(True)
     assert upstream.asked == []
 
 
@@ -105,20 +107,19 @@ async def test_what_cannot_be_read_refuses(answer: Response) -> None:
     upstream = Upstream()
     upstream.answer = answer
     with pytest.raises(Unavailable):
-        await UpstreamChoices(upstream).may_call(CALL)
-    assert await UpstreamChoices(upstream).audience(1, "Bearer 1") == ()
+        await Choices(upstream).may_call(CALL)
+    assert await Choices(upstream).audience(1, "Bearer 1") == ()
 
 
 @pytest.mark.parametrize(
     ("choices", "audience"),
     [
         ({}, set()),
-        ({"contacts": {1: [2, 3]}}, {2, 3}),
-        ({"contacts": {1: [2, 3]}, "blocked": {1: [3]}}, {2}),
-        ({"contacts": {1: [2, 3]}, "settings": {1: {"online_status": False}}}, set()),
-        ({"contacts": {1: MANY}}, set(MANY)),
-        ({"contacts": {1: MANY}, "pages": False}, set(MANY)),
+        ({"connections": {1: [2, 3]}}, {2, 3}),
+        ({"connections": {1: [2, 3]}, "blocked": {1: [3]}}, {2}),
+        ({"connections": {1: [2, 3]}, "settings": {1: {"online_status": False}}}, set()),
+        ({"connections": {1: MANY}}, set(MANY)),
     ],
 )
 async def test_who_hears_that_somebody_is_there(choices: dict[str, Any], audience: set[int]) -> None:
-    assert set(await UpstreamChoices(Upstream(**choices)).audience(1, "Bearer 1")) == audience
+    assert set(await Choices(Upstream(**choices)).audience(1, "Bearer 1")) == audience
