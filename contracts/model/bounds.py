@@ -56,7 +56,7 @@ def _look(body: bytes) -> None:
     for number, token in enumerate(_TOKEN.finditer(body[: DOCUMENT_BYTES + 1])):
         text = token.group()
         if values > VALUES or number > _TOKENS:
-            raise InvalidRequest(f"holds more than {VALUES} values", place=_place(key))
+            raise InvalidRequest(f"holds more than {VALUES} values", place=_place(key if depth > 1 else b""))
         if text[:1] == b'"':
             if len(text) > TEXT_BYTES + 3:  # its quotes and the colon
                 raise InvalidValue("is too long", place=_place(key))

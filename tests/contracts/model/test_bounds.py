@@ -27,7 +27,7 @@ PEOPLE = [{"profile_id": number, "profile_type": "tutor", "user_id": number} for
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
-        pytest.param(keys(800_000), 400, "$.body.k4999: holds more than", id="800,000 keys"),
+        pytest.param(keys(800_000), 400, "$.body: holds more than", id="800,000 keys"),
         pytest.param(
             keys(40_000)[:-1] + b',"k39999":1}', 400, "holds more than", id="40,000 keys, one twice"
         ),
