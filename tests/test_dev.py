@@ -2,18 +2,23 @@
 
 import subprocess
 import sys
-from pathlib import Path
+import zipfile
+from subprocess import CalledProcessError
 
 import pytest
 
 import dev
+from devtools import locks
+from devtools.environment import SetUpError
+
+LONGEST_S = 120
 
 
 @pytest.fixture
 def ran(monkeypatch):
     """The commands that dev.py would run; each answers 0. Setting up is left out."""
     commands = []
-    monkeypatch.setattr(dev, "set_up", lambda: None)
+    monkeypatch.setattr(dev, "set_up", lambda: sys.executable)
     monkeypatch.setattr(
         dev.subprocess, "call", lambda command: commands.append([str(word) for word in command]) or 0
     )
@@ -25,11 +30,11 @@ def ran(monkeypatch):
 def test_help_teaches_every_command(arguments, capsys):
     assert dev.main(arguments) == 0
     said = capsys.readouterr().out
-    assert all(f"\n  {name} " in said for name in ("demo", "test", "bench", "prove", "lint", "lock"))
+    assert all(f"\n  {name} " in said for name in ("demo", "test", "bench", "prove", "lint", "lock", "wheel"))
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nonsense"], ["lint", "x"], ["prove", "a", "b"], ["prove", "--help"]]
+    "arguments", [[], ["nonsense"], ["lint", "x"], ["wheel", "x"], ["prove", "a", "b"], ["prove", "--help"]]
 )
 def test_called_wrongly_is_2(arguments, ran, capsys):
     assert dev.main(arguments) == 2
@@ -65,41 +70,52 @@ def test_lint_runs_every_check_even_after_a_finding(ran, monkeypatch):
     assert [command[2] for command in ran] == ["ruff", "ruff", "mypy"]
 
 
-def test_knows_an_interpreter_of_another_version(tmp_path):
-    assert dev.is_our_version(Path(sys.executable))
-    assert not dev.is_our_version(tmp_path / "none")
-    other = tmp_path / "python"
-    other.write_text("#!/bin/sh\nexit 1\n")
-    other.chmod(0o755)
-    assert not dev.is_our_version(other)
+def test_the_demo_gets_no_tools(monkeypatch):
+    """It becomes the demo, in an environment that was made from the demo's lock."""
+    asked, became = [], []
+    monkeypatch.setattr(dev, "set_up", lambda lock: asked.append(lock) or "python")
+    monkeypatch.setattr(dev.os, "execv", lambda program, command: became.append(command))
+    dev.main(["demo", "--json"])
+    assert asked == [locks.DEMO]
+    assert became == [["python", "-m", "gateway.cli", "demo", "--json"]]
 
 
-@pytest.fixture
-def bare(tmp_path, monkeypatch):
-    """A project whose .venv is made by a pip that only takes notes."""
-    notes = []
-    for name, file in (("LOCK", "requirements.lock"), ("PROJECT", "pyproject.toml")):
-        (tmp_path / file).write_text("")
-        monkeypatch.setattr(dev, name, tmp_path / file)
-    monkeypatch.setattr(dev, "VENV", tmp_path / ".venv")
-    monkeypatch.setattr(dev, "PYTHON", tmp_path / ".venv" / "bin" / "python")
-    monkeypatch.setattr(dev, "STAMP", tmp_path / ".venv" / "installed")
-    real_run = subprocess.run
-    monkeypatch.setattr(dev, "installer", lambda: ["pip"])
+@pytest.mark.parametrize(
+    "error",
+    [SetUpError("nothing here can install"), OSError(28, "No space left"), CalledProcessError(1, ["x"])],
+)
+def test_a_set_up_that_fails_is_one_line_and_2(monkeypatch, capsys, error):
+    def fails(*_):
+        raise error
 
-    def run(command, **options):
-        return notes.append(command) if command[0] == "pip" else real_run(command, **options)
-
-    monkeypatch.setattr(dev.subprocess, "run", run)
-    monkeypatch.setattr(dev, "find_uv", lambda: "uv")  # so that no pip is put into it
-    return notes
+    monkeypatch.setattr(dev, "set_up", fails)
+    assert dev.main(["lint"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_sets_up_once_and_again_after_a_change(bare):
-    dev.set_up()
-    assert [command[1] for command in bare] == ["--require-hashes", "--no-deps"]
-    dev.set_up()
-    assert len(bare) == 2
-    dev.LOCK.write_text("changed")
-    dev.set_up()
-    assert len(bare) == 4
+def test_an_old_python_is_refused_in_one_line(tmp_path):
+    """Before anything is imported that it could not read."""
+    code = (
+        f"import runpy, sys; sys.version_info = (3, 9); runpy.run_path({dev.__file__!r}, run_name='__main__')"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("Python 3.11 or newer is needed")
+    assert len(answer.stderr.splitlines()) == 1
+
+
+def test_the_wheel_holds_every_file_of_its_folders(tmp_path):
+    """What a server is installed from: built without a network, by the build backend of the lock."""
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path]
+    subprocess.run(build, cwd=dev.ROOT, check=True, capture_output=True, timeout=LONGEST_S)
+    [wheel] = tmp_path.glob("chat_gateway-*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {
+        str(file.relative_to(dev.ROOT))
+        for folder in ("gateway", "adapters", "contracts", "migration", "backend", "web", "demo")
+        for file in (dev.ROOT / folder).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    assert wanted - held == set()

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable
 from typing import Any, Final, cast
 
 from aiohttp import http_parser, web
@@ -37,12 +36,9 @@ def assert_c_parser() -> None:
 
 
 class Connection(RequestHandler):
-    """One client connection. ``memo`` is the server's: what it knows of the last request's fields.
+    """One client connection. ``memo`` is the server's: what it knows of the last request's fields."""
 
-    ``before_parser`` is the sockets': what to put before the parser of an upgraded connection.
-    """
-
-    __slots__ = ("_head_bytes", "_head_timer", "_listener", "_payload", "before_parser", "memo")
+    __slots__ = ("_head_bytes", "_head_timer", "_listener", "_payload", "memo")
 
     def __init__(self, listener: "Listener", **settings: Any) -> None:
         super().__init__(listener, **settings)
@@ -51,7 +47,6 @@ class Connection(RequestHandler):
         self._head_timer: asyncio.TimerHandle | None = None
         self._payload: StreamReader | None = None
         self.memo: Any = None
-        self.before_parser: Callable[[Any], Any] = lambda parser: parser
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Also end, in the kernel, the connection of a client that acknowledges nothing for ``idle_s``."""
@@ -72,10 +67,6 @@ class Connection(RequestHandler):
                 self._payload = self._messages[-1][1]
         elif data and not in_body and not self._upgraded:
             self._continue_head(len(data))
-
-    def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
-        """The connection is upgraded: from here on its bytes are for this parser."""
-        super().set_parser(self.before_parser(parser), data_received_cb)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the timer with the connection."""
