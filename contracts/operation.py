@@ -7,7 +7,7 @@ the tests all come from there. A new operation is one row and one file of exchan
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from contracts.model.document import Document
 from contracts.model.roster import Caller, Roster
@@ -59,6 +59,30 @@ Handler = Callable[[Document, OperationContext], Awaitable[Document]]
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """How `chat-gateway check` tries an operation on a running server.
+
+    ``also`` are optional parts of the request that are sent. ``means`` gives the value for a name where it isn't the
+    value of that name: ``own_*`` is what the check created itself. What only reads needs no more. An operation that
+    writes is a ``step`` of ``check --write``, in the order of the table, or is ``skipped`` for a reason.
+    """
+
+    also: tuple[str, ...] = ()
+    means: Mapping[str, str] = field(default_factory=dict)
+    step: bool = False
+    skipped: str = ""
+
+
+#: Sends what the contract requires.
+PLAIN_TRIAL: Final = Trial()
+
+
+def not_tried(reason: str) -> Trial:
+    """The trial of an operation that cannot be undone: none."""
+    return Trial(skipped=reason)
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One route. ``name`` is resource and verb (``blocks.list``).
 
@@ -69,7 +93,7 @@ class Operation:
 
     For what old clients send wrongly: ``empty_response`` is the answer where the path holds no real id
     (``undefined``, or an id that the conversation list invented); ``normalize_request`` mends the request before the
-    straight line.
+    straight line. ``trial`` is for `chat-gateway check`.
     """
 
     name: str
@@ -84,6 +108,7 @@ class Operation:
     public: bool = False
     empty_response: Mapping[str, Any] | None = None
     normalize_request: Handler | None = None
+    trial: Trial = PLAIN_TRIAL
 
 
 def operation(
@@ -96,6 +121,7 @@ def operation(
     errors: Mapping[int, tuple[int, str]] | None = None,
     empty_response: Mapping[str, Any] | None = None,
     normalize_request: Handler | None = None,
+    trial: Trial = PLAIN_TRIAL,
 ) -> Operation:
     """A row of a table; the modern form is the legacy one unless given."""
     return Operation(
@@ -107,26 +133,41 @@ def operation(
         errors=errors or {},
         empty_response=empty_response,
         normalize_request=normalize_request,
+        trial=trial,
     )
 
 
 def by_hand(
-    name: str, legacy: str, handler: Handler, *, modern: str | None = None, claim_location: Where = "caller"
+    name: str,
+    legacy: str,
+    handler: Handler,
+    *,
+    modern: str | None = None,
+    claim_location: Where = "caller",
+    trial: Trial = PLAIN_TRIAL,
 ) -> Operation:
     """A row whose legacy side is a function. Marked, counted in a metric, and few."""
+    forms = endpoint(legacy), endpoint(modern or legacy)
+    return Operation(name, *forms, claim_location=claim_location, handler=handler, trial=trial)
+
+
+def legacy_only(
+    name: str,
+    legacy: str,
+    handler: Handler,
+    *,
+    claim_location: Where = "caller",
+    trial: Trial = PLAIN_TRIAL,
+) -> Operation:
+    """A route that only old clients know; the function translates it to other operations."""
     return Operation(
-        name, endpoint(legacy), endpoint(modern or legacy), claim_location=claim_location, handler=handler
+        name, endpoint(legacy), None, claim_location=claim_location, handler=handler, trial=trial
     )
 
 
-def legacy_only(name: str, legacy: str, handler: Handler, *, claim_location: Where = "caller") -> Operation:
-    """A route that only old clients know; the function says it in other operations."""
-    return Operation(name, endpoint(legacy), None, claim_location=claim_location, handler=handler)
-
-
-def modern_only(name: str, modern: str) -> Operation:
+def modern_only(name: str, modern: str, *, trial: Trial = PLAIN_TRIAL) -> Operation:
     """A route that only the modern shape has; it passes with its identity checked."""
-    return Operation(name, None, endpoint(modern))
+    return Operation(name, None, endpoint(modern), trial=trial)
 
 
 def public(name: str, modern: str) -> Operation:
@@ -134,6 +175,6 @@ def public(name: str, modern: str) -> Operation:
     return Operation(name, None, endpoint(modern), public=True)
 
 
-def upload(name: str, legacy: str) -> Operation:
+def upload(name: str, legacy: str, *, trial: Trial = PLAIN_TRIAL) -> Operation:
     """A route whose body streams, in every shape; only its identity is checked."""
-    return Operation(name, endpoint(legacy), endpoint(legacy), upload=True)
+    return Operation(name, endpoint(legacy), endpoint(legacy), upload=True, trial=trial)

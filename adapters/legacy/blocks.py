@@ -2,7 +2,7 @@
 
 from contracts.model.document import Node
 from contracts.model.roster import Roster
-from contracts.operation import operation
+from contracts.operation import Trial, operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import constant, copy, rename
@@ -22,12 +22,29 @@ ENDPOINTS = [
         request=lens(
             person("body", modern="blocked_user_id", legacy="blocked_", beside="blocked_user_id"),
         ),
+        trial=Trial(
+            also=("blocked_user_id",),
+            means={
+                "blocked_profile_id": "unblocked_profile_id",
+                "blocked_profile_type": "unblocked_profile_type",
+                "blocked_user_id": "unblocked_user_id",
+            },
+            step=True,
+        ),
     ),
     operation(
         "blocks.delete",
         "DELETE /block/{blocked_profile_id}/{blocked_profile_type}",
         modern="DELETE /block/{blocked_user_id}",
         request=lens(person("path", modern="blocked_user_id", legacy="blocked_")),
+        trial=Trial(
+            means={
+                "blocked_profile_id": "own_blocked_profile_id",
+                "blocked_profile_type": "own_blocked_profile_type",
+                "blocked_user_id": "own_blocked_user_id",
+            },
+            step=True,
+        ),
     ),
     operation(
         "blocks.list",

@@ -1,11 +1,15 @@
 """Calls and the call log."""
 
+from typing import Final
+
 from contracts.model.document import NULL, Node, opened, read
 from contracts.model.roster import Roster
-from contracts.operation import operation
+from contracts.operation import Trial, not_tried, operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import to_body
+
+_RINGS: Final = not_tried("would leave a call that cannot be taken back")
 
 
 def _call(node: Node, roster: Roster) -> None:
@@ -40,12 +44,14 @@ ENDPOINTS = [
         "POST /calls",
         request=lens(to_body("conversation_id", kind="id"), to_body("call_type")),
         response=lens(each("body", _begun)),
+        trial=_RINGS,
     ),
     operation(
         "calls.update",
         "PUT /calls/{call_id}",
         request=lens(to_body("status"), to_body("duration_seconds", kind="count")),
         response=lens(each("body", lambda node, _: node.pop("call", None))),
+        trial=_RINGS,
     ),
     operation(
         "call_logs.create",
@@ -53,6 +59,7 @@ ENDPOINTS = [
         request=lens(
             person("body", modern="caller_user_id", legacy="caller_", beside="caller_user_id", unknown="null")
         ),
+        trial=_RINGS,
     ),
     operation(
         "call_logs.list",
@@ -62,6 +69,11 @@ ENDPOINTS = [
             each("body.call_logs[]", _call),
         ),
         empty_response={"success": True, "call_logs": []},
+        trial=Trial(means={"id": "conversation_id"}),
     ),
-    operation("call_logs.update", "PUT /api/call-logs/{call_log_id}"),
+    operation(
+        "call_logs.update",
+        "PUT /api/call-logs/{call_log_id}",
+        trial=_RINGS,
+    ),
 ]

@@ -2,7 +2,7 @@
 
 from contracts.model.document import Document, Node, read
 from contracts.model.roster import Roster
-from contracts.operation import operation
+from contracts.operation import not_tried, operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import ToBody, copy
@@ -42,5 +42,6 @@ ENDPOINTS = [
         "POST /connection-requests/{connection_id}/respond",
         request=lens(_Action("action", "action", "text", None)),
         errors={403: (404, "Connection request not found")},
+        trial=not_tried("would change a connection"),
     ),
 ]

@@ -6,7 +6,7 @@
 from contracts.model.document import Document, read
 from contracts.model.errors import InvalidValue, NotFound
 from contracts.model.profile import Profile
-from contracts.operation import Operation, OperationContext, endpoint, legacy_only
+from contracts.operation import Operation, OperationContext, endpoint, legacy_only, not_tried
 from contracts.rules.lens import Mentions
 from contracts.rules.people import pair_at
 
@@ -49,9 +49,18 @@ async def delete_connection(asked: Document, context: OperationContext) -> Docum
 
 
 ENDPOINTS = [
-    legacy_only("connections.request", "POST /api/connections/request", request_connection),
+    legacy_only(
+        "connections.request",
+        "POST /api/connections/request",
+        request_connection,
+        trial=not_tried("would change a connection"),
+    ),
     # The body names the other person in the caller's place.
     legacy_only(
-        "connections.end", "DELETE /api/connections/delete", delete_connection, claim_location="body_target"
+        "connections.end",
+        "DELETE /api/connections/delete",
+        delete_connection,
+        claim_location="body_target",
+        trial=not_tried("would change a connection"),
     ),
 ]

@@ -9,7 +9,7 @@ from adapters.legacy.relations import related, stranger
 from contracts.model.document import NULL, Document, Node, objects, opened, place, read
 from contracts.model.errors import Unsupported
 from contracts.model.roster import Roster
-from contracts.operation import Operation, OperationContext, by_hand, operation
+from contracts.operation import Operation, OperationContext, Trial, by_hand, operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person, persons
 from contracts.rules.shapes import wrap
@@ -124,7 +124,17 @@ async def _contacts(context: OperationContext) -> list[Node]:
     return [opened(item, "$.body.contacts[]") for item in found]
 
 
-CREATE = operation("conversations.create", "POST /conversations", request=START, response=STARTED)
+CREATE = operation(
+    "conversations.create",
+    "POST /conversations",
+    request=START,
+    response=STARTED,
+    trial=Trial(
+        also=("type",),
+        means={"participants": "partners", "participant_user_ids": "partner_user_ids"},
+        step=True,
+    ),
+)
 LIST: Operation = by_hand("conversations.list", "GET /conversations", list_conversations)
 
 ENDPOINTS = [

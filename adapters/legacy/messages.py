@@ -1,15 +1,21 @@
 """Messages: list, send, edit, delete, react, pin."""
 
+from typing import Final
+
 from adapters.legacy import contacts, conversations
 from adapters.legacy.nouns import MESSAGE
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import NotFound
 from contracts.model.roster import Roster
 from contracts.model.synthetic import connection_in, is_invented, profile_in
-from contracts.operation import OperationContext, operation
+from contracts.operation import OperationContext, Trial, operation
 from contracts.rules.lens import Mentions, each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import rename, to_path
+
+_OWN: Final = Trial(means={"id": "own_message_id", "message_id": "own_message_id"}, step=True)
+
+_ON_OWN: Final = Trial(means={"message_id": "own_message_id"}, step=True)
 
 
 def _sent(node: Node, roster: Roster) -> None:
@@ -59,6 +65,7 @@ ENDPOINTS = [
         request=lens(rename("query", before_message_id="before_id")),
         response=lens(*MESSAGE.at("body.messages[]")),
         empty_response={"messages": [], "has_more": False, "total_count": 0},
+        trial=Trial(means={"id": "conversation_id"}),
     ),
     operation(
         "messages.send",
@@ -75,11 +82,38 @@ ENDPOINTS = [
             each("body", _sent),
         ),
         normalize_request=_start_first,
+        trial=Trial(also=("content",), step=True),
     ),
-    operation("messages.edit", "PUT /messages/{message_id}", errors=_NOT_MINE),
-    operation("messages.delete", "DELETE /messages/{message_id}", errors=_NOT_MINE),
-    operation("reactions.add", "POST /messages/{message_id}/reactions"),
-    operation("reactions.remove", "DELETE /messages/{message_id}/reactions/{reaction}"),
-    operation("messages.pin", "POST /messages/{message_id}/pin"),
-    operation("messages.unpin", "DELETE /messages/{message_id}/pin"),
+    operation(
+        "messages.edit",
+        "PUT /messages/{message_id}",
+        errors=_NOT_MINE,
+        trial=_OWN,
+    ),
+    operation(
+        "reactions.add",
+        "POST /messages/{message_id}/reactions",
+        trial=_ON_OWN,
+    ),
+    operation(
+        "reactions.remove",
+        "DELETE /messages/{message_id}/reactions/{reaction}",
+        trial=_ON_OWN,
+    ),
+    operation(
+        "messages.pin",
+        "POST /messages/{message_id}/pin",
+        trial=_ON_OWN,
+    ),
+    operation(
+        "messages.unpin",
+        "DELETE /messages/{message_id}/pin",
+        trial=_ON_OWN,
+    ),
+    operation(
+        "messages.delete",
+        "DELETE /messages/{message_id}",
+        errors=_NOT_MINE,
+        trial=_OWN,
+    ),
 ]

@@ -2,7 +2,7 @@
 
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.roster import Roster
-from contracts.operation import OperationContext, legacy_only, operation
+from contracts.operation import OperationContext, Trial, legacy_only, not_tried, operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import copy, to_body
@@ -35,7 +35,10 @@ async def delete_conversation(asked: Document, context: OperationContext) -> Doc
 
 
 CLEAR = operation(
-    "history.clear", "DELETE /conversations/{conversation_id}/history", empty_response={"success": True}
+    "history.clear",
+    "DELETE /conversations/{conversation_id}/history",
+    empty_response={"success": True},
+    trial=not_tried("would hide messages for good"),
 )
 ENDPOINTS = [
     operation(
@@ -43,15 +46,22 @@ ENDPOINTS = [
         "PUT /conversations/{conversation_id}/mute",
         request=lens(to_body("muted", modern="is_muted", kind="bool")),
         response=lens(copy("body", muted="is_muted")),
+        trial=Trial(means={"body": "is_muted"}, step=True),
     ),
     operation(
         "conversations.archive",
         "PUT /conversations/{conversation_id}/archive",
         request=lens(to_body("archived", modern="is_archived", kind="bool")),
         response=lens(copy("body", archived="is_archived")),
+        trial=Trial(means={"body": "is_archived"}, step=True),
     ),
     CLEAR,
-    legacy_only("conversations.delete", "DELETE /conversations/{conversation_id}", delete_conversation),
+    legacy_only(
+        "conversations.delete",
+        "DELETE /conversations/{conversation_id}",
+        delete_conversation,
+        trial=not_tried("would hide messages for good"),
+    ),
     operation(
         "read_status.get",
         "GET /conversations/{conversation_id}/read-status",

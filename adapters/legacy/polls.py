@@ -1,10 +1,14 @@
 """Polls of a conversation."""
 
+from typing import Final
+
 from contracts.model.document import Node, read
 from contracts.model.roster import Roster
-from contracts.operation import operation
+from contracts.operation import Trial, operation
 from contracts.rules.lens import Lens, Rule, each, lens
 from contracts.rules.people import person
+
+_OWN: Final = Trial(means={"poll_id": "own_poll_id"}, step=True)
 
 
 def _name(node: Node, roster: Roster) -> None:
@@ -31,10 +35,25 @@ ENDPOINTS = [
         response=lens(*_poll("body.polls[]")),
         empty_response={"polls": [], "count": 0},
     ),
-    operation("polls.create", "POST /polls", response=_WRAPPED),
-    operation("polls.get", "GET /polls/{poll_id}", response=lens(*_poll("body"))),
-    operation("polls.delete", "DELETE /polls/{poll_id}"),
-    operation("polls.vote", "POST /polls/{poll_id}/vote", response=_WRAPPED),
-    operation("polls.vote_remove", "DELETE /polls/{poll_id}/vote", response=_WRAPPED),
-    operation("polls.end", "PUT /polls/{poll_id}/end", response=_WRAPPED),
+    operation("polls.create", "POST /polls", response=_WRAPPED, trial=Trial(also=("anonymous",), step=True)),
+    operation("polls.get", "GET /polls/{poll_id}", response=lens(*_poll("body")), trial=Trial(step=True)),
+    operation(
+        "polls.vote",
+        "POST /polls/{poll_id}/vote",
+        response=_WRAPPED,
+        trial=_OWN,
+    ),
+    operation(
+        "polls.vote_remove",
+        "DELETE /polls/{poll_id}/vote",
+        response=_WRAPPED,
+        trial=_OWN,
+    ),
+    operation(
+        "polls.end",
+        "PUT /polls/{poll_id}/end",
+        response=_WRAPPED,
+        trial=_OWN,
+    ),
+    operation("polls.delete", "DELETE /polls/{poll_id}", trial=_OWN),
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from contracts.model.document import Document, opened, read
 from contracts.model.profile import Profile
-from contracts.operation import Operation, OperationContext, by_hand, operation
+from contracts.operation import Operation, OperationContext, Trial, by_hand, operation
 from contracts.rules.lens import Mentions
 from contracts.rules.people import Keys
 
@@ -53,11 +53,17 @@ async def status(asked: Document, context: OperationContext) -> Document:
     return asked._replace(body=body)
 
 
-BULK: Operation = by_hand("presence.bulk", "GET /users/online-status", online_status)
+BULK: Operation = by_hand(
+    "presence.bulk", "GET /users/online-status", online_status, trial=Trial(also=("profile_ids", "user_ids"))
+)
 ONE: Operation = by_hand(
     "presence.get",
     "GET /users/{target_profile_id}/{target_profile_type}/status",
     status,
     modern="GET /users/{target_user_id}/status",
 )
-ENDPOINTS = [BULK, ONE, operation("presence.update", "POST /users/status/update")]
+ENDPOINTS = [
+    BULK,
+    ONE,
+    operation("presence.update", "POST /users/status/update", trial=Trial(also=("device_name",), step=True)),
+]

@@ -7,7 +7,7 @@ the body of ``PUT /settings``.
 from contracts.model.document import Document, opened
 from contracts.model.errors import Forbidden
 from contracts.model.identity import take_claim
-from contracts.operation import Operation, OperationContext, by_hand, operation
+from contracts.operation import Operation, OperationContext, Trial, by_hand, operation
 from contracts.rules.lens import Mentions
 
 #: What a client may know of somebody else, with the values of a person who never chose.
@@ -48,4 +48,4 @@ def _public(answer: Document) -> Document:
 
 
 GET: Operation = by_hand("settings.get", "GET /settings", get_settings, claim_location="query_target")
-ENDPOINTS = [GET, operation("settings.put", "PUT /settings")]
+ENDPOINTS = [GET, operation("settings.put", "PUT /settings", trial=Trial(step=True))]

@@ -2,7 +2,7 @@
 
 from contracts.model.document import NULL, Node, read
 from contracts.model.roster import Roster
-from contracts.operation import operation
+from contracts.operation import Trial, operation
 from contracts.rules.lens import each, lens
 from contracts.rules.people import person
 from contracts.rules.shapes import to_body
@@ -27,6 +27,7 @@ ENDPOINTS = [
         request=lens(to_body("is_typing", kind="bool", default=True)),
         response=lens(person("body")),
         empty_response={"broadcasted": False, "reason": "There is no such conversation yet"},
+        trial=Trial(also=("is_typing",), step=True),
     ),
     operation(
         "typing.allowed",

@@ -6,7 +6,7 @@ from typing import Any, Final
 from adapters.v2_2.conversations import every_conversation, number
 from adapters.v2_2.names import name_of, person_of
 from adapters.v2_2.privacy import check_may_call
-from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import items, scalar, with_zone, without_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import Forbidden, GatewayError, InvalidValue, NotFound
@@ -120,7 +120,7 @@ async def _read_back(id_: int, conversation_id: int, context: OperationContext) 
     return _call(one, roster)
 
 
-async def create_up(asked: Document, context: OperationContext) -> Document:
+async def create_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: voice is called audio there; real clients say voice, and all of it in the query."""
     body = dict(asked.body) if isinstance(asked.body, dict) else {}
     if "call_type" in asked.query:
@@ -173,7 +173,7 @@ async def _place_of(call_id: int, context: OperationContext) -> int:
     return int(place)
 
 
-async def update_up(asked: Document, context: OperationContext) -> Document:
+async def update_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: a bare status; the object that real clients send is understood too."""
     body = asked.body if isinstance(asked.body, dict) else {"status": asked.body}
     call = opened((await context.own(asked._replace(body=body))).body["call"], "$.body.call")
@@ -192,7 +192,7 @@ async def log_down(asked: Document, context: OperationContext) -> Document:
     return asked._replace(body={"success": True, "call_logs": [_call(one, roster) for one in found]})
 
 
-async def list_up(asked: Document, context: OperationContext) -> Document:
+async def list_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     limit, offset = number(asked, "limit", 50, 100), number(asked, "offset", 0, MAX_ID)
     answer = await context.own(asked)
@@ -200,7 +200,7 @@ async def list_up(asked: Document, context: OperationContext) -> Document:
     return answer._replace(body={"calls": calls, "total": len(calls), "limit": limit, "offset": offset})
 
 
-async def log_up(asked: Document, context: OperationContext) -> Document:
+async def log_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: the roles' columns are there and empty."""
     answer = await context.own(asked)
     empty = dict.fromkeys(("caller_profile_id", "caller_profile_type", "participants"))

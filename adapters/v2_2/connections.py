@@ -10,7 +10,7 @@ from typing import Any, Final
 from adapters.v2_2.conversations import every_conversation, number
 from adapters.v2_2.names import name_of, person_of
 from adapters.v2_2.privacy import presence_if_told
-from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import flip, items, times, with_zone, without_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.profile import MAX_ID
@@ -76,7 +76,7 @@ def _contact(user: int, one: Node, direct: Node, presence: Node, roster: Roster)
     }
 
 
-async def contacts_up(asked: Document, context: OperationContext) -> Document:
+async def contacts_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1. The last message's text is not in that list, and was ciphertext in 2.2."""
     answer = await context.own(asked)
     contacts = [
@@ -124,7 +124,7 @@ def _request(one: Node, direction: str, other: str, roster: Roster) -> Node:
     }
 
 
-async def requests_up(asked: Document, context: OperationContext) -> Document:
+async def requests_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     answer = await context.own(asked)
     body = {}

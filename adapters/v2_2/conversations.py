@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from adapters.v2_2.names import name_of, rename_person
 from adapters.v2_2.privacy import presence_if_told
-from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import items, with_zone, without_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidValue
@@ -154,7 +154,7 @@ def readable(content: Any) -> Any:
     return "[encrypted]" if isinstance(text, str) and text.startswith("gAAAAA") else content
 
 
-async def list_up(asked: Document, context: OperationContext) -> Document:
+async def list_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: the flat form."""
     limit, offset = number(asked, "limit", 50, PAGE), number(asked, "offset", 0, MAX_ID)
     answer = await context.own(asked)
@@ -237,7 +237,7 @@ def _participant(person: Node, roster: Roster) -> Node:
     return {**kept, "role": role, "joined_at": with_zone(person.get("joined_at"))}
 
 
-async def get_up(asked: Document, context: OperationContext) -> Document:
+async def get_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: wrapped, the pins and media counts left out."""
     answer = await context.own(asked)
     body = answer.body

@@ -6,7 +6,7 @@ The confirmation is the client's own word: nothing here ever adds it.
 from typing import Final
 
 from adapters.v2_2.conversations import every_conversation
-from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from contracts.model.document import Document
 from contracts.model.errors import InvalidRequest, InvalidValue, Unsupported
 
@@ -30,7 +30,7 @@ async def delete_down(asked: Document, context: OperationContext) -> Document:
     return asked._replace(body=told)
 
 
-async def delete_up(asked: Document, context: OperationContext) -> Document:
+async def delete_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1. Real clients of 2.2 say nothing of a confirmation: then it hides for oneself, as ever."""
     if _confirmed(asked) is False:
         raise InvalidRequest("Must confirm deletion")

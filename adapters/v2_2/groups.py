@@ -5,7 +5,7 @@ from typing import Final
 
 from adapters.v2_2.conversations import every_conversation, head
 from adapters.v2_2.messages import READ_STATUS
-from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import done, items, times, with_zone
 from adapters.v2_2.starting import create_up
 from contracts.model.document import Document, Node, opened, read
@@ -59,7 +59,7 @@ async def _not_in_it(asked: Document, people: list[int], context: OperationConte
     return {user: _LEFT for user in people if user not in there}
 
 
-async def add_up(asked: Document, context: OperationContext) -> Document:
+async def add_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: a number."""
     count = len(items((await context.own(asked)).body, "added"))
     body = {"message": f"Added {count} participant(s) successfully", "added_count": count}

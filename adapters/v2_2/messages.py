@@ -7,7 +7,7 @@ from typing import Any, Final
 from adapters.v2_2.conversations import number, readable
 from adapters.v2_2.names import name_of
 from adapters.v2_2.privacy import show_receipts
-from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import items, with_zone, without_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import GatewayError
@@ -184,7 +184,7 @@ def _grouped(reactions: list[Node]) -> list[Node]:
     ]
 
 
-async def list_up(asked: Document, context: OperationContext) -> Document:
+async def list_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: newest first, a reaction entry a person."""
     limit, offset = number(asked, "limit", 50, MOST), number(asked, "offset", 0, MOST)
     answer = await context.own(asked)

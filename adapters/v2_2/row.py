@@ -15,8 +15,26 @@ from contracts.operation import Endpoint, endpoint
 from contracts.rules.lens import SAME, Lens, Mentions
 
 
+class ClientContext(Protocol):
+    """What a row written by hand may do for a client that speaks 2.2."""
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls."""
+
+    @property
+    def now(self) -> datetime:
+        """The time, in UTC and without a zone, as the deployed backend writes it."""
+
+    async def find(self, mentions: Mentions) -> Roster:
+        """The roster for these people (one batch, usually cached)."""
+
+    async def own(self, document: Document) -> Document:
+        """Ask in 2.1 for the operation at hand."""
+
+
 class OperationContext(Protocol):
-    """What a row written by hand may do."""
+    """What a row written by hand may do in front of an upstream that speaks 2.2."""
 
     @property
     def caller(self) -> Caller:
@@ -34,7 +52,7 @@ class OperationContext(Protocol):
         """The roster for these people (one batch, usually cached)."""
 
     async def ask(self, row: "Row", document: Document, *, user: int | None = None) -> Document:
-        """Ask an upstream that speaks 2.2, as the caller, or as somebody: that answer may be some seconds old.
+        """Ask the upstream, as the caller, or as somebody: that answer may be some seconds old.
 
         The answer's body is opened one level. Raises `GatewayError` for a refusal.
         """
@@ -42,12 +60,10 @@ class OperationContext(Protocol):
     async def facts(self, name: str, *values: Any) -> list[dict[str, Any]] | None:
         """What only the database has: the rows of a named read, or None where they cannot be had."""
 
-    async def own(self, document: Document) -> Document:
-        """Ask an upstream that speaks 2.1 for the operation at hand."""
-
 
 Slot = Literal["caller", "target"]
 Handler = Callable[[Document, OperationContext], Awaitable[Document]]
+ClientHandler = Callable[[Document, ClientContext], Awaitable[Document]]
 Guard = Callable[[Document, OperationContext], Awaitable[None]]
 
 
@@ -66,7 +82,7 @@ class Row:
     request: Lens = SAME
     response: Lens = SAME
     from_2_1: Handler | None = None
-    from_2_2: Handler | None = None
+    from_2_2: ClientHandler | None = None
     guard: Guard | None = None
     cannot: str = ""
     claim_location: Slot = "caller"
@@ -79,7 +95,7 @@ def row(
     request: Lens = SAME,
     response: Lens = SAME,
     from_2_1: Handler | None = None,
-    from_2_2: Handler | None = None,
+    from_2_2: ClientHandler | None = None,
     guard: Guard | None = None,
     cannot: str = "",
     claim_location: Slot = "caller",

@@ -6,7 +6,7 @@ from adapters.v2_2.conversations import every_conversation
 from adapters.v2_2.messages import LIST
 from adapters.v2_2.names import name_of
 from adapters.v2_2.privacy import check_may_forward, check_may_write
-from adapters.v2_2.row import OperationContext, Row, only_ours, row
+from adapters.v2_2.row import ClientContext, OperationContext, Row, only_ours, row
 from adapters.v2_2.shapes import done, flip, with_zone, without_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.rules.lens import Mentions, lens
@@ -66,7 +66,7 @@ _STORED: Final = (
 )
 
 
-async def send_up(asked: Document, context: OperationContext) -> Document:
+async def send_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     sent = _SEND_REQUEST.to_legacy(asked, await context.find(Mentions.none()))
     answer = await context.own(sent)
@@ -90,7 +90,7 @@ async def edit_down(asked: Document, context: OperationContext) -> Document:
     return asked._replace(body={"success": True, "message": "Message updated", "message_id": one["id"]})
 
 
-async def edit_up(asked: Document, context: OperationContext) -> Document:
+async def edit_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: the text is what was sent, the time is ours."""
     text = asked.body.get("content") if isinstance(asked.body, dict) else None
     answer = await context.own(asked)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.v2_2.privacy import is_fresh
-from adapters.v2_2.row import OperationContext, Row, only_ours, row
+from adapters.v2_2.row import ClientContext, OperationContext, Row, only_ours, row
 from adapters.v2_2.shapes import items, with_zone, without_zone
 from contracts.model.document import Document, Node, opened, read
 
@@ -39,7 +39,7 @@ def _session(one: Node, context: OperationContext) -> Node:
     }
 
 
-async def list_up(asked: Document, context: OperationContext) -> Document:
+async def list_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     answer = await context.own(asked)
     told = [
@@ -94,7 +94,7 @@ def _described(body: Mapping[str, Any]) -> str:
     return " on ".join(parts) or "Unknown device"
 
 
-async def register_up(asked: Document, context: OperationContext) -> Document:
+async def register_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     body = asked.body if isinstance(asked.body, dict) else {}
     sent = {key: body[key] for key in ("device_type", "device_name") if key in body}

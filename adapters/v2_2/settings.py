@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import with_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.profile import parse_id
@@ -64,7 +64,7 @@ async def _unsaid(user: int, context: OperationContext) -> Node:
     return {**UNKNOWN, **chosen, "mute_until": with_zone(chosen.get("mute_until"))}
 
 
-async def get_up(asked: Document, context: OperationContext) -> Document:
+async def get_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: the ten that 2.2 knows."""
     answer = await context.own(asked)
     found = opened(answer.body["settings"], "$.body.settings")
@@ -73,7 +73,7 @@ async def get_up(asked: Document, context: OperationContext) -> Document:
     )
 
 
-async def put_up(asked: Document, context: OperationContext) -> Document:
+async def put_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: the flat body goes into ``settings``."""
     answer = await context.own(asked._replace(body={"settings": asked.body or {}}))
     return answer._replace(body={"message": answer.body["message"]})

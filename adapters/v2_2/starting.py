@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from adapters.v2_2.conversations import every_conversation, head
 from adapters.v2_2.privacy import check_may_write
-from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import without_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidRequest, InvalidValue, Unsupported
@@ -67,7 +67,7 @@ def _started(answer: Document, before: Node | None, me: int) -> Node:
     }
 
 
-async def create_up(asked: Document, context: OperationContext) -> Document:
+async def create_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     answer = await context.own(asked)
     one: Node = opened(answer.body["conversation"], "$.body.conversation")

@@ -1,6 +1,6 @@
 """The second password. 2.2 takes bare strings, overwrites a password that is set, and never sends its mail."""
 
-from adapters.v2_2.row import OperationContext, row
+from adapters.v2_2.row import ClientContext, OperationContext, row
 from adapters.v2_2.settings import TWO_STEP
 from adapters.v2_2.shapes import done, from_query, scalar
 from contracts.model.document import Document, Node, read
@@ -16,7 +16,7 @@ async def get_down(asked: Document, context: OperationContext) -> Document:
     return asked._replace(body={"enabled": enabled, "email": None, "has_password": enabled})
 
 
-async def get_up(asked: Document, context: OperationContext) -> Document:
+async def get_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     answer = await context.own(asked)
     has_email = read(answer.body, "email") is not None
@@ -34,7 +34,7 @@ def _wrong(node: Node, _: Roster) -> None:
         node["error"] = "Incorrect password"
 
 
-async def forgot_up(asked: Document, context: OperationContext) -> Document:
+async def forgot_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     answer = await context.own(asked)
     return answer._replace(body={"message": "Recovery email sent", "email": answer.body["email_masked"]})

@@ -4,7 +4,7 @@ from typing import Final
 
 from adapters.v2_2.messages import READ_STATUS
 from adapters.v2_2.names import named
-from adapters.v2_2.row import OperationContext, Row, row
+from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.settings import settings_of
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidValue
@@ -41,7 +41,7 @@ async def set_down(asked: Document, context: OperationContext) -> Document:
     )
 
 
-async def set_up(asked: Document, context: OperationContext) -> Document:
+async def set_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: a word, also where nothing was shown."""
     return (await context.own(asked))._replace(body={"message": "Typing status updated"})
 
@@ -51,7 +51,7 @@ async def allowed_down(asked: Document, context: OperationContext) -> Document:
     return asked._replace(body={"can_broadcast_typing": await _allowed(context)})
 
 
-async def allowed_up(asked: Document, context: OperationContext) -> Document:
+async def allowed_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     answer = await context.own(asked)
     return answer._replace(body={"allowed": answer.body["can_broadcast_typing"]})

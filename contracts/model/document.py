@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from contracts.model.bounds import check_size
 from contracts.model.errors import InvalidRequest, InvalidValue
 
 #: A JSON object of which the values may still be unopened.
@@ -36,8 +37,8 @@ class Document(NamedTuple):
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> Node:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        last = {name: position for position, (name, _) in enumerate(pairs)}
+        twice = next(name for position, (name, _) in enumerate(pairs) if last[name] != position)
         raise InvalidRequest(f"the key {json.dumps(twice)[:80]} stands more than once", place="$.body")
     return found
 
@@ -56,8 +57,9 @@ def parse(body: bytes) -> Any:
     """A client's body, checked, with its values unopened: None for an empty one.
 
     Raises `InvalidRequest` for what is not JSON in UTF-8, for NaN and the infinities, for nesting that is too
-    deep, and for duplicate keys, of which two parsers would disagree.
+    deep, and for duplicate keys, of which two parsers would disagree; before that, what `check_size` raises.
     """
+    check_size(body)
     if not body.strip():
         return None
     try:

@@ -1,4 +1,4 @@
-"""What is asked, in which order, with which values: the contract says what an operation needs, this file what we have.
+"""What is asked, in which order, with which values: the contract says what an operation needs, its row what is sent.
 
 Only what the story made itself is edited, pinned, voted on, ended or deleted. What cannot be taken back is not tried.
 """
@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
+from adapters import OPERATIONS
+from contracts.operation import PLAIN_TRIAL
 from contracts.specs.openapi import Contract, Part
 
 #: What is known so far, by name: who calls, what was found in lists, what the story made.
@@ -29,49 +31,11 @@ NO_BODY: Final = object()
 TEXT: Final = "A contract check wrote this and deletes it at once."
 #: Who calls is said wherever the operation has a place for it.
 CLAIMS: Final = ("profile_id", "profile_type", "user_id")
-#: Optional parts of a request that are sent nevertheless.
-ALSO: Final[Mapping[str, tuple[str, ...]]] = {
-    "messages.send": ("content",),
-    "presence.bulk": ("profile_ids", "user_ids"),
-    "typing.set": ("is_typing",),
-    "blocks.create": ("blocked_user_id",),
-    "conversations.create": ("type",),
-    "presence.update": ("device_name",),
-    "sessions.register": ("device_name",),
-    "search.messages": ("q",),
-    "polls.create": ("anonymous",),
+#: Names that mean something else in operations that stream through, and so have no row in `adapters`.
+_MEANS_ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {
+    "profiles.get": {"type": "profile_type", "id": "profile_id"},
 }
-#: Names that mean something else in one operation. ``own_*`` is what the story made itself.
-MEANS: Final[Mapping[tuple[str, str], str]] = {
-    ("messages.list", "id"): "conversation_id",
-    ("call_logs.list", "id"): "conversation_id",
-    # 2.2: the whole body is one value.
-    ("conversations.mute", "body"): "is_muted",
-    ("conversations.archive", "body"): "is_archived",
-    ("profiles.get", "type"): "profile_type",
-    ("profiles.get", "id"): "profile_id",
-    ("messages.edit", "id"): "own_message_id",
-    ("messages.delete", "id"): "own_message_id",
-    ("conversations.create", "participants"): "partners",
-    ("conversations.create", "participant_user_ids"): "partner_user_ids",
-    **{
-        (f"blocks.{verb}", f"blocked_{name}"): f"{whom}_{name}"
-        for verb, whom in (("create", "unblocked"), ("delete", "own_blocked"))
-        for name in ("profile_id", "profile_type", "user_id")
-    },
-    **{(f"polls.{verb}", "poll_id"): "own_poll_id" for verb in ("vote", "vote_remove", "end", "delete")},
-    **{
-        (name, "message_id"): "own_message_id"
-        for name in (
-            "messages.edit",
-            "messages.delete",
-            "messages.pin",
-            "messages.unpin",
-            "reactions.add",
-            "reactions.remove",
-        )
-    },
-}
+_TRIALS: Final = {row.name: row.trial for row in OPERATIONS}
 CONSTANTS: Final[Known] = {
     "content": TEXT,
     "reaction": "heart",
@@ -89,64 +53,23 @@ CONSTANTS: Final[Known] = {
 }
 #: Operations that only read, whatever their method.
 READS_BY_POST: Final = frozenset(("connections.check", "connections.check_batch"))
-#: The story, told with --write. A step whose values are missing is passed over.
-STORY: Final = (
-    "conversations.create",
-    "typing.set",
-    "messages.send",
-    "messages.edit",
-    "reactions.add",
-    "reactions.remove",
-    "messages.pin",
-    "messages.unpin",
-    "messages.delete",
-    "polls.create",
-    "polls.get",
-    "polls.vote",
-    "polls.vote_remove",
-    "polls.end",
-    "polls.delete",
-    "conversations.read",
-    "conversations.mute",
-    "conversations.archive",
-    "settings.put",
-    "presence.update",
-    "sessions.register",
-    "sessions.terminate",
-    "blocks.create",
-    "blocks.delete",
-)
-_CHANGES_GROUP: Final = "would change a group for others"
-_CHANGES_SIGN_IN: Final = "would change how the person signs in"
+#: What `check --write` does, in order. A step whose values are missing is passed over.
+STORY: Final = tuple(row.name for row in OPERATIONS if row.trial.step)
 _CHANGES_CONNECTION: Final = "would change a connection"
-_ENDS_SESSIONS: Final = "would end the person's other sessions"
-_HIDES: Final = "would hide messages for good"
-_RINGS: Final = "would leave a call that cannot be taken back"
 #: Why an operation is not part of the story.
 NOT_TRIED: Final[Mapping[str, str]] = {
-    "groups.create": "would leave a group behind",
-    "conversations.update": _CHANGES_GROUP,
-    "participants.add": _CHANGES_GROUP,
-    "participants.remove": _CHANGES_GROUP,
-    "history.clear": _HIDES,
-    "conversations.delete": _HIDES,
-    "data.delete": _HIDES,
-    "sessions.terminate_others": _ENDS_SESSIONS,
-    "sessions.terminate_all": _ENDS_SESSIONS,
-    "connection_requests.respond": _CHANGES_CONNECTION,
     "connections.create": _CHANGES_CONNECTION,
     "connections.update": _CHANGES_CONNECTION,
     "connections.delete": _CHANGES_CONNECTION,
-    "connections.request": _CHANGES_CONNECTION,
-    "connections.end": _CHANGES_CONNECTION,
-    "media.upload": "would leave a file behind",
-    **{f"calls.{verb}": _RINGS for verb in ("create", "update")},
-    **{f"call_logs.{verb}": _RINGS for verb in ("create", "update")},
-    **{
-        f"two_step.{verb}": _CHANGES_SIGN_IN
-        for verb in ("enable", "disable", "change_password", "change_email", "verify", "forgot", "reset")
-    },
+    **{row.name: row.trial.skipped for row in OPERATIONS if row.trial.skipped},
 }
+
+
+def meaning(operation: str, name: str) -> str:
+    """The name under which the value for this name of the operation's request is known."""
+    trial = _TRIALS.get(operation)
+    means = trial.means if trial else _MEANS_ELSEWHERE.get(operation, {})
+    return means.get(name, name)
 
 
 def only_reads(contract: Contract) -> bool:
@@ -171,12 +94,13 @@ def request(contract: Contract, known: Known, follow: Callable[[Part], Part]) ->
 
 
 def _is_sent(contract: Contract, name: str, required: bool, known: Known) -> bool:
-    wanted = name in CLAIMS or name in ALSO.get(contract.name, ())
-    return required or (wanted and MEANS.get((contract.name, name), name) in known)
+    trial = _TRIALS.get(contract.name, PLAIN_TRIAL)
+    wanted = name in CLAIMS or name in trial.also
+    return required or (wanted and meaning(contract.name, name) in known)
 
 
 def _value(contract: Contract, name: str, known: Known) -> Any:
-    meant = MEANS.get((contract.name, name), name)
+    meant = meaning(contract.name, name)
     if meant not in known:
         raise Unknown(f"no {meant.replace('own_', '')} is known")
     return known[meant]

@@ -35,12 +35,13 @@ class _Loader(yaml.SafeLoader):
     """YAML as people mean it: a key given twice is a mistake, and what looks like a time is text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
+        seen: set[Any] = set()
+        for key in [str(key.value) for key, _ in node.value]:
+            if key in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key {key!r} is given twice", problem_mark=node.start_mark
                 )
+            seen.add(key)
         return super().construct_mapping(node, deep)
 
 

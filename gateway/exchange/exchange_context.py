@@ -1,50 +1,23 @@
 """One request on its way: who calls, whom it mentions, what is asked of the upstream."""
 
 import re
-from collections.abc import Collection, Mapping
-from typing import Any, Final, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
 
 from contracts.model.document import Document, encode, opened
 from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
-from contracts.model.http import JSON, Headers, Request, Response
-from contracts.model.identity import forget_roles
-from contracts.model.profile import PROFILE_TYPES, Profile
+from contracts.model.http import JSON, Request, Response
+from contracts.model.profile import PROFILE_TYPES
 from contracts.model.roster import Caller, Found, Person, Roster, merge
 from contracts.operation import Endpoint, Operation
 from contracts.rules.lens import Mentions
 from gateway.exchange.observation import Passed
+from gateway.exchange.protocols import Directory, Reads, Upstream
 from gateway.exchange.routes import fill
 from gateway.exchange.upstream_errors import to_upstream_error
-
-
-class Backends(Protocol):
-    """What stands behind a context: the directory and the upstream."""
-
-    async def people(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
-        """Who is who, in one batch."""
-
-    async def upstream(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
-        """The backend's answer, whatever its status."""
-
-    async def read(self, name: str, caller: Caller) -> list[dict[str, Any]]:
-        """The rows of a named read."""
-
-
-class ShapeAdapter(Protocol):
-    """The link between 2.1 and 2.2; see `gateway.exchange.version_adapter`."""
-
-    @property
-    def upstream_is_2_2(self) -> bool:
-        """Whether the upstream speaks 2.2."""
-
-    async def from_2_1(self, operation: Operation, asked: Document, exchange: "ExchangeContext") -> Response:
-        """Say in 2.2 what is asked in 2.1."""
-
-    def refused(self, response: Response) -> GatewayError:
-        """What a refusing answer of the upstream becomes."""
 
 
 class Named(NamedTuple):
@@ -55,12 +28,22 @@ class Named(NamedTuple):
 
 
 class ExchangeContext:
-    """One request on its way: the `contracts.operation.OperationContext` of operations written by hand."""
+    """One request on its way, for every stage of it."""
 
-    def __init__(self, backends: Backends, request: Request, adapter: "ShapeAdapter | None" = None) -> None:
-        self._backends = backends
+    def __init__(
+        self,
+        request: Request,
+        directory: Directory,
+        upstream: Upstream,
+        refusal: Callable[[Response], GatewayError] = to_upstream_error,
+        reads: Reads | None = None,
+    ) -> None:
+        """``refusal`` says what a refusing response of the upstream becomes; without ``reads`` nothing is read."""
         self.request = request
-        self._adapter = adapter
+        self._directory = directory
+        self._upstream = upstream
+        self._refusal = refusal
+        self._reads = reads
         self._passed: list[Passed | None] = []
         self._named: Named | None = None
 
@@ -105,23 +88,15 @@ class ExchangeContext:
             users |= {p.id for p in numbers if p.id != caller.user_id}
         if not profiles and not users:
             return Roster(caller, me)
-        return Roster(caller, merge(await self._backends.people(profiles, users), me))
-
-    async def send(self, operation: Operation, document: Document) -> Document:
-        """Ask the upstream; `UpstreamError` for its refusal."""
-        return answer_document(document, await self.ask(operation, document))
+        found = self._directory.peek(profiles, users) or await self._directory.find(profiles, users)
+        return Roster(caller, merge(found, me))
 
     async def read(self, name: str) -> list[dict[str, Any]]:
-        """What only the database knows of the caller; none where it cannot be had."""
-        return await self._backends.read(name, self.caller)
-
-    async def ask(self, operation: Operation, document: Document) -> Response:
-        """The upstream's successful answer in 2.1, unopened; `UpstreamError` for its refusal."""
-        forget_roles(document)
-        if self._adapter and self._adapter.upstream_is_2_2:
-            return await self._adapter.from_2_1(operation, document, self)
-        assert operation.modern is not None  # noqa: S101
-        return await self.put(operation.modern, document)
+        """What only the database knows of the caller; none where it cannot be had, or nothing reads."""
+        if self._reads is None:
+            return []
+        user_id, (type_, id_) = self.caller
+        return await self._reads.read(name, profile_type=type_, profile_id=id_, user_id=user_id)
 
     async def put(self, endpoint: Endpoint, document: Document, user: int | None = None) -> Response:
         """The upstream's successful answer to exactly this; ``user`` is told as the caller where it is another."""
@@ -133,10 +108,10 @@ class ExchangeContext:
         target = target_at(endpoint, document, user or caller.user_id)
         place = len(self._passed)
         self._passed.append(None)
-        response = await self._backends.upstream(endpoint.method, target, headers, body)
+        response = await self._upstream.send(endpoint.method, target, headers, body)
         self._passed[place] = Passed(endpoint.method, target, body, response.status, response.body)
         if response.status >= 400:
-            raise self._adapter.refused(response) if self._adapter else to_upstream_error(response)
+            raise self._refusal(response)
         return response
 
 

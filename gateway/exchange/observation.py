@@ -1,4 +1,4 @@
-"""What an observer sees of an exchange (the demo's view of the wire)."""
+"""What an observer sees of an exchange (the demo's view of the wire), and what is counted."""
 
 from typing import NamedTuple
 
@@ -26,3 +26,12 @@ class Observation(NamedTuple):
     status: int
     told: bytes
     seconds: float
+
+
+class Counters:
+    """What the exchanges of a process count, as plain numbers; the metrics read them."""
+
+    def __init__(self) -> None:
+        self.fallbacks = 0
+        self.by_hand = 0
+        self.v2_2_by_hand = 0

@@ -7,17 +7,16 @@ more is refused: the upstream might do what we did not.
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from contracts.model.errors import InvalidRequest, InvalidValue, MethodNotAllowed, NotFound
 from contracts.model.profile import parse_id, parse_type
+from contracts.model.shape import Shape
 from contracts.model.synthetic import is_invented
 from contracts.operation import Endpoint, Operation
 from contracts.rules.shapes import ToBody
 
-Shape = Literal["legacy", "2.1", "2.2"]
-SHAPES: Final[frozenset[str]] = frozenset(("legacy", "2.1", "2.2"))
 GUARDED: Final = ("/api/chat", "/api/call-logs", "/ws", "/api/connections/request", "/api/connections/delete")
 _GUARDED_FOLDERS: Final = tuple(f"{prefix}/" for prefix in GUARDED)
 _LEGACY_KEYS: Final = frozenset(("profile_id", "profile_ids"))

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 from aiohttp import http_parser, web
@@ -36,9 +37,12 @@ def assert_c_parser() -> None:
 
 
 class Connection(RequestHandler):
-    """One client connection. ``memo`` is the server's: what it knows of the last request's fields."""
+    """One client connection. ``memo`` is the server's: what it knows of the last request's fields.
 
-    __slots__ = ("_head_bytes", "_head_timer", "_listener", "_payload", "memo")
+    ``before_parser`` is the sockets': what to put before the parser of an upgraded connection.
+    """
+
+    __slots__ = ("_head_bytes", "_head_timer", "_listener", "_payload", "before_parser", "memo")
 
     def __init__(self, listener: "Listener", **settings: Any) -> None:
         super().__init__(listener, **settings)
@@ -47,6 +51,7 @@ class Connection(RequestHandler):
         self._head_timer: asyncio.TimerHandle | None = None
         self._payload: StreamReader | None = None
         self.memo: Any = None
+        self.before_parser: Callable[[Any], Any] = lambda parser: parser
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Also end, in the kernel, the connection of a client that acknowledges nothing for ``idle_s``."""
@@ -67,6 +72,10 @@ class Connection(RequestHandler):
                 self._payload = self._messages[-1][1]
         elif data and not in_body and not self._upgraded:
             self._continue_head(len(data))
+
+    def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
+        """The connection is upgraded: from here on its bytes are for this parser."""
+        super().set_parser(self.before_parser(parser), data_received_cb)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the timer with the connection."""

@@ -1,20 +1,20 @@
 """What answers chat requests, put together from the configuration."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from adapters import OPERATIONS
-from adapters.v2_2 import V2_2
 from gateway.auth.tokens import Tokens
 from gateway.config.model import Config
 from gateway.database.named_reads import Reads
 from gateway.database.v2_2_facts import DeployedFacts
 from gateway.directory.directory import Directory
-from gateway.exchange.deprecation import UNLIMITED, Deprecation
+from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.exchange import Exchanges
 from gateway.exchange.observation import Observation
 from gateway.exchange.routes import Routes
-from gateway.exchange.version_adapter import VersionAdapter
+from gateway.exchange.shapes import Shapes
 from gateway.sockets import Settings as SocketSettings
 from gateway.sockets import Sockets
 from gateway.sockets.call_log import CallLog
@@ -37,16 +37,23 @@ class ChatCore:
         self.tokens = Tokens(auth.secret or "", auth.algorithms, auth.jwks_url, auth.leeway_s)
         self.directory = Directory.from_config(config)
         self.reads = Reads(self.directory.fetch)
-        upstream_is_2_2, sources = config.upstream.api == "2.2", config.directory.sources
-        self._facts = DeployedFacts(sources[0].dsn) if upstream_is_2_2 and sources else None
+        self.callers = Callers()
+        sources = config.directory.sources
+        self._facts = DeployedFacts(sources[0].dsn) if config.upstream.api == "2.2" and sources else None
+        shapes = Shapes([self.callers.note])
         facts = self._facts.facts if self._facts else None
-        self._v2_2 = VersionAdapter(V2_2, upstream_is_2_2=upstream_is_2_2, facts=facts)
-        routes = Routes(OPERATIONS, config.modern_api, self._v2_2.endpoints)
-        # What the sockets ask in people's names goes the way of people's own requests, and nobody observes it.
-        asked_by_us = Exchanges(
-            routes, self.tokens, self.directory, upstream, None, self._v2_2, deprecation=UNLIMITED
+        backend = shapes.backend(upstream, config.upstream.api, facts=facts)
+        exchanges = partial(
+            Exchanges,
+            Routes(OPERATIONS, config.modern_api, shapes.endpoints),
+            self.tokens,
+            self.directory,
+            lambda match, person: backend,
+            shapes.clients,
+            counters=shapes.counters,
         )
-        api = ChatApi(asked_by_us, upstream)
+        # What the sockets ask in people's names goes the way of people's own requests, and nobody observes it.
+        api = ChatApi(exchanges(), upstream)
         self._call_log = CallLog(api)
         deprecation = Deprecation.from_config(config.deprecation)
         websocket = config.websocket
@@ -58,18 +65,7 @@ class ChatCore:
             on_no_answer=self._call_log,
             deprecation=deprecation,
         )
-        self.callers = Callers()
-        self.exchanges = Exchanges(
-            routes,
-            self.tokens,
-            self.directory,
-            upstream,
-            observer,
-            self._v2_2,
-            self.callers.note,
-            self.reads,
-            deprecation,
-        )
+        self.exchanges = exchanges(observer=observer, reads=self.reads, deprecation=deprecation)
 
     async def start(self) -> None:
         """Begin to listen for changes in the database; without it we start too, and say so in `/readyz`."""
@@ -106,5 +102,5 @@ class ChatCore:
             "reads_missed": self.reads.missed,
             "fallbacks": counters.fallbacks,
             "by_hand": counters.by_hand,
-            "deployed_by_hand": self._v2_2.by_hand,
+            "deployed_by_hand": counters.v2_2_by_hand,
         }

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, cast
 
 from aiohttp import WSMsgType, web
 
@@ -14,15 +14,18 @@ from contracts.model.http import Headers
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
 from gateway.fields.request_id import request_id
 from gateway.http.cookie import socket_cookie
+from gateway.http.listener import Connection
 from gateway.sockets.admission import Admission, Admitted, Tokens
 from gateway.sockets.bridge import Bridge, NoAnswer
 from gateway.sockets.clock import Clock, LoopClock
-from gateway.sockets.hub import CLOSE_S, RESTART, TOKEN_EXPIRED, TOO_FAST, Hub, Socket
-from gateway.sockets.limits import Bucket, Limits
+from gateway.sockets.hub import CLOSE_S, RESTART, TOKEN_EXPIRED, Hub, Socket
+from gateway.sockets.limits import Allowances, Limits, measured
+from gateway.sockets.pace import Pace
 from gateway.sockets.people import Directory, People
 from gateway.sockets.permissions import Everybody, Permissions
 from gateway.sockets.recent import Recent
 from gateway.sockets.recheck import Recheck
+from gateway.sockets.wire import Wire
 
 _HEARTBEAT_S: Final = 30.0
 _log: Final = logging.getLogger("gateway.sockets")
@@ -76,6 +79,7 @@ class Sockets:
             trusted_hops=settings.trusted_hops,
         )
         self._on_presence = on_presence
+        self._allowances = Allowances(settings.limits)
         self._serving: set[asyncio.Task[Any]] = set()
         self.recheck = Recheck(self._hub, self._people, deprecation, self._clock)
         self._closed = False
@@ -169,7 +173,7 @@ class Sockets:
             heartbeat=_HEARTBEAT_S,
             protocols=bearer,
             compress=False,
-            max_msg_size=self._limits.message_bytes,
+            max_msg_size=self._limits.message_bytes + 1,  # the first size that aiohttp refuses
         )
         ws.headers["X-Request-Id"] = request_id(request.headers.get("X-Request-Id"))
         return ws
@@ -180,11 +184,13 @@ class Sockets:
         left = max(0.0, expires_at - self._clock.time())
         expiry = self._clock.call_later(left, socket.shut, TOKEN_EXPIRED, b"token expired")
         writing: asyncio.Task[None] | None = None
+        pace = self._pace(socket)
         try:
             self._join(socket)
+            cast(Connection, request.protocol).before_parser = lambda parser: Wire(parser, pace.other)
             await ws.prepare(request)
             writing = asyncio.create_task(socket.write(ws))
-            await self._listen(socket, ws)
+            await self._listen(socket, ws, pace)
         finally:
             expiry.cancel()
             self._leave(socket)
@@ -194,21 +200,21 @@ class Sockets:
                 with contextlib.suppress(asyncio.CancelledError):
                     await writing
 
-    async def _listen(self, socket: Socket, ws: web.WebSocketResponse) -> None:
-        bucket = Bucket(self._limits.frames_per_s, self._limits.burst, self._clock.time())
-        refused = 0
+    def _pace(self, socket: Socket) -> Pace:
+        now = self._clock.time()
+        return Pace(socket, self._limits, self._allowances.of(socket.user_id, now), self._clock)
+
+    async def _listen(self, socket: Socket, ws: web.WebSocketResponse, pace: Pace) -> None:
         async for message in ws:
             if socket.closing is not None:
                 continue  # only the client's own goodbye is of interest now
-            if not bucket.take(self._clock.time()):
-                refused += 1
-                socket.send(_error(RateLimited("too many frames a second")))
-                if refused > self._limits.refused:
-                    socket.shut(TOO_FAST, b"too many frames a second")
-            elif message.type is WSMsgType.TEXT:
-                await self._bridge.hear(socket, message.data.encode("utf-8", "surrogatepass"))
-            elif message.type is WSMsgType.BINARY:
-                self._bridge.refuse_bytes(socket)
+            if message.type is WSMsgType.BINARY:
+                if pace.admits(len(message.data)):
+                    self._bridge.refuse_bytes(socket)
+                continue
+            text = message.data.encode("utf-8", "surrogatepass")
+            if pace.admits(len(text)):
+                pace.spend(await measured(self._bridge.hear(socket, text)))
 
     def _join(self, socket: Socket) -> None:
         first = self._hub.join(socket)
@@ -222,7 +228,3 @@ class Sockets:
         if self._bridge.leave(socket):
             self._bridge.presence.went(socket.user_id)
             self._on_presence(socket.user_id, False, socket.authorization)
-
-
-def _error(error: GatewayError) -> bytes:
-    return encode({"type": "error", "code": error.code, "detail": error.message, "about": None})

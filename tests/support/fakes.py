@@ -1,7 +1,8 @@
 """Ordinary small implementations of the gateway's seams: a directory of given people, an upstream that replays."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,8 +13,13 @@ from contracts.model.errors import Unauthenticated, Unavailable
 from contracts.model.http import JSON, Headers, Request, Response
 from contracts.model.profile import PROFILE_TYPES, Profile
 from contracts.model.roster import Found, Person, Role, in_preference
+from contracts.model.shape import Shape
 from gateway.exchange.exchange import Exchanges
+from gateway.exchange.legacy import Noted
+from gateway.exchange.protocols import Directory, Tokens, Upstream
 from gateway.exchange.routes import Routes
+from gateway.exchange.shapes import Shapes
+from gateway.exchange.v2_2 import Facts, utc_now
 
 EXCHANGES = Path(__file__).parents[2] / "contracts" / "exchanges"
 
@@ -92,8 +98,30 @@ class FakeTokens:
         return self.read(authorization)
 
 
-def exchanges(upstream: FakeUpstream, directory: FakeDirectory | None = None, **more: Any) -> Exchanges:
-    return Exchanges(Routes(OPERATIONS), FakeTokens(), directory or FakeDirectory(), upstream, **more)
+def exchanges(
+    upstream: Upstream,
+    directory: Directory | None = None,
+    *,
+    shape: Shape = "2.1",
+    modern: Shape = "2.1",
+    facts: Facts | None = None,
+    tokens: Tokens | None = None,
+    noted: Sequence[Noted] = (),
+    now: Callable[[], datetime] = utc_now,
+    **more: Any,
+) -> Exchanges:
+    """Exchanges in front of one upstream that speaks ``shape``; modern clients speak ``modern``."""
+    shapes = Shapes(noted, now=now)
+    backend = shapes.backend(upstream, shape, facts=facts)
+    return Exchanges(
+        Routes(OPERATIONS, modern, shapes.endpoints),
+        tokens or FakeTokens(),
+        directory or FakeDirectory(),
+        lambda match, person: backend,
+        shapes.clients,
+        counters=shapes.counters,
+        **more,
+    )
 
 
 async def ask(

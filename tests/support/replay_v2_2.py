@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from adapters import OPERATIONS
-from adapters.v2_2 import V2_2
 from contracts.model.http import JSON, Headers, Response
+from contracts.model.shape import Shape
 from gateway.exchange.exchange import Exchanges
-from gateway.exchange.routes import Routes, Shape
-from gateway.exchange.version_adapter import Facts, VersionAdapter
-from tests.support.fakes import FakeDirectory, FakeTokens
+from gateway.exchange.v2_2 import Facts
+from tests.support.fakes import exchanges
 
 EXCHANGES22 = Path(__file__).parents[2] / "contracts" / "exchanges" / "v2_2"
 #: A moment of the recorded story: Beza's last sign of life was a second ago.
@@ -51,6 +49,5 @@ def gateway(
     upstream: Any, *, upstream_is_2_2: bool = True, modern: Shape = "2.1", facts: Facts | None = None
 ) -> Exchanges:
     """A gateway; ``modern`` is the shape of modern clients, ``facts`` reads the database of the upstream."""
-    deployed = VersionAdapter(V2_2, upstream_is_2_2=upstream_is_2_2, now=lambda: NOW, facts=facts)
-    routes = Routes(OPERATIONS, modern, deployed.endpoints)
-    return Exchanges(routes, FakeTokens(), FakeDirectory(), upstream, deployed=deployed)
+    shape: Shape = "2.2" if upstream_is_2_2 else "2.1"
+    return exchanges(upstream, shape=shape, modern=modern, facts=facts, now=lambda: NOW)

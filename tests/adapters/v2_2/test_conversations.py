@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from contracts.model.http import JSON, Headers, Response
-from gateway.exchange.version_adapter import Facts
+from gateway.exchange.v2_2 import Facts
 from tests.support.fakes import ask
 from tests.support.replay_v2_2 import gateway
 

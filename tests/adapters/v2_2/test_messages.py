@@ -9,7 +9,7 @@ import pytest
 
 from contracts.model.errors import GatewayError
 from contracts.model.http import JSON, Headers, Response
-from gateway.exchange.version_adapter import Facts
+from gateway.exchange.v2_2 import Facts
 from tests.support.fakes import ask
 from tests.support.replay_v2_2 import gateway
 

@@ -9,7 +9,7 @@ import pytest
 from adapters.v2_2.privacy import is_fresh
 from contracts.model.errors import GatewayError
 from contracts.model.http import JSON, Headers, Response
-from tests.gateway.exchange.test_version_adapter import CHOICES
+from tests.gateway.exchange.test_v2_2 import CHOICES
 from tests.support.fakes import ask
 from tests.support.replay_v2_2 import NOW, gateway, to_upstream_error
 

@@ -21,9 +21,8 @@ from contracts.model.http import JSON, Request, Response
 from contracts.model.profile import Profile
 from gateway.auth.tokens import KeysNeeded
 from gateway.exchange.deprecation import Deprecation, Gone
-from gateway.exchange.exchange import Exchanges
 from gateway.exchange.observation import Observation
-from gateway.exchange.routes import Routes, fill
+from gateway.exchange.routes import fill
 from tests.support.fakes import FakeDirectory, FakeTokens, FakeUpstream, ask, exchanges, load_people
 
 P3 = "profile_id=5&profile_type=student&user_id=1"
@@ -105,7 +104,7 @@ class _Rotated(FakeTokens):
 
 async def test_a_key_that_was_just_published_is_fetched_not_refused() -> None:
     upstream = FakeUpstream([{"blocked_contacts": []}])
-    gateway = Exchanges(Routes(OPERATIONS), _Rotated(), FakeDirectory(), upstream)
+    gateway = exchanges(upstream, tokens=_Rotated())
     assert (await ask(gateway, "GET", "/api/chat/blocked", P3)).status == 200
 
 

@@ -9,9 +9,10 @@ from contracts.model.errors import UpstreamFailed
 from contracts.model.http import JSON, Headers, Request, Response
 from contracts.model.profile import Profile
 from contracts.model.roster import Caller
+from contracts.operation import endpoint
 from contracts.rules.lens import Mentions
 from gateway.exchange.exchange_context import ExchangeContext, Named, answer_document, role_header, target_of
-from tests.support.fakes import FakeDirectory, FakeUpstream, exchanges, load_people
+from tests.support.fakes import FakeDirectory, FakeUpstream, load_people
 
 BY_NAME = {row.name: row for row in OPERATIONS}
 ABEL = load_people()[1]
@@ -20,7 +21,7 @@ CALLER = Caller(1, Profile("student", 5))
 
 def _context(directory: FakeDirectory, upstream: FakeUpstream, **headers: str) -> ExchangeContext:
     fields = CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()})
-    context = ExchangeContext(exchanges(upstream, directory), Request("GET", "/", "", fields, b""))
+    context = ExchangeContext(Request("GET", "/", "", fields, b""), directory, upstream)
     context.begin(Named(CALLER, ABEL))
     return context
 
@@ -74,7 +75,7 @@ async def test_what_was_asked_at_once_is_told_in_the_order_of_asking() -> None:
     context = _context(FakeDirectory(), Slow())
     nothing = Document({}, {}, None)
     await asyncio.gather(
-        context.send(BY_NAME["blocks.list"], nothing), context.send(BY_NAME["contacts.list"], nothing)
+        *(context.put(endpoint(f"GET /{name}"), nothing) for name in ("blocked", "contacts"))
     )
     assert [one.target.partition("?")[0] for one in context.passed] == [
         "/api/chat/blocked",
@@ -92,7 +93,7 @@ async def test_only_named_headers_are_carried() -> None:
         Connection="close",
         Cookie="a=b",
     )
-    await context.ask(BY_NAME["blocks.list"], Document({}, {}, None))
+    await context.put(endpoint("GET /blocked"), Document({}, {}, None))
     assert set(upstream.sent[0].headers) == {"Authorization", "X-Chat-Profile"}
 
 

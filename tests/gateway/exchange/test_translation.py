@@ -11,7 +11,7 @@ from contracts.model.profile import Profile
 from contracts.model.roster import Caller, Role
 from gateway.exchange.exchange_context import ExchangeContext, Named
 from gateway.exchange.translation import KEPT_S, LEAST_BYTES, ResponseTranslator
-from tests.support.fakes import FakeDirectory, FakeUpstream, exchanges
+from tests.support.fakes import FakeDirectory, FakeUpstream
 
 CONTACTS = next(row for row in OPERATIONS if row.name == "contacts.list")
 
@@ -23,7 +23,7 @@ def _answer(*users: int, size: int = LEAST_BYTES) -> Response:
 
 
 def _context(directory: FakeDirectory, by: int = 1, named: Profile | None = None) -> ExchangeContext:
-    context = ExchangeContext(exchanges(FakeUpstream(), directory), Request("GET", "/", "", {}, b""))
+    context = ExchangeContext(Request("GET", "/", "", {}, b""), directory, FakeUpstream())
     person = directory.everybody[by]
     context.begin(Named(Caller(by, named or person.profile), person))
     return context

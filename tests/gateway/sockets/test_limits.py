@@ -1,8 +1,10 @@
 """The token bucket."""
 
+import asyncio
+
 import pytest
 
-from gateway.sockets.limits import Bucket
+from gateway.sockets.limits import Bucket, measured
 
 
 @pytest.mark.parametrize(
@@ -20,3 +22,54 @@ from gateway.sockets.limits import Bucket
 def test_so_many_at_once_and_so_many_a_second(moments: list[float], taken: list[bool]) -> None:
     bucket = Bucket(per_s=2, burst=3, now=0)
     assert [bucket.take(now) for now in moments] == taken
+
+
+async def test_measured_counts_the_work_and_not_the_waiting() -> None:
+    now = 0.0
+    waits = asyncio.Event()
+
+    async def work() -> None:
+        nonlocal now
+        now += 1.0
+        await waits.wait()
+        now += 0.5
+
+    async def meanwhile() -> None:
+        nonlocal now
+        now += 100.0
+        waits.set()
+
+    async def all_of_it() -> float:
+        return await measured(work(), lambda: now)
+
+    busy, _ = await asyncio.gather(all_of_it(), meanwhile())
+    assert busy == 1.5
+
+
+async def test_what_is_measured_can_be_cancelled() -> None:
+    ended = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def all_of_it() -> float:
+        return await measured(work())
+
+    task = asyncio.create_task(all_of_it())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended.is_set()
+
+
+async def test_an_error_passes_through() -> None:
+    async def work() -> None:
+        await asyncio.sleep(0)
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        await measured(work())

@@ -43,6 +43,83 @@ async def test_too_many_frames_are_refused_and_then_too_much() -> None:
         assert await client.closed() == 1008
 
 
+def padded(size: int) -> str:
+    start = '{"type":"ping","x":"'
+    return start + "x" * (size - len(start) - 2) + '"}'
+
+
+async def test_a_message_of_exactly_256_kib_is_taken_and_one_byte_more_is_not(world: World) -> None:
+    client = await world.open("/ws/1", 1)
+    await client.ws.send_str(padded(262_144))
+    assert await client.next() == {"type": "pong"}
+    await client.ws.send_str(padded(262_145))
+    assert await client.closed() == 1009
+
+
+async def test_a_frame_without_a_mask_is_a_protocol_error(world: World) -> None:
+    client = await world.open("/ws/1", 1)
+    client.ws._writer.transport.write(b'\x81\x0f{"type":"ping"}')  # type: ignore[union-attr]
+    assert await client.closed() == 1002
+    await world.left()
+    assert not world.sockets.online(1)
+
+
+async def test_pings_count_like_any_other_frame() -> None:
+    async with make_world(Limits(frames_per_s=10, burst=5, refused=3)) as world:
+        client = await world.open("/ws/1", 1)
+        for _ in range(9):
+            await client.ws.ping()
+        assert await client.closed() == 1008
+
+
+async def test_pieces_of_a_message_that_does_not_end_count(world: World) -> None:
+    async with make_world(Limits(frames_per_s=10, burst=5, refused=3)) as world:
+        client = await world.open("/ws/1", 1)
+        empty_piece = b"\x00\x80abcd"
+        client.ws._writer.transport.write(b"\x01\x80abcd" + empty_piece * 9)  # type: ignore[union-attr]
+        assert await client.closed() == 1008
+
+
+async def test_all_sockets_of_a_person_share_its_bytes() -> None:
+    async with make_world(Limits(bytes_per_s=100, bytes_burst=1000)) as world:
+        first, second = await world.open("/ws/1", 1), await world.open("/ws/5/student", 1)
+        other = await world.open("/ws/2", 2)
+        await first.ws.send_str(padded(600))
+        assert await first.next() == {"type": "pong"}
+        await second.ws.send_str(padded(600))
+        assert (await second.next())["code"] == "rate_limited"
+        await other.ws.send_str(padded(600))
+        assert await other.next() == {"type": "pong"}
+        await second.leave()
+        again = await world.open("/ws/5/student", 1)  # a new socket does not begin anew
+        await again.ws.send_str(padded(600))
+        assert (await again.next())["code"] == "rate_limited"
+        world.clock.forward(5)
+        await again.ws.send_str(padded(600))
+        assert await again.next() == {"type": "pong"}
+
+
+async def test_who_kept_the_process_busy_waits_until_that_is_made_up_for() -> None:
+    async with make_world(Limits(busy_s_per_s=0.01, busy_burst_s=1e-9)) as world:
+        client = await world.open("/ws/1", 1)
+        replies = []
+        for _ in range(2):
+            await client.say("ping")
+            replies.append(await client.next())
+        assert [reply.get("code", reply["type"]) for reply in replies] == ["pong", "rate_limited"]
+        world.clock.forward(60)
+        await client.say("ping")
+        assert await client.next() == {"type": "pong"}
+
+
+async def test_a_frame_of_many_keys_is_refused_before_they_are_read(world: World) -> None:
+    client = await world.open("/ws/1", 1)
+    wide = ",".join(f'"{number}":0' for number in range(22_000))
+    await client.ws.send_str(f'{{"type":"ice_candidate",{wide}}}')
+    told = await client.next()
+    assert (told["code"], told["detail"]) == ("invalid_request", "$: holds more than 5000 values")
+
+
 async def test_a_person_has_so_many_sockets_at_most() -> None:
     async with make_world(Limits(per_person=2)) as world:
         first = await world.open("/ws/1", 1)
@@ -143,7 +220,9 @@ async def test_a_cookie_is_for_who_brings_a_users_token(
 
 
 async def test_who_reads_too_slowly_loses_the_connection() -> None:
-    async with make_world(Limits(queue_bytes=300_000, frames_per_s=1000, burst=1000)) as world:
+    async with make_world(
+        Limits(queue_bytes=300_000, frames_per_s=1000, burst=1000, bytes_burst=100_000_000, busy_burst_s=60)
+    ) as world:
         caller, idle = await world.open("/ws/1", 1), await world.open("/ws/2", 2)
         await caller.say("call_invitation", to_user_id=2, conversation_id=11)
         assert await caller.hears() == []

@@ -14,6 +14,7 @@ from contracts.model.profile import Profile
 from contracts.model.roster import Found, Person, Role
 from gateway.auth.tokens import Token
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
+from gateway.http.listener import Listener
 from gateway.sockets import Limits, NoAnswer, Settings, Sockets, Verdict, Wish
 
 NOW = 1_800_000_000.0
@@ -239,7 +240,7 @@ async def world(
 ) -> AsyncIterator[World]:
     """A running world."""
     made = World(Settings(limits=limits or Limits(), **settings), deprecation)
-    listener = web.Server(made._handle)
+    listener = Listener(made._handle, header_s=10, idle_s=75)
     server = await asyncio.get_running_loop().create_server(listener, "127.0.0.1", 0)
     made.port = server.sockets[0].getsockname()[1]
     made.session = aiohttp.ClientSession()

@@ -4,13 +4,16 @@ import json
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
 from adapters import OPERATIONS
 from adapters.v2_2 import V2_2
 from contracts.model.errors import Forbidden, GatewayError, Unsupported, UpstreamFailed
-from contracts.model.http import Response
+from contracts.model.http import Request, Response
+from gateway.exchange.modern import ModernUpstream
+from gateway.exchange.observation import Counters
 from gateway.exchange.routes import Routes
-from gateway.exchange.version_adapter import VersionAdapter
+from gateway.exchange.v2_2 import Table, Upstream22
 from tests.support.fakes import FakeUpstream, ask
 from tests.support.replay_v2_2 import Replayed, gateway, to_upstream_error
 
@@ -63,14 +66,14 @@ async def test_every_shape_in_front_of_every_upstream(
     ],
 )
 def test_which_shape_it_is(modern: Any, path: str, override: str | None, shape: str) -> None:
-    routes = Routes(OPERATIONS, modern, VersionAdapter(V2_2, upstream_is_2_2=False).endpoints)
+    routes = Routes(OPERATIONS, modern, Table(V2_2).endpoints)
     match = routes.match("GET", path, {}, override)
     assert match is not None
     assert (match.shape, match.operation.name) == (shape, "messages.list")
 
 
 def test_a_role_in_the_query_is_legacy_whatever_modern_clients_speak() -> None:
-    routes = Routes(OPERATIONS, "2.2", VersionAdapter(V2_2, upstream_is_2_2=True).endpoints)
+    routes = Routes(OPERATIONS, "2.2", Table(V2_2).endpoints)
     match = routes.match("GET", "/api/chat/messages/11", {"profile_id": "5"}, None)
     assert match is not None
     assert match.shape == "legacy"
@@ -136,9 +139,8 @@ async def test_what_others_chose_is_asked_once_and_again_when_they_change_someth
 
 
 async def test_an_operation_without_a_row_is_unsupported() -> None:
-    core = VersionAdapter([], upstream_is_2_2=True)
     with pytest.raises(Unsupported):
-        core.row("messages.list")
+        Table([]).row("messages.list")
 
 
 @pytest.mark.parametrize(
@@ -156,8 +158,9 @@ async def test_files_are_refused_before_they_are_read() -> None:
     core = gateway(FakeUpstream())
     plan = core.plan("POST", "/api/chat/media", "", {})
     assert plan.kind == "stream"
+    fields = CIMultiDict({"Authorization": "Bearer 1"})
     with pytest.raises(Unsupported):
-        await core.admit(plan, None)  # type: ignore[arg-type]
+        await core.admit(plan, Request("POST", "/api/chat/media", "", fields, b""))
 
 
 @pytest.mark.parametrize(
@@ -176,7 +179,8 @@ async def test_files_are_refused_before_they_are_read() -> None:
 )
 def test_whose_fault_a_refusal_is(upstream_is_2_2: bool, status: int, detail: Any, becomes: int) -> None:
     body = json.dumps({"detail": detail}).encode()
-    refused = VersionAdapter([], upstream_is_2_2=upstream_is_2_2).refused(Response(status, (), body))
+    upstream = Upstream22(Table([]), Counters()) if upstream_is_2_2 else ModernUpstream()
+    refused = upstream.refusal(Response(status, (), body))
     assert refused.status == becomes
     assert "column" not in refused.message
     assert "constraint" not in refused.message

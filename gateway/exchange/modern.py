@@ -1,0 +1,40 @@
+"""The shape 2.1, at both ends: its clients, and an upstream that speaks it."""
+
+from contracts.model.document import Document
+from contracts.model.errors import GatewayError
+from contracts.model.http import Request, Response
+from contracts.model.identity import Admitted, admit, forget_roles, take_claim
+from contracts.model.roster import Person
+from contracts.operation import Operation
+from gateway.exchange.exchange_context import ExchangeContext, Named, target_of
+from gateway.exchange.upstream_errors import to_upstream_error
+
+
+class ModernClient:
+    """Clients that name people by user id."""
+
+    def admit(self, request: Request, operation: Operation, document: Document, person: Person) -> Admitted:
+        """The caller is the token's user, and may say so."""
+        return admit(person, take_claim(document))
+
+    def own_answer(self, operation: Operation, document: Document) -> Response | None:
+        """Every request is for the upstream."""
+        return None
+
+
+class ModernUpstream:
+    """Asks an upstream that speaks 2.1."""
+
+    async def ask(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
+        """The request as it is, with its identity checked."""
+        forget_roles(document)
+        assert operation.modern is not None  # noqa: S101
+        return await context.put(operation.modern, document)
+
+    def upload_target(self, operation: Operation, document: Document, named: Named) -> str:
+        """The same path and query, with the token's user."""
+        return target_of(operation, document, named.caller)
+
+    def refusal(self, response: Response) -> GatewayError:
+        """The same status, nothing internal."""
+        return to_upstream_error(response)

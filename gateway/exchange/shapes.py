@@ -1,0 +1,75 @@
+"""Every shape as clients speak it and as an upstream speaks it, and the links between neighbours.
+
+This is the one place where the shapes of `contracts.model.shape` get their code: a shape more is an entry in each
+of the three tables.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from adapters.v2_2 import V2_2
+from adapters.v2_2.row import Row
+from contracts.model.shape import Link, Shape
+from contracts.operation import Endpoint
+from gateway.exchange.chain import Backend, Client, LastStage, Stage, Translations
+from gateway.exchange.legacy import LegacyClient, LegacyToModern, Noted
+from gateway.exchange.modern import ModernClient, ModernUpstream
+from gateway.exchange.observation import Counters
+from gateway.exchange.protocols import Upstream
+from gateway.exchange.translation import ResponseTranslator
+from gateway.exchange.v2_2 import Client22, Facts, From21, From22, Table, Upstream22, utc_now
+
+
+class Shapes:
+    """The shapes of one process.
+
+    ``noted`` hear of requests that name their caller by role; ``now`` is the time in UTC, without a zone.
+    """
+
+    def __init__(
+        self,
+        noted: Sequence[Noted] = (),
+        *,
+        now: Callable[[], datetime] = utc_now,
+        v2_2: Iterable[Row] = V2_2,
+    ) -> None:
+        self.counters = Counters()
+        self._now = now
+        self._table = Table(v2_2)
+        self.clients: Mapping[Shape, Client] = {
+            "legacy": LegacyClient(noted),
+            "2.1": ModernClient(),
+            "2.2": Client22(self._table),
+        }
+        translator = ResponseTranslator()
+        self._links: Mapping[Link, Translations] = {
+            Link("legacy", "2.1"): Translations(
+                lambda behind: LegacyToModern(behind, translator, self.counters),
+                _no_way_yet,
+            ),
+            Link("2.1", "2.2"): Translations(
+                From21, lambda behind: From22(behind, self._table, self.counters, now)
+            ),
+        }
+
+    @property
+    def endpoints(self) -> dict[str, Endpoint]:
+        """The routes of 2.2 by operation."""
+        return self._table.endpoints
+
+    def backend(
+        self, upstream: Upstream, shape: Shape, name: str = "upstream", facts: Facts | None = None
+    ) -> Backend:
+        """An upstream of this shape, for clients of every shape. ``facts`` reads the upstream's database."""
+        return Backend.connected(name, shape, upstream, self._last(shape, facts), self._links)
+
+    def _last(self, shape: Shape, facts: Facts | None) -> LastStage:
+        upstreams: dict[Shape, Callable[[], LastStage]] = {
+            "2.1": ModernUpstream,
+            "2.2": lambda: Upstream22(self._table, self.counters, self._now, facts),
+        }
+        return upstreams[shape]()
+
+
+def _no_way_yet(behind: Stage) -> Stage:
+    raise NotImplementedError("no upstream speaks legacy yet")

@@ -1,0 +1,250 @@
+"""The shape 2.2, at both ends, and its link to 2.1.
+
+    legacy <=> 2.1 <=> 2.2
+
+What an operation means there stands in `adapters.v2_2`; here it is only sent. In front of 2.2 the guards see every
+request, whatever shape it came in.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cachetools import TTLCache
+
+from adapters.v2_2.row import Row
+from adapters.v2_2.upstream_errors import explained
+from contracts.model.document import Document, encode
+from contracts.model.errors import GatewayError, InvalidRequest, NotFound, Unsupported
+from contracts.model.http import JSON, Request, Response
+from contracts.model.identity import Admitted, admit, forget_roles, take_claim
+from contracts.model.roster import Caller, Person, Roster
+from contracts.operation import Endpoint, Operation
+from contracts.rules.lens import SAME, Mentions
+from gateway.exchange.chain import Stage
+from gateway.exchange.exchange_context import ExchangeContext, Named, answer_document
+from gateway.exchange.malformed_response import guard_response
+from gateway.exchange.observation import Counters
+from gateway.exchange.upstream_errors import to_upstream_error
+
+#: What another person chose is asked anew after this many seconds.
+KEPT_S: Final = 10.0
+KEPT: Final = 10_000
+
+
+Facts = Callable[..., Awaitable[list[dict[str, Any]] | None]]
+
+
+def utc_now() -> datetime:
+    """The time as the deployed backend writes it: UTC, and without saying so."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+class Table:
+    """The rows of the second table by name."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._by_name = {row.name: row for row in rows}
+
+    @property
+    def endpoints(self) -> dict[str, Endpoint]:
+        """The routes of 2.2 by operation."""
+        return {name: row.endpoint for name, row in self._by_name.items() if row.endpoint}
+
+    def row(self, name: str) -> Row:
+        """The row of an operation. Raises `Unsupported` where the table has none."""
+        found = self._by_name.get(name)
+        if found is None:
+            raise Unsupported
+        return found
+
+
+class Client22:
+    """Clients that speak 2.2."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def admit(self, request: Request, operation: Operation, document: Document, person: Person) -> Admitted:
+        """The caller is the token's user. Whom 2.2 names in the caller's place stands where 2.1 has it."""
+        caller, query = str(person.user_id), document.query
+        if (
+            self._table.row(operation.name).claim_location == "target"
+            and query.get("user_id", caller) != caller
+        ):
+            query["target_user_id"] = query.pop("user_id")
+        return admit(person, take_claim(document))
+
+    def own_answer(self, operation: Operation, document: Document) -> Response | None:
+        """Every request is for the upstream."""
+        return None
+
+
+class Upstream22:
+    """Asks an upstream that speaks 2.2; ``facts`` reads its database. The guards see every request."""
+
+    def __init__(
+        self,
+        table: Table,
+        counters: Counters,
+        now: Callable[[], datetime] = utc_now,
+        facts: Facts | None = None,
+    ) -> None:
+        self.table = table
+        self.counters = counters
+        self.now = now
+        self.facts = facts
+        self.others: TTLCache[tuple[str, int, tuple[str, ...]], bytes] = TTLCache(KEPT, KEPT_S)
+
+    def forget(self, user: int) -> None:
+        """What this person chose may just be changing."""
+        for name in ("settings.get", "blocks.list"):
+            self.others.pop((name, user, ()), None)
+
+    async def ask(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
+        """The request of a client that speaks 2.2 itself."""
+        if "target_user_id" in document.query:
+            # What may be told of somebody else has the same form in both.
+            return await From21(self).ask(operation, document, context)
+        return await _OperationContext(self, operation, context).send(
+            self.table.row(operation.name), document
+        )
+
+    def upload_target(self, operation: Operation, document: Document, named: Named) -> str:
+        """2.2 has no routes for files."""
+        raise Unsupported(self.table.row(operation.name).cannot)
+
+    def refusal(self, response: Response) -> GatewayError:
+        """What a refusing response becomes, by what the deployed backend's database said."""
+        return explained(response.status, response.body) or to_upstream_error(response)
+
+
+class From21:
+    """What is asked in 2.1, in 2.2."""
+
+    def __init__(self, behind: Upstream22) -> None:
+        self._behind = behind
+
+    async def ask(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
+        """Translate there and back, by the row's lenses or by its handler."""
+        forget_roles(document)
+        row = self._behind.table.row(operation.name)
+        if row.cannot:
+            raise Unsupported(row.cannot)
+        upstream = _OperationContext(self._behind, operation, context)
+        if row.from_2_1:
+            return await _by_hand(row, row.from_2_1(document, upstream), self._behind.counters)
+        sent = row.request.draft(document)
+        response = await upstream.send(row, sent)
+        if row.response is SAME:
+            return response
+        with guard_response(row.name, InvalidRequest):
+            answer = answer_document(sent, response)
+            roster = await context.find(row.response.users(answer))
+            told = row.response.to_legacy(answer, roster)
+        return response._replace(body=encode(told.body))
+
+
+class From22:
+    """What is asked in 2.2, in 2.1. ``behind`` answers in 2.1."""
+
+    def __init__(
+        self, behind: Stage, table: Table, counters: Counters, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.behind = behind
+        self.table = table
+        self.counters = counters
+        self.now = now
+
+    async def ask(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
+        """Translate there and back, by the row's lenses turned round or by its handler."""
+        row = self.table.row(operation.name)
+        if row.from_2_2:
+            handled = row.from_2_2(document, _FromClient(self, operation, context))
+            return await _by_hand(row, handled, self.counters)
+        sent = row.request.to_legacy(document, await context.find(Mentions.none()))
+        response = await self.behind.ask(operation, sent, context)
+        if row.response is SAME:
+            return response
+        with guard_response(row.name, InvalidRequest):
+            told = row.response.draft(answer_document(sent, response))
+        return response._replace(body=encode(told.body))
+
+
+async def _by_hand(row: Row, handled: Awaitable[Document], counters: Counters) -> Response:
+    counters.v2_2_by_hand += 1
+    with guard_response(row.name):
+        told = await handled
+    return Response(200, JSON, encode(told.body))
+
+
+@dataclass(frozen=True, slots=True)
+class _FromClient:
+    """The `adapters.v2_2.row.ClientContext` of one request."""
+
+    link: From22
+    operation: Operation
+    exchange: ExchangeContext
+
+    @property
+    def caller(self) -> Caller:
+        return self.exchange.caller
+
+    @property
+    def now(self) -> datetime:
+        return self.link.now()
+
+    async def find(self, mentions: Mentions) -> Roster:
+        return await self.exchange.find(mentions)
+
+    async def own(self, document: Document) -> Document:
+        return answer_document(document, await self.link.behind.ask(self.operation, document, self.exchange))
+
+
+@dataclass(frozen=True, slots=True)
+class _OperationContext:
+    """The `adapters.v2_2.row.OperationContext` of one request."""
+
+    upstream: Upstream22
+    operation: Operation
+    exchange: ExchangeContext
+
+    @property
+    def caller(self) -> Caller:
+        return self.exchange.caller
+
+    @property
+    def now(self) -> datetime:
+        return self.upstream.now()
+
+    @property
+    def address(self) -> str:
+        return self.exchange.remote
+
+    async def find(self, mentions: Mentions) -> Roster:
+        return await self.exchange.find(mentions)
+
+    async def facts(self, name: str, *values: Any) -> list[dict[str, Any]] | None:
+        return await self.upstream.facts(name, *values) if self.upstream.facts else None
+
+    async def ask(self, row: Row, document: Document, *, user: int | None = None) -> Document:
+        if user is None:
+            return answer_document(document, await self.send(row, document))
+        return answer_document(document, Response(200, JSON, await self._of_other(row, document, user)))
+
+    async def _of_other(self, row: Row, document: Document, user: int) -> bytes:
+        key = (row.name, user, tuple(document.path.values()))
+        if key not in self.upstream.others:
+            self.upstream.others[key] = (await self.send(row, document, user)).body
+        return self.upstream.others[key]
+
+    async def send(self, row: Row, document: Document, user: int | None = None) -> Response:
+        """To the upstream, past the row's guard."""
+        if row.endpoint is None:
+            raise NotFound
+        if row.guard:
+            await row.guard(document, self)
+        if row.endpoint.method != "GET":
+            self.upstream.forget(self.caller.user_id)
+        return await self.exchange.put(row.endpoint, document, user)
