@@ -10,7 +10,7 @@ from contracts.model.http import Headers, Response
 from gateway.sockets.chat_api import ChatApi
 from gateway.sockets.choices import Choices
 from gateway.sockets.permissions import Verdict, Wish
-from tests.gateway.exchange.test_version_adapter import CHOICES
+from tests.gateway.exchange.test_v2_2 import CHOICES
 from tests.support.fakes import FakeUpstream
 from tests.support.replay_v2_2 import gateway
 
