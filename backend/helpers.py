@@ -4,40 +4,12 @@ The checks give `(allowed, reason)`; the reason is a sentence for people, None w
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from backend.database import Connection, row_id, utc
 from backend.sql import sql
 from contracts.model.errors import NotFound
-
-#: The twenty-three settings that a person changes, with what holds without a row.
-DEFAULTS: Final[Mapping[str, Any]] = {
-    "who_can_message": "everyone",
-    "read_receipts": True,
-    "online_status": True,
-    "typing_indicators": True,
-    "last_seen_visibility": "everyone",
-    "block_screenshots": False,
-    "disable_forwarding": False,
-    "allow_calls_from": "everyone",
-    "allow_group_adds": "everyone",
-    "allow_channel_adds": "everyone",
-    "message_notifications": True,
-    "sound_alerts": True,
-    "mute_duration": "off",
-    "mute_until": None,
-    "bubble_style": "rounded",
-    "font_size": "medium",
-    "message_density": "comfortable",
-    "enter_key": "send",
-    "auto_download": "wifi",
-    "image_quality": "compressed",
-    "default_translation": "none",
-    "auto_translate": False,
-    "tts_voice": "default",
-    "two_step_verification": False,
-    "two_step_email": None,
-}
+from contracts.model.settings import DEFAULTS
 
 DISPLAY = sql(
     "SELECT u.id AS user_id, {name:u} AS name, u.profile_picture AS avatar FROM users u WHERE u.id = $1"

@@ -7,16 +7,9 @@ the body of ``PUT /settings``.
 from contracts.model.document import Document, opened
 from contracts.model.errors import Forbidden
 from contracts.model.identity import take_claim
+from contracts.model.settings import PUBLIC
 from contracts.operation import Operation, OperationContext, Trial, by_hand, operation
 from contracts.rules.lens import Mentions
-
-#: What a client may know of somebody else, with the values of a person who never chose.
-PUBLIC = {
-    "who_can_message": "everyone",
-    "allow_calls_from": "everyone",
-    "disable_forwarding": False,
-    "block_screenshots": False,
-}
 
 
 async def get_settings(asked: Document, context: OperationContext) -> Document:

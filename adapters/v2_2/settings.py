@@ -7,30 +7,11 @@ from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import with_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.profile import parse_id
+from contracts.model.settings import DEFAULTS, IN_2_2, PUBLIC
 
-#: What a client may know of somebody else, with the values of a person who never chose.
-PUBLIC: Final = {
-    "who_can_message": "everyone",
-    "allow_calls_from": "everyone",
-    "disable_forwarding": False,
-    "block_screenshots": False,
-}
-#: What 2.2 does not store: the values of a person who never chose.
+#: What 2.2 does not store, with the values of a person who never chose; whether two-step is on it says elsewhere.
 UNKNOWN: Final = {
-    "message_notifications": True,
-    "sound_alerts": True,
-    "mute_duration": "off",
-    "mute_until": None,
-    "bubble_style": "rounded",
-    "font_size": "medium",
-    "message_density": "comfortable",
-    "enter_key": "send",
-    "auto_download": "wifi",
-    "image_quality": "compressed",
-    "default_translation": "none",
-    "auto_translate": False,
-    "tts_voice": "default",
-    "two_step_email": None,
+    name: value for name, value in DEFAULTS.items() if name not in IN_2_2 and name != "two_step_verification"
 }
 
 

@@ -8,6 +8,7 @@ import asyncpg
 from aiohttp import web
 
 from backend.request_context import as_json
+from contracts.model.database_errors import connection_lost
 from contracts.model.errors import (
     GatewayError,
     InvalidRequest,
@@ -19,11 +20,9 @@ from contracts.model.errors import (
 )
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-DATABASE_AWAY: Final = (
+DATABASE_AWAY: Final[tuple[type[Exception], ...]] = (
     OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what it says when the server goes while nobody asks
+    *connection_lost(asyncpg),
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )

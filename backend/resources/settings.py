@@ -8,8 +8,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from backend.helpers import get_user_privacy_settings
 from backend.request_context import RequestContext, Route, done
+from contracts.model.settings import PUBLIC
 
-PUBLIC = ("who_can_message", "allow_calls_from", "disable_forwarding", "block_screenshots")
 Who = Literal["everyone", "connections", "none"]
 Word = Annotated[str, Meta(max_length=20)]
 

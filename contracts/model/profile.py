@@ -4,12 +4,13 @@ Ids of different types collide (student 5 and tutor 5 are two people), so a bare
 """
 
 import re
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 from contracts.model.errors import InvalidValue
 
-#: The roles that chat knows, in the backend's own order of preference.
-PROFILE_TYPES: Final = ("tutor", "student", "parent", "advertiser")
+#: The roles that chat knows, in the backend's own order of preference: the one list of them.
+ProfileType = Literal["tutor", "student", "parent", "advertiser"]
+PROFILE_TYPES: Final[tuple[ProfileType, ...]] = get_args(ProfileType)
 #: Names a person without any profile; its id is the user's.
 USER_TYPE: Final = "user"
 MAX_ID: Final = 2**63 - 1

@@ -8,7 +8,9 @@ Everything that lists shapes derives from here; what each shape and each link me
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, get_args
 
-Shape = Literal["legacy", "2.1", "2.2"]
+#: The shapes in which people are named by user id.
+ModernShape = Literal["2.1", "2.2"]
+Shape = Literal["legacy", ModernShape]
 SHAPES: Final[tuple[Shape, ...]] = get_args(Shape)
 
 

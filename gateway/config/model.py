@@ -14,7 +14,8 @@ from typing import Annotated, Any, Final, Literal, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct, field
 
-from contracts.model.profile import PROFILE_TYPES
+from contracts.model.profile import PROFILE_TYPES, ProfileType
+from contracts.model.shape import ModernShape
 from gateway.config.source import ConfigError, fill_in, override, read_file
 from gateway.config.validation import check
 
@@ -32,8 +33,6 @@ class Secret(str):
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Megabytes = Annotated[float, Meta(gt=0, le=4096)]
-ProfileType = Literal["tutor", "student", "parent", "advertiser"]
-Api = Literal["2.1", "2.2"]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
@@ -52,7 +51,7 @@ class Upstream(Section, frozen=True):
     """The backend behind the gateway, and which modern shape it speaks."""
 
     url: str = "http://127.0.0.1:8000"
-    api: Api = "2.1"
+    api: ModernShape = "2.1"
     timeout_s: Seconds = 30
 
     @property
@@ -64,7 +63,7 @@ class Upstream(Section, frozen=True):
 class Modern(Section, frozen=True):
     """What modern clients speak; None: the same as the upstream."""
 
-    api: Api | None = None
+    api: ModernShape | None = None
 
 
 class Auth(Section, frozen=True):
@@ -162,7 +161,7 @@ class Config(Section, frozen=True):
     log: Log = field(default_factory=Log)
 
     @property
-    def modern_api(self) -> Api:
+    def modern_api(self) -> ModernShape:
         """The shape that modern clients speak."""
         return self.modern.api or self.upstream.api
 

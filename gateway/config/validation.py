@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from contracts.model.profile import PROFILE_TYPES
 from gateway.auth.signing_keys import ASYMMETRIC, SYMMETRIC, check_key
 from gateway.config.source import ConfigError
 
@@ -155,8 +156,8 @@ def _check_directory(directory: Directory) -> None:
 
 
 def _check_every_type(prefer: tuple[str, ...]) -> None:
-    if sorted(prefer) != ["advertiser", "parent", "student", "tutor"]:
-        raise ConfigError("identity.prefer", "must name student, tutor, parent and advertiser, each once")
+    if sorted(prefer) != sorted(PROFILE_TYPES):
+        raise ConfigError("identity.prefer", f"must name {', '.join(PROFILE_TYPES)}, each once")
 
 
 def _check_origins(origins: tuple[str, ...], path: str) -> None:

@@ -4,11 +4,14 @@ from typing import Final
 
 import asyncpg
 
+from contracts.model.database_errors import connection_lost
+
+#: The connection has ended, or the server is going; perhaps only this connection is concerned.
+LOST: Final = connection_lost(asyncpg)
+#: Whatever keeps a query from its answer.
 AWAY: Final[tuple[type[Exception], ...]] = (
     OSError,
     TimeoutError,
     asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    # asyncpg's own state machine, when the server ends a connection while nothing is asked on it.
-    asyncpg.InternalClientError,
+    *LOST,
 )

@@ -16,7 +16,7 @@ import asyncpg
 
 from contracts.model.errors import Unavailable
 from contracts.model.profile import Profile
-from gateway.database.errors import AWAY
+from gateway.database.errors import AWAY, LOST
 from gateway.directory.query import COLUMNS, USERS, Row, Statement, build, table_of
 
 logger = logging.getLogger(__name__)
@@ -47,14 +47,7 @@ _STATEMENT_FAILED: Final = (
 # The tables have changed since we looked.
 _CHANGED: Final = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
 # The connection has ended under us; with a server that ends, any of these may be the first sign.
-_CUT: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    ConnectionError,
-)
+_CUT: Final[tuple[type[Exception], ...]] = (*LOST, ConnectionError)
 
 
 class Source:

@@ -12,8 +12,8 @@ import msgspec
 from contracts.model.document import encode
 from contracts.model.errors import GatewayError
 from contracts.model.http import JSON
+from gateway.exchange.protocols import Upstream
 from gateway.sockets.bridge import RING_S, NoAnswer
-from gateway.sockets.chat_api import Upstream
 from gateway.sockets.clock import Clock, LoopClock, iso
 
 _log: Final = logging.getLogger("gateway.sockets")

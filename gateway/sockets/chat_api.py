@@ -13,13 +13,7 @@ from contracts.model.document import encode
 from contracts.model.errors import GatewayError
 from contracts.model.http import Headers, Request, Response
 from gateway.exchange.plan import Plan
-
-
-class Upstream(Protocol):
-    """The backend; see `gateway.upstream.client`."""
-
-    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
-        """One request with a complete body."""
+from gateway.exchange.protocols import Upstream
 
 
 class Exchanges(Protocol):

@@ -15,7 +15,7 @@ import msgspec
 from contracts.model.document import encode
 from contracts.model.errors import GatewayError, Unavailable
 from contracts.model.http import JSON
-from gateway.sockets.chat_api import Upstream
+from gateway.exchange.protocols import Upstream
 from gateway.sockets.permissions import Verdict, Wish
 
 

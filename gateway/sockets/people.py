@@ -1,22 +1,12 @@
 """The directory as the sockets use it."""
 
 from collections.abc import Collection
-from typing import Protocol
 
 from contracts.model.errors import Forbidden
 from contracts.model.identity import Claim, admit
 from contracts.model.profile import Profile
 from contracts.model.roster import Found, Person
-
-
-class Directory(Protocol):
-    """Who is who; see `gateway.directory.directory`."""
-
-    def peek(self, profiles: Collection[Profile], users: Collection[int]) -> Found | None:
-        """Everything from the cache, or None."""
-
-    async def find(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
-        """Everything; `Unavailable` when it cannot be known."""
+from gateway.exchange.protocols import Directory
 
 
 class People:

@@ -12,6 +12,7 @@ from contracts.model.document import encode
 from contracts.model.errors import GatewayError, RateLimited, Unavailable
 from contracts.model.http import Headers
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
+from gateway.exchange.protocols import Directory
 from gateway.fields.request_id import request_id
 from gateway.http.cookie import socket_cookie
 from gateway.http.listener import Connection
@@ -21,7 +22,7 @@ from gateway.sockets.clock import Clock, LoopClock
 from gateway.sockets.hub import CLOSE_S, RESTART, TOKEN_EXPIRED, Hub, Socket
 from gateway.sockets.limits import Allowances, Limits, measured
 from gateway.sockets.pace import Pace
-from gateway.sockets.people import Directory, People
+from gateway.sockets.people import People
 from gateway.sockets.permissions import Everybody, Permissions
 from gateway.sockets.recent import Recent
 from gateway.sockets.recheck import Recheck

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from contracts.model.database_errors import connection_lost
 from migration.engine.errors import RefusedError, StoppedError
 from migration.schema.catalog import Connection
 
@@ -16,17 +17,9 @@ LOCK_TIMEOUT_S = 2.0
 ATTEMPTS = 60
 ONE_AT_A_TIME = 0x63686174  # "chat"; the key of the advisory lock
 IN_THE_WAY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-GONE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what it says when the server ends the connection between two statements
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    OSError,
-)
+GONE: tuple[type[Exception], ...] = (*connection_lost(asyncpg), OSError)
 # What the server itself lacks. A quota or a file size limit is no ENOSPC: PostgreSQL calls it an internal error.
-LACKING = (
+LACKING: tuple[type[Exception], ...] = (
     asyncpg.InsufficientResourcesError,
     asyncpg.PostgresSystemError,
     asyncpg.PostgresIOError,

@@ -6,7 +6,6 @@ import asyncpg
 import pytest
 
 from backend.helpers import (
-    DEFAULTS,
     are_users_connected,
     check_can_call,
     check_can_message,
@@ -17,6 +16,7 @@ from backend.helpers import (
     is_user_blocked,
 )
 from contracts.model.errors import NotFound
+from contracts.model.settings import DEFAULTS
 from tests.backend.conftest import ABEL, BEZA, CHALA, DESTA, ELLEN, FIKRU, GENET, HANNA, ISKINDER, JALENE
 
 

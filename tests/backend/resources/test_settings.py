@@ -1,6 +1,6 @@
 import pytest
 
-from backend.helpers import DEFAULTS
+from contracts.model.settings import DEFAULTS
 from tests.backend.conftest import ABEL, BEZA, CHALA, FIKRU, GENET
 
 PATH = "/api/chat/settings"

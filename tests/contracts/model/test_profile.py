@@ -1,3 +1,7 @@
+import json
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,12 +10,14 @@ from contracts.model.errors import InvalidValue
 from contracts.model.profile import (
     MAX_ID,
     PROFILE_TYPES,
+    USER_TYPE,
     Profile,
     parse_id,
     parse_key,
     parse_profile,
     parse_type,
 )
+from contracts.specs import openapi
 
 IDS = [(5, 5), ("5", 5), ("0005", 5), (MAX_ID, MAX_ID), (str(MAX_ID), MAX_ID)]
 NO_NUMBERS = [5.0, True, None, "", "٥", "５", "0x5", "1e3", [], {}, "undefined"]
@@ -70,3 +76,30 @@ def test_a_key_that_is_none_is_refused(text: str) -> None:
 def test_a_key_says_what_it_was_made_of(type_: str, id_: int) -> None:
     profile = Profile(type_, id_)
     assert parse_key(str(profile), "$") == profile
+
+
+SQL_FILES = sorted((Path(__file__).parents[3] / "migration" / "sql").glob("*_schema.sql"))
+
+
+@pytest.mark.parametrize("file", SQL_FILES, ids=lambda file: file.name)
+def test_every_check_of_the_schema_names_the_types(file: Path) -> None:
+    """But for messages, which the system may write, and session requests, which only two roles make."""
+    lists = re.findall(r"_type IN \(([^)]*)\)", file.read_text("utf-8"))
+    named = {frozenset(re.findall(r"'(\w+)'", text)) for text in lists}
+    chat = {types for types in named if "advertiser" in types}
+    assert chat == {frozenset(PROFILE_TYPES), frozenset((*PROFILE_TYPES, "system"))}
+
+
+@pytest.mark.parametrize("shape", ["legacy", "2.1"])
+def test_the_contracts_name_the_types(shape: str) -> None:
+    lists = re.findall(r'"enum": (\[[^\]]*"advertiser"[^\]]*\])', json.dumps(openapi.load(shape)))
+    named = {frozenset(json.loads(found)) for found in lists}
+    assert named <= {frozenset(PROFILE_TYPES), frozenset((*PROFILE_TYPES, USER_TYPE))}
+    assert named
+
+
+def test_the_configuration_that_is_delivered_names_the_types() -> None:
+    text = (Path(__file__).parents[3] / "config.yaml").read_text("utf-8")
+    prefer = re.search(r"prefer: \[([^\]]*)\]", text)
+    assert prefer
+    assert tuple(prefer[1].split(", ")) == PROFILE_TYPES
