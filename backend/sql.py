@@ -34,6 +34,15 @@ PIECES: Final = {
     "seen": """(X_seen.online AND NOT X_hides.online) IS TRUE AS is_online,
         CASE WHEN NOT X_hides.last_seen THEN X_seen.at END AS last_seen,
         coalesce(X_hides.online, false) AS online_hidden, coalesce(X_hides.last_seen, false) AS last_seen_hidden""",
+    # A text beside something else, of which the beginning is enough. A ciphertext can only be read whole; one that was
+    # stored before texts had a limit may be too long for that.
+    "short": """CASE WHEN octet_length(X.content) > 262144
+            OR (octet_length(X.content) > 8000 AND NOT starts_with(X.content, 'gAAAAA'))
+        THEN left(X.content, 2000) ELSE X.content END""",
+    # A message as a page is cut: the bytes of its parts, told without reading them.
+    "sized": """X.id, X.conversation_id, X.created_at, coalesce(octet_length(X.content), 0)
+        + coalesce(pg_column_size(X.media_metadata), 0)
+        + CASE WHEN X.reply_to_id IS NULL THEN 0 ELSE 2000 END AS size""",
     # The head of a conversation X; a direct one has no name of its own.
     "head": """X.id, X.type, CASE WHEN X.type <> 'direct' THEN X.name END AS name, X.description, X.avatar_url,
         X.created_by_user_id, X.created_at, coalesce(X.updated_at, X.created_at) AS updated_at""",

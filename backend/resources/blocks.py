@@ -28,7 +28,7 @@ class Block(msgspec.Struct):
     """Whom, and why."""
 
     blocked_user_id: Annotated[int, Meta(ge=1, le=MAX_ID)]
-    reason: str | None = None
+    reason: Annotated[str, Meta(max_length=1000)] | None = None
 
 
 async def block(call: RequestContext) -> dict[str, Any]:

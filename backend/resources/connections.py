@@ -8,7 +8,7 @@ from aiohttp import web
 
 from backend.database import Row, row_id
 from backend.request_context import RequestContext, Route, as_json
-from backend.resources.groups import Id
+from backend.resources.groups import Id, People
 from backend.sql import sql
 from contracts.model.errors import Forbidden, InvalidRequest, NotFound
 
@@ -135,7 +135,7 @@ class Target(msgspec.Struct):
 class Targets(msgspec.Struct):
     """Whose profiles to check."""
 
-    target_profile_ids: list[Id]
+    target_profile_ids: People
     target_type: Role = "tutor"
 
 
@@ -148,7 +148,7 @@ async def list_connections(call: RequestContext) -> list[dict[str, Any]]:
         call.text("status") or None,
         call.text("direction") or "all",
         call.text("role") or None,
-        call.text("search") or None,
+        call.text("search", longest=255) or None,
     )
     return [as_connection(row) for row in rows]
 
@@ -192,7 +192,7 @@ async def check(call: RequestContext) -> dict[str, Any]:
 async def check_batch(call: RequestContext) -> dict[str, Any]:
     """The same for the owners of several profiles; unknown ones are left out."""
     wanted = call.body(Targets)
-    ids = [row_id(profile) for profile in wanted.target_profile_ids[:1000]]
+    ids = [row_id(profile) for profile in wanted.target_profile_ids]
     rows = await call.connection.fetch(BATCH, call.user_id, wanted.target_type, ids)
     found = {
         str(row["profile_id"]): relation(row if row["id"] is not None else None, call.user_id) for row in rows

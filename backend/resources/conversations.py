@@ -34,7 +34,7 @@ LIST = sql("""WITH page AS (
         (SELECT count(*) FROM chat_messages m WHERE {unread:m} AND {visible:m}) AS unread_count,
         (SELECT count(*) FROM conversation_participants p
             WHERE p.conversation_id = c.id AND coalesce(p.is_active, true)) AS participant_count,
-        last.id AS last_id, last.content AS last_content, last.message_type AS last_type,
+        last.id AS last_id, {short:last} AS last_content, last.message_type AS last_type,
         last.created_at AS last_created_at, last.sender_user_id AS last_sender,
         u.id AS other_id, {name:u} AS other_name, u.profile_picture AS other_avatar, {seen:u}
     FROM page me JOIN conversations c ON c.id = me.conversation_id

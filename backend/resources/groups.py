@@ -16,6 +16,9 @@ from contracts.model.profile import MAX_ID
 
 Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
 Kind = Literal["direct", "group", "channel"]
+#: As many as a request may name at once, as the contract says.
+People = Annotated[list[Id], Meta(max_length=1000)]
+Description = Annotated[str, Meta(max_length=2000)]
 
 #: The setting that decides, and what is said to the one who adds.
 PRIVACY: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
@@ -68,10 +71,10 @@ HEAD = sql("SELECT {head:c} FROM conversations c WHERE c.id = $1")
 class NewConversation(msgspec.Struct):
     """The contract's body of `conversations.create`."""
 
-    participant_user_ids: list[Id]
+    participant_user_ids: People
     type: Kind = "direct"
     name: Annotated[str, Meta(max_length=255)] | None = None
-    description: str | None = None
+    description: Description | None = None
     avatar_url: Annotated[str, Meta(max_length=500)] | None = None
 
 
@@ -158,14 +161,14 @@ UPDATE_GROUP = sql("""UPDATE conversations c SET name = coalesce($2, c.name), de
 class Additions(msgspec.Struct):
     """Whom to add."""
 
-    participant_user_ids: list[Id]
+    participant_user_ids: People
 
 
 class GroupChange(msgspec.Struct):
     """What is absent or null stays."""
 
     name: Annotated[str, Meta(max_length=255)] | None = None
-    description: str | None = None
+    description: Description | None = None
     avatar_url: Annotated[str, Meta(max_length=500)] | None = None
 
 

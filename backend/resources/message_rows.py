@@ -15,14 +15,14 @@ _ROWS: Final = """SELECT m.id, m.conversation_id, m.sender_user_id, {name:u} AS 
         CASE WHEN m.sender_user_id = $1
             THEN CASE WHEN readers.until >= m.created_at THEN 'read' ELSE 'sent' END END AS status,
         m.message_type, m.content, m.media_url, m.media_metadata, m.reply_to_id,
-        q.id AS quoted_id, q.sender_user_id AS quoted_sender, {name:w} AS quoted_name, q.content AS quoted_content,
+        q.id AS quoted_id, q.sender_user_id AS quoted_sender, {name:w} AS quoted_name, {short:q} AS quoted_content,
         q.message_type AS quoted_type, coalesce(reactions.list, '[]') AS reactions,
         coalesce(m.is_edited, false) AS is_edited, m.edited_at,
         coalesce(m.is_pinned, false) OR pin.id IS NOT NULL AS is_pinned,
         coalesce(pin.pinned_at, CASE WHEN m.is_pinned THEN m.pinned_at END) AS pinned_at,
         coalesce(pin.pinned_by_user_id, CASE WHEN m.is_pinned THEN m.pinned_by_user_id END) AS pinned_by_user_id,
         coalesce(m.is_forwarded, false) AS is_forwarded, m.forwarded_from_user_id, m.forwarded_from_name,
-        m.forwarded_from_avatar, m.created_at, m.updated_at
+        m.forwarded_from_avatar, m.created_at, m.updated_at, page.wanted_count
     FROM page JOIN chat_messages m ON m.id = page.id
     JOIN conversation_participants me ON me.conversation_id = m.conversation_id AND me.user_id = $1
     JOIN users u ON u.id = m.sender_user_id
@@ -41,15 +41,24 @@ _READERS: Final = """SELECT p.conversation_id, min(coalesce(p.last_read_at, '-in
             AND coalesce(p.is_active, true) AND coalesce(s.read_receipts, true) GROUP BY p.conversation_id"""
 
 
-def _messages(page: str, order: str) -> str:
-    """The statement for the messages that ``page`` selects (id, conversation_id), in that order."""
-    return sql(f"WITH page AS ({page}), readers AS ({_READERS}) {_ROWS} ORDER BY {order}")
+# The newest of what is wanted, as many as are 8 MiB together, but one at least: texts had no limit once, and what is
+# stored must stay readable. `wanted_count` tells how many there would have been.
+_FITTING: Final = """SELECT id, conversation_id, wanted_count FROM (SELECT wanted.*, count(*) OVER () AS wanted_count,
+            sum(size) OVER (ORDER BY created_at DESC, id DESC ROWS UNBOUNDED PRECEDING) - size AS before
+            FROM wanted) w WHERE before < 8388608"""
+
+
+def _messages(wanted: str, order: str) -> str:
+    """The statement for the messages that ``wanted`` selects (``{sized:m}``), in that order."""
+    return sql(
+        f"WITH wanted AS ({wanted}), page AS ({_FITTING}), readers AS ({_READERS}) {_ROWS} ORDER BY {order}"
+    )
 
 
 # $2 the conversation, $3 only below this id, $4 only after this time (null: no restriction), $5 limit, $6 offset.
 NEWEST = _messages(
-    """SELECT m.id, m.conversation_id FROM conversation_participants me
-        CROSS JOIN LATERAL (SELECT m.id, m.conversation_id FROM chat_messages m
+    """SELECT m.* FROM conversation_participants me
+        CROSS JOIN LATERAL (SELECT {sized:m} FROM chat_messages m
             WHERE m.conversation_id = me.conversation_id AND {visible:m}
                 AND ($3::int IS NULL OR m.id < $3) AND ($4::timestamp IS NULL OR m.created_at > $4)
             ORDER BY m.created_at DESC, m.id DESC LIMIT $5 OFFSET $6) m
@@ -57,7 +66,7 @@ NEWEST = _messages(
     "m.created_at DESC, m.id DESC",
 )
 PINNED = _messages(
-    """SELECT m.id, m.conversation_id FROM conversation_participants me
+    """SELECT {sized:m} FROM conversation_participants me
         JOIN chat_messages m ON m.conversation_id = me.conversation_id AND {visible:m}
         WHERE me.user_id = $1 AND me.conversation_id = $2 AND (coalesce(m.is_pinned, false)
             OR m.id IN (SELECT message_id FROM pinned_messages WHERE conversation_id = $2))""",
@@ -65,7 +74,7 @@ PINNED = _messages(
 )
 # $2 the messages, whatever their conversations are.
 THESE = _messages(
-    """SELECT m.id, m.conversation_id FROM chat_messages m JOIN conversation_participants me
+    """SELECT {sized:m} FROM chat_messages m JOIN conversation_participants me
         ON me.conversation_id = m.conversation_id AND me.user_id = $1 AND {visible:m}
         WHERE m.id = ANY($2::int[])""",
     "m.created_at DESC, m.id DESC",
@@ -80,9 +89,16 @@ async def newest(
     after: datetime | None,
     limit: int,
     offset: int,
-) -> list[dict[str, Any]]:
-    """A window of the messages that the caller can see, newest first."""
-    return await _fetch(call, NEWEST, conversation_id, below, after, limit, offset)
+) -> tuple[list[dict[str, Any]], bool]:
+    """A window of the messages that the caller can see, newest first, and whether there are older ones.
+
+    It ends before ``limit`` where texts would be too much for one answer, but never before the first one.
+    """
+    # One more than asked tells whether there are older ones.
+    values = conversation_id, below, after, limit + 1, offset
+    rows = await call.connection.fetch(NEWEST, call.user_id, *values)
+    more = len(rows) > limit or (bool(rows) and len(rows) < rows[0]["wanted_count"])
+    return [as_message(row, call.services) for row in rows[:limit]], more
 
 
 async def pinned(call: RequestContext, conversation_id: int) -> list[dict[str, Any]]:
@@ -102,7 +118,7 @@ async def _fetch(call: RequestContext, statement: str, *values: object) -> list[
 
 def as_message(row: Row, services: Services) -> dict[str, Any]:
     """One row as the contract's Message."""
-    message = {name: value for name, value in row.items() if not name.startswith("quoted_")}
+    message = {name: value for name, value in row.items() if not name.startswith(("quoted_", "wanted_"))}
     message["content"] = services.texts.read(row["content"])
     message["media_url"] = services.addresses.shown(row["media_url"])
     message["reply_to"] = None

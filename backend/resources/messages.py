@@ -16,6 +16,7 @@ from contracts.model.profile import MAX_ID
 Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
 Short = Annotated[str, Meta(max_length=255)]
 Address = Annotated[str, Meta(max_length=500)]
+Content = Annotated[str, Meta(max_length=65_536)]
 Kind = Literal["text", "image", "audio", "video", "file", "system", "location", "gif", "session_request"]
 
 # Marks as read and tells whether the caller is in the conversation, in one go.
@@ -51,16 +52,18 @@ EDIT = """UPDATE chat_messages SET content = $2, is_edited = true, edited_at = n
 # The text stays for the operators (complaints), nobody is shown it any more.
 DELETE = """UPDATE chat_messages SET is_deleted = true, deleted_for_everyone = true, is_pinned = false,
         deleted_at = now() AT TIME ZONE 'utc' WHERE id = $1"""
+#: Bytes of its JSON.
+LARGEST_METADATA = 16 * 1024
 FORWARDING = ("is_forwarded", "forwarded_from_user_id", "forwarded_from_name", "forwarded_from_avatar")
 
 
 class NewMessage(msgspec.Struct):
     """The contract's NewMessage."""
 
-    content: str | None = None
+    content: Content | None = None
     message_type: Kind = "text"
     media_url: Address | None = None
-    media_metadata: dict[str, Any] | None = None
+    media_metadata: Annotated[dict[str, Any], Meta(max_length=100)] | None = None
     reply_to_id: Id | None = None
     is_forwarded: bool | None = False
     forwarded_from_user_id: Id | None = None
@@ -76,7 +79,7 @@ class NewMessage(msgspec.Struct):
 class Edit(msgspec.Struct):
     """A new text."""
 
-    content: Annotated[str, Meta(min_length=1)]
+    content: Annotated[str, Meta(min_length=1, max_length=65_536)]
 
 
 async def list_messages(call: RequestContext) -> dict[str, Any]:
@@ -86,16 +89,11 @@ async def list_messages(call: RequestContext) -> dict[str, Any]:
     below, after = call.id("before_message_id"), call.time("after")
     if await call.connection.fetchval(READ, call.user_id, conversation_id) is None:
         raise Forbidden(access.NOT_IN_IT)
-    found = await message_rows.newest(
-        call,
-        conversation_id,
-        below=below,
-        after=after,
-        limit=limit + 1,  # one more than asked tells whether there are older ones
-        offset=offset,
+    found, more = await message_rows.newest(
+        call, conversation_id, below=below, after=after, limit=limit, offset=offset
     )
     total = await call.connection.fetchval(COUNT, call.user_id, conversation_id)
-    return {"messages": found[:limit][::-1], "has_more": len(found) > limit, "total_count": total}
+    return {"messages": found[::-1], "has_more": more, "total_count": total}
 
 
 async def send(call: RequestContext) -> dict[str, Any]:
@@ -103,6 +101,8 @@ async def send(call: RequestContext) -> dict[str, Any]:
     new = call.body(NewMessage)
     if new.message_type == "text" and not new.content:
         raise InvalidValue("a text needs content", place="$.body.content")
+    if len(msgspec.json.encode(new.media_metadata)) > LARGEST_METADATA:
+        raise InvalidValue(f"must have at most {LARGEST_METADATA} bytes", place="$.body.media_metadata")
     place = await access.conversation(call)
     await _check_recipient(call, place["other_user_id"])
     await _check_reply(call, place["id"], new.reply_to_id)

@@ -51,15 +51,15 @@ VOTE = "INSERT INTO poll_votes (poll_id, option_id, user_id) VALUES ($1, $2, $3)
 END = "UPDATE polls SET status = 'ended' WHERE id = $1"
 DELETE = "DELETE FROM polls WHERE id = $1"
 
-Text = Annotated[str, Meta(min_length=1)]
+Text = Annotated[str, Meta(min_length=1, max_length=255)]
 
 
 class NewPoll(msgspec.Struct):
     """The contract's body; null or 0 hours: no end."""
 
     conversation_id: Id
-    question: str
-    options: list[Text]
+    question: Annotated[str, Meta(max_length=1000)]
+    options: Annotated[list[Text], Meta(max_length=100)]
     multiple_choice: bool = False
     anonymous: bool = False
     end_time_hours: Annotated[int, Meta(ge=0, le=87_600)] | None = 24

@@ -15,8 +15,11 @@
     |- HeadersTooLarge               431     headers_too_large     client
     |- Unsupported                   501     unsupported           upstream
     |- UpstreamFailed                502     upstream_failed       upstream
+    |   |- OutcomeUnknown            502     outcome_unknown       upstream
+    |   `- Written                   502     written               upstream
     |- Unavailable                   503     unavailable           gateway
     `- UpstreamTimedOut              504     upstream_timeout      upstream
+        `- OutcomeNotInTime          504     outcome_unknown       upstream
 
 A client reads ``{"detail": "...", "code": "...", "request_id": "..."}``: ``detail`` is a plain string because
 that is what both clients show, and it never holds SQL, a stack or a DSN. ``place`` says where in a document
@@ -130,6 +133,20 @@ class UpstreamFailed(GatewayError):
     status, code, fault, default = 502, "upstream_failed", "upstream", "The chat service gave no valid answer"
 
 
+class OutcomeUnknown(UpstreamFailed):
+    """What was asked may have been done: the connection or the answer broke after the request had left."""
+
+    code = "outcome_unknown"
+    default = "The chat service gave no valid answer; it may have done this, look before you repeat it"
+
+
+class Written(UpstreamFailed):
+    """What was asked has been done, all or a part of it; only the answer cannot be shown."""
+
+    code = "written"
+    default = "The chat service has done this, but its answer cannot be shown; do not repeat it"
+
+
 class Unavailable(GatewayError):
     """We cannot know, so we do not guess (design: fail closed)."""
 
@@ -146,3 +163,10 @@ class UpstreamTimedOut(GatewayError):
         "upstream",
         "The chat service did not answer in time",
     )
+
+
+class OutcomeNotInTime(UpstreamTimedOut):
+    """As `OutcomeUnknown`: the upstream was asked to change something and has not answered."""
+
+    code = "outcome_unknown"
+    default = "The chat service did not answer in time; it may have done this, look before you repeat it"

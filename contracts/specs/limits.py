@@ -35,7 +35,7 @@ class Limit:
 
     @property
     def floor(self) -> int:
-        """The quotes of a text count; an item is a digit and a comma at least, a key is five characters with its value."""
+        """The quotes of a text count; an item is two characters at least, a key with its value five."""
         inner = [limit.floor for limit in (*self.keys.values(), *([self.each] if self.each else []))]
         return min(self.length + 2, 2 * self.items + 2, 5 * self.properties, self.size, *inner, _NEVER)
 

@@ -16,11 +16,13 @@ from contracts.model.http import Headers, Request, Response
 from contracts.model.identity import single
 from contracts.model.roster import Person
 from contracts.model.shape import Shape
+from contracts.specs.limits import limits_of
 from gateway.auth.tokens import KeysNeeded
 from gateway.exchange.chain import Backend, Client
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
 from gateway.exchange.exchange_context import ExchangeContext, Named, role_header
 from gateway.exchange.observation import Counters, Observation
+from gateway.exchange.outcome import after_writes
 from gateway.exchange.plan import Plan, parse_query
 from gateway.exchange.protocols import Directory, Reads, Token, Tokens
 from gateway.exchange.routes import Match, Routes
@@ -91,12 +93,19 @@ class Exchanges:
     async def _respond(
         self, match: Match, asked: Document, person: Person, context: ExchangeContext, backend: Backend
     ) -> Response:
-        client = self._clients[match.shape]
-        admitted = client.admit(context.request, match.operation, asked, person)
+        client, request = self._clients[match.shape], context.request
+        limits = limits_of(match.shape, match.operation.name)
+        limits.check(asked, body_bytes=len(request.body), query_bytes=len(request.query))
+        admitted = client.admit(request, match.operation, asked, person)
         self.counters.fallbacks += admitted.fallback
         context.begin(Named(admitted.caller, person))
         own = client.own_answer(match.operation, asked)
-        return own or await backend.stages[match.shape].ask(match.operation, asked, context)
+        try:
+            return own or await backend.stages[match.shape].ask(match.operation, asked, context)
+        except GatewayError as error:
+            if (told := after_writes(error, request.method, context.passed)) is error:
+                raise
+            raise told from error
 
     async def _observed(
         self,

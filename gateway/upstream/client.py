@@ -7,7 +7,14 @@ import asyncio
 import ssl
 from typing import Final
 
-from contracts.model.errors import InvalidRequest, UpstreamFailed
+from contracts.model.errors import (
+    InvalidRequest,
+    OutcomeNotInTime,
+    OutcomeUnknown,
+    UpstreamFailed,
+    UpstreamTimedOut,
+    Written,
+)
 from contracts.model.http import Headers, Response
 from gateway.fields.headers import BadField, for_client, lines
 from gateway.upstream.address import Address
@@ -20,7 +27,7 @@ CONNECTIONS: Final = 128
 ANSWER_BYTES: Final = 32 * 1024 * 1024
 #: Asked twice, the result is the same. DELETE is not here: its second answer would be 404.
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT"})
-_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Upstream:
@@ -53,8 +60,10 @@ class Upstream:
         """Ask the upstream and read its whole answer.
 
         ``headers`` come without framing fields, which are written here. Raises `UpstreamFailed` (connection
-        or protocol), `UpstreamTimedOut`. Repeats once, and only when a kept connection turned out to be closed:
-        before anything was written, or before any byte of an answer and the method may be repeated.
+        or protocol), `UpstreamTimedOut`; for a request that may have changed something before that, one of
+        `OutcomeUnknown`, `OutcomeNotInTime` and, when a successful status was read, `Written`. Repeats once,
+        and only when a kept connection turned out to be closed: before anything was written, or before any
+        byte of an answer and the method may be repeated.
         """
         try:
             message = self._encode(method, target, headers, body)
@@ -63,28 +72,36 @@ class Upstream:
         started = self._loop.time()
         deadline = started + self._timeout_s
         try:
-            connection = self._pool.take(started)
-            if connection is None:
-                connection = await self._pool.acquire(deadline)
-            if not connection.asked:
-                return await self._exchange(connection, message, method, deadline)
-            try:
-                return await self._exchange(connection, message, method, deadline)
-            except Closed as error:
-                if error.answered or (error.sent and method not in _REPEATABLE):
-                    raise
-            return await self._repeat(message, method, deadline)
+            connection = self._pool.take(started) or await self._pool.acquire(deadline)
+            return await self._ask(connection, message, method, deadline)
         except (BadAnswer, Closed) as error:
             self.stats.count("protocol" if isinstance(error, BadAnswer) else "closed")
-            raise UpstreamFailed() from error
+            raise _failure(method, error) from error
         finally:
             add_wait(self._loop.time() - started)
+
+    async def _ask(self, connection: Connection, message: bytes, method: str, deadline: float) -> Response:
+        if not connection.asked:
+            return await self._exchange(connection, message, method, deadline)
+        try:
+            return await self._exchange(connection, message, method, deadline)
+        except Closed as error:
+            if error.answered or (error.sent and method not in _REPEATABLE):
+                raise
+        return await self._repeat(message, method, deadline)
 
     async def _exchange(
         self, connection: Connection, message: bytes, method: str, deadline: float
     ) -> Response:
         try:
             response = _response(await connection.ask(message, to_head=method == "HEAD", deadline=deadline))
+        except BadAnswer as error:
+            error.status = connection.reader.status
+            connection.abort()
+            raise
+        except UpstreamTimedOut:
+            connection.abort()
+            raise (UpstreamTimedOut if method in _READING else OutcomeNotInTime)() from None
         except BaseException:
             connection.abort()  # an error, the time limit, or a client that left: never reused
             raise
@@ -98,7 +115,7 @@ class Upstream:
 
     def _encode(self, method: str, target: str, headers: Headers, body: bytes) -> bytes:
         text = lines(headers)
-        if body or method not in _WITHOUT_BODY:
+        if body or method not in _READING:
             text += f"Content-Length: {len(body)}\r\n"
         address = self._address
         head = f"{method} {address.prefix}{target} HTTP/1.1\r\nHost: {address.authority}\r\n{text}\r\n"
@@ -111,6 +128,14 @@ class Upstream:
     async def close(self) -> None:
         """Close every connection; requests in flight fail."""
         await self._pool.close()
+
+
+def _failure(method: str, error: BadAnswer | Closed) -> UpstreamFailed:
+    """What the client reads: whether something may have been changed."""
+    if method in _READING or (isinstance(error, Closed) and not error.sent):
+        return UpstreamFailed()
+    done = isinstance(error, BadAnswer) and 200 <= error.status < 300
+    return Written() if done else OutcomeUnknown()
 
 
 def _response(reader: Reader) -> Response:

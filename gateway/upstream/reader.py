@@ -14,7 +14,9 @@ _NO_BODY: Final = frozenset({204, 304})
 
 
 class BadAnswer(Exception):
-    """The upstream broke the protocol; its connection is of no further use."""
+    """The upstream broke the protocol; its connection is of no further use. ``status`` is 0 where none was read."""
+
+    status = 0
 
 
 class Reader:

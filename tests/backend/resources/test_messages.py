@@ -277,3 +277,52 @@ async def test_who_left_a_group_reads_and_writes_no_more(person, database):
     await person(CHALA).read(GROUP, status=403)
     await person(CHALA).send(GROUP, status=403)
     await person(CHALA).put("/api/chat/messages/221", {"content": "x"}, status=403)
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({"content": "x" * 65_537}, "$.body.content"),
+        ({"content": "x" * 900_000}, "$.body.content"),
+        ({"content": "x", "media_metadata": {"x": "y" * 16_384}}, "$.body.media_metadata"),
+        ({"content": "x", "media_metadata": {str(n): 1 for n in range(101)}}, "$.body.media_metadata"),
+    ],
+    ids=["text", "much text", "metadata", "many keys"],
+)
+async def test_a_value_has_a_length(person, body, place):
+    path = f"/api/chat/conversations/{ABEL_BEZA}/messages"
+    answer = await person(ABEL).post(path, body, status=422)
+    assert answer["detail"].startswith(place)
+    edited = {"content": body["content"]}
+    if len(edited["content"]) > 1:
+        assert (await person(ABEL).put("/api/chat/messages/202", edited, status=422))[
+            "code"
+        ] == "invalid_value"
+
+
+async def test_the_longest_text_is_stored_and_read(person):
+    text = "\U0001f600" * 65_536
+    sent = await person(ABEL).send(ABEL_BEZA, text)
+    assert by_id(await person(BEZA).read(ABEL_BEZA))[sent["id"]]["content"] == text
+
+
+async def test_what_was_stored_before_texts_had_a_length_is_still_read(person, database):
+    """A page ends early, and the rest is on the next ones."""
+    old = [202, 203, 205, 206]
+    await database.execute("UPDATE chat_messages SET content = repeat('x', 9900000) WHERE id = ANY($1)", old)
+    seen, below = [], {}
+    while True:
+        page = await person(BEZA).read(ABEL_BEZA, **below)
+        assert sum(len(message["content"]) for message in page["messages"]) < 2 * 9_900_000
+        assert all(len((m["reply_to"] or {}).get("content") or "") <= 2000 for m in page["messages"])
+        seen = [*ids(page), *seen]
+        if not page["has_more"]:
+            break
+        below = {"before_message_id": seen[0]}
+    assert seen == [201, 202, 203, 205, 206, 207, 208, 209, 210]
+
+
+async def test_a_list_shows_the_beginning_of_a_long_last_message(person, database):
+    await database.execute("UPDATE chat_messages SET content = repeat('x', 9900000) WHERE id = 210")
+    found = {row["id"]: row for row in await person(ABEL).get("/api/chat/conversations")}
+    assert found[ABEL_BEZA]["last_message"]["content"] == "x" * 2000

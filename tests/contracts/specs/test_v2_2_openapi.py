@@ -45,8 +45,8 @@ def test_what_the_deployed_server_answered_conforms(name):
         ("calls.update", {"enum": ["answered", "missed", "declined", "ended"]}),
         ("conversations.mute", {"type": "boolean"}),
         ("conversations.archive", {"type": "boolean"}),
-        ("two_step.disable", {"type": "string"}),
-        ("two_step.verify", {"type": "string"}),
+        ("two_step.disable", {"type": "string", "maxLength": 1024}),
+        ("two_step.verify", {"type": "string", "maxLength": 1024}),
         ("polls.vote", {"type": "integer"}),
     ],
 )

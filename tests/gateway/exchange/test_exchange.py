@@ -1,6 +1,7 @@
 """The rules of who may act as whom, and what happens when somebody is away, through the whole straight line."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,6 +84,36 @@ async def test_a_modern_client_names_only_itself(row: Any) -> None:
             "user_id=2",
             X_Chat_API="2.1",
         )
+    assert upstream.sent == []
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "body", "place"),
+    [
+        ("/api/chat/messages", P3, {"conversation_id": 11, "content": "x" * 65_537}, "$.body.content"),
+        (
+            "/api/chat/groups",
+            P3,
+            {
+                "name": "G",
+                "participants": [{"profile_id": n, "profile_type": "tutor"} for n in range(1, 1002)],
+            },
+            "$.body.participants",
+        ),
+        (
+            "/api/chat/groups",
+            "",
+            {"name": "G", "participant_user_ids": [*range(1, 1002)]},
+            "participant_user_ids",
+        ),
+    ],
+)
+async def test_what_is_over_the_contract_reaches_no_upstream(
+    path: str, query: str, body: Any, place: str
+) -> None:
+    upstream = FakeUpstream()
+    with pytest.raises(InvalidValue, match=re.escape(place)):
+        await ask(exchanges(upstream), "POST", path, query, body)
     assert upstream.sent == []
 
 

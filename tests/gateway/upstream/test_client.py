@@ -15,7 +15,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from contracts.model.errors import InvalidRequest, UpstreamFailed, UpstreamTimedOut
+from contracts.model.errors import (
+    InvalidRequest,
+    OutcomeNotInTime,
+    OutcomeUnknown,
+    UpstreamFailed,
+    UpstreamTimedOut,
+    Written,
+)
 from gateway.upstream.address import parse_url
 from gateway.upstream.breaker import FAILURES
 from gateway.upstream.client import Upstream
@@ -232,6 +239,50 @@ async def test_an_answer_over_the_limit_fails(to: Made) -> None:
     async with raw_upstream() as raw:
         with pytest.raises(UpstreamFailed):
             await to(raw.url, answer_bytes=1).send("GET", "/", [], b"")
+
+
+TOO_LARGE = b"HTTP/1.1 201 Created\r\nContent-Length: 90000\r\n\r\n"
+REFUSED = b"HTTP/1.1 500 Oh\r\nContent-Length: 90000\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "error"),
+    [
+        ("POST", TOO_LARGE, Written),
+        ("DELETE", TOO_LARGE, Written),
+        ("GET", TOO_LARGE, UpstreamFailed),
+        ("POST", REFUSED, OutcomeUnknown),
+        ("POST", b"no HTTP\r\n\r\n", OutcomeUnknown),
+        ("GET", b"no HTTP\r\n\r\n", UpstreamFailed),
+        ("POST", hang_up, OutcomeUnknown),
+        ("GET", hang_up, UpstreamFailed),
+    ],
+)
+async def test_a_failure_says_what_may_have_been_changed(
+    to: Made, method: str, answer: Any, error: type[UpstreamFailed]
+) -> None:
+    async with raw_upstream(answer, answer) as raw:
+        with pytest.raises(UpstreamFailed) as caught:
+            await to(raw.url, answer_bytes=1000).send(method, "/", [], b"")
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(("method", "error"), [("POST", OutcomeNotInTime), ("GET", UpstreamTimedOut)])
+async def test_so_does_an_answer_that_does_not_come(
+    to: Made, method: str, error: type[UpstreamTimedOut]
+) -> None:
+    async with raw_upstream(_never) as raw:
+        with pytest.raises(UpstreamTimedOut) as caught:
+            await to(raw.url, timeout_s=0.1).send(method, "/", [], b"")
+    assert type(caught.value) is error
+
+
+async def test_nothing_was_changed_where_nobody_was_reached(to: Made) -> None:
+    async with raw_upstream() as raw:
+        pass
+    with pytest.raises(UpstreamFailed) as caught:
+        await to(raw.url).send("POST", "/", [], b"")
+    assert type(caught.value) is UpstreamFailed
 
 
 async def test_after_refused_connections_the_upstream_is_left_alone(to: Made) -> None:
