@@ -26,10 +26,15 @@ if sys.version_info < (3, 11):  # noqa: UP036 - before anything is imported that
 
 from devtools import environment, locks
 from devtools.installer import find_uv
+from gateway.runtime import inherited
 
 ROOT = Path(__file__).resolve().parent
 WINDOWS = os.name == "nt"
 PYTEST_CALLED_WRONGLY = {4, 5}  # usage error, no test found
+LONGEST_TEST_S = (
+    "300",
+    "7200",
+)  # without and with the slow ones; no test needs as long, but one could wait for ever
 
 
 def main(arguments: list[str]) -> int:
@@ -48,6 +53,7 @@ def main(arguments: list[str]) -> int:
         return 0
     if not arguments or arguments[0] not in commands:
         return refuse(__doc__ or "")
+    inherited.reset()
     os.chdir(ROOT)
     try:
         return commands[arguments[0]](arguments[1:])
@@ -114,6 +120,7 @@ def wheel(arguments: list[str]) -> int:
 
 def pytest(arguments: list[str]) -> int:
     """Run pytest and say what its exit code means in ours."""
+    os.environ.setdefault("PYTEST_TIMEOUT", LONGEST_TEST_S[os.environ.get("PROVE") == "1"])
     code = subprocess.call([set_up(), "-m", "pytest", *arguments])
     return 2 if code in PYTEST_CALLED_WRONGLY else min(code, 1)
 

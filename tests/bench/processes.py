@@ -78,7 +78,7 @@ def started(
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_ENDED_WITHIN_S)
         process.kill()
-        process.wait()
+        process.wait(_ENDED_WITHIN_S)
 
 
 def _follower(on: set[int]) -> Any:

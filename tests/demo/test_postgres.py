@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from demo import postgres
 from demo.databases import execute
 from demo.postgres import EmbeddedPostgres, PostgresUnavailableError
 from tests.demo.processes import is_alive, wait_until_dead
+from tests.support.processes import LONGEST_S, ran, started
 
 HOLD = """
 import pathlib, sys, threading
@@ -37,10 +39,7 @@ async def ask(dsn: str, sql: str):
 @contextlib.contextmanager
 def holder(then: str):
     """Another Python process that holds a server and says which."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD.format(then=then)], stdout=subprocess.PIPE, text=True
-    )
-    with process:
+    with started([sys.executable, "-c", HOLD.format(then=then)], stdout=subprocess.PIPE) as process:
         server_id, home = process.stdout.readline().split()
         assert is_alive(int(server_id))
         yield process, int(server_id), Path(home)
@@ -98,7 +97,7 @@ async def test_keeps_data_and_port_over_a_stop(server, immediate):
 
 def test_brings_the_programs_that_a_backup_needs(server):
     for name in ("pg_dump", "pg_restore"):
-        answer = subprocess.run([server.bin_directory / name, "--version"], capture_output=True, text=True)
+        answer = ran([server.bin_directory / name, "--version"])
         assert answer.stdout.startswith(name), answer.stderr
 
 
@@ -119,10 +118,15 @@ async def test_survives_the_thread_that_started_it():
         running.__exit__()
 
 
-def test_runs_from_a_tree_that_only_root_may_enter(tmp_path, monkeypatch):
+@pytest.mark.parametrize("everywhere", [False, True], ids=["at the top", "in every file, as under umask 077"])
+def test_runs_from_a_tree_that_only_root_may_read(tmp_path, monkeypatch, everywhere):
     closed = tmp_path / "closed"
     copied = postgres.copy_wheel(postgres.find_binaries(), closed)
-    closed.chmod(0o700)
+    for path in [closed, *closed.rglob("*")] if everywhere else [closed]:
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & 0o700)
+    if everywhere:
+        closed.chmod(0o755)
     monkeypatch.setattr(postgres, "find_binaries", lambda: copied)
     with EmbeddedPostgres() as running:
         execute(running.dsn, "SELECT 1")
@@ -131,7 +135,7 @@ def test_runs_from_a_tree_that_only_root_may_enter(tmp_path, monkeypatch):
 @pytest.mark.parametrize("then", ["pass", "sys.exit(3)", "raise ValueError"])
 def test_leaves_nothing_behind_after(then):
     with holder(then) as (process, server_id, home):
-        process.wait()
+        process.wait(LONGEST_S)
         wait_until_dead(server_id)
         assert not home.exists()
 
@@ -140,7 +144,7 @@ def test_leaves_nothing_behind_after(then):
 def test_leaves_nothing_behind_after_a_signal(number):
     with holder("threading.Event().wait()") as (process, server_id, home):
         process.send_signal(number)
-        process.wait()
+        process.wait(LONGEST_S)
         wait_until_dead(server_id)
         assert not home.exists()
 
@@ -149,9 +153,9 @@ def test_leaves_nothing_behind_after_a_signal(number):
 def test_dies_with_a_parent_that_is_killed():
     with holder("threading.Event().wait()") as (process, server_id, home):
         process.kill()
-        process.wait()
+        process.wait(LONGEST_S)
         wait_until_dead(server_id)
-        subprocess.run(["rm", "-rf", home], check=True)
+        shutil.rmtree(home)
 
 
 def test_leaves_a_programs_own_handler_alone():
@@ -169,9 +173,7 @@ def test_works_for_an_ordinary_user():
     become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     if not postgres.reachable_by_others(Path(sys.executable).resolve().parent):
         become = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
-    answer = subprocess.run(
-        [*become, *command] if os.geteuid() == 0 else command, capture_output=True, text=True
-    )
+    answer = ran([*become, *command] if os.geteuid() == 0 else command)
     assert answer.returncode == 0, answer.stderr
 
 

@@ -7,9 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
+
+from tests.support.processes import LONGEST_S, started
 
 COMMAND = [sys.executable, "-m", "gateway.cli", "demo", "--json"]
 #: Starts the demo as its child, passes the child's line on, and then waits to be killed.
@@ -24,12 +27,9 @@ PARENT = (
 @contextlib.contextmanager
 def _started(command: list[str]) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     environment = {**os.environ, "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCD"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            assert process.stdout is not None
-            yield process, json.loads(process.stdout.readline())
-        finally:
-            process.kill()
+    with started(command, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        yield process, json.loads(process.stdout.readline())
 
 
 def _ask(described: dict[str, Any], path: str) -> Any:
@@ -68,15 +68,12 @@ def test_the_line_names_everything_and_the_story_is_there() -> None:
 
 def test_without_json_it_says_what_it_does_and_ctrl_c_ends_it() -> None:
     words = [word for word in COMMAND if word != "--json"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            lines = iter(process.stdout.readline, "")
-            gateway = next(line.split()[1] for line in lines if line.startswith("gateway "))
-            process.send_signal(signal.SIGINT)
-            _, progress = process.communicate(timeout=60)
-        finally:
-            process.kill()
+    with started(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        gateway = next(line.split()[1] for line in lines if line.startswith("gateway "))
+        process.send_signal(signal.SIGINT)
+        _, progress = process.communicate(timeout=60)
     assert process.returncode == 0
     assert _is_gone(gateway)
     assert "✓ backfill: " in progress  # the migration, phase by phase
@@ -87,9 +84,10 @@ def test_it_dies_with_its_parent() -> None:
     with _started([sys.executable, "-c", PARENT, *COMMAND]) as (parent, described):
         parent.kill()
         parent.wait(60)
+        deadline = time.monotonic() + LONGEST_S
         for url in (described["gateway"], described["backend"], described["admin"]):
             while not _is_gone(url):
-                pass
+                assert time.monotonic() < deadline, f"{url} outlived the parent"
 
 
 def test_a_port_that_is_taken_is_refused_in_one_line() -> None:

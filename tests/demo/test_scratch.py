@@ -8,6 +8,7 @@ import pytest
 
 from demo import scratch
 from demo.scratch import scratch_directory, sweep
+from tests.support.processes import LONGEST_S, started
 
 HOLD = """
 import pathlib, sys, threading
@@ -38,11 +39,12 @@ def test_one_that_is_in_use_is_not_swept(tmp_path):
 
 
 def test_one_of_a_killed_process_is_swept(tmp_path):
-    with subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE, text=True) as owner:
+    with started([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE) as owner:
         left = owner.stdout.readline().strip()
         sweep(tmp_path)
         assert [str(path) for path in tmp_path.iterdir()] == [left]
         owner.kill()
+        owner.wait(LONGEST_S)
     sweep(tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -35,7 +35,7 @@ def root(tmp_path):
 def environment(tmp_path):
     """The site-packages and the Python of an empty virtual environment."""
     place = tmp_path / "an environment"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True, timeout=60)
     base = {"base": str(place), "platbase": str(place)}
     return tmp_path.__class__(sysconfig.get_path("purelib", "venv", base)), place / "bin" / "python"
 

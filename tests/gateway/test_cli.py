@@ -1,6 +1,5 @@
 """The command line: what it hands over, and how it refuses."""
 
-import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -10,6 +9,7 @@ from typer.testing import CliRunner
 
 from gateway import cli
 from gateway.telemetry import log
+from tests.support.processes import ran
 
 SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 CONFIG = f"auth: {{secret: {SECRET}}}\ndirectory: {{sources: [{{dsn: 'postgresql://h/d'}}]}}\nlisten: 127.0.0.1:0\n"
@@ -119,7 +119,7 @@ def test_says_when_a_command_is_not_installed(name, capsys):
 
 
 def test_runs_as_a_module():
-    answer = subprocess.run([sys.executable, "-m", "gateway.cli", "--help"], capture_output=True, text=True)
+    answer = ran([sys.executable, "-m", "gateway.cli", "--help"])
     assert answer.returncode == 0
     assert all(command in answer.stdout for command in ("serve", "demo", "check", "migrate"))
     assert "\x1b" not in answer.stdout
@@ -128,5 +128,5 @@ def test_runs_as_a_module():
 def test_loads_no_command_before_it_is_called():
     late = ("demo", "migration", "backend", "aiohttp", "jwt")
     code = f"import sys, gateway.cli; print([m for m in sys.modules if m.startswith({late})])"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    answer = ran([sys.executable, "-c", code])
     assert answer.stdout.strip() == "[]", answer.stderr

@@ -11,6 +11,7 @@ from demo.databases import execute, run_in_thread
 from demo.postgres import find_binaries
 from migration.run import up
 from tests.migration.generator.generate import Size, generate
+from tests.support.processes import LONGEST_S
 
 SQL = Path("migration/sql")
 LEGACY = (SQL / "legacy_schema.sql").read_text(encoding="utf-8")
@@ -66,6 +67,7 @@ def dump(dsn):
         capture_output=True,
         text=True,
         check=True,
+        timeout=LONGEST_S,
         env={**os.environ, "LC_ALL": "C"},
     ).stdout
     lines, table = [], None

@@ -16,6 +16,7 @@ from migration.engine.session import connect
 from migration.run import down, up, verify
 from tests.migration.databases import SCHEMA, SMALL, connected, dump, generate, outcome, rows, value
 from tests.migration.test_cli import migrate
+from tests.support.processes import LONGEST_S
 
 # More than the largest step of the migration needs: what a failed one wrote is room only after a VACUUM.
 STEP = 128 * 1024
@@ -96,7 +97,10 @@ class SmallDisk:
 
     def _mount(self, *more):
         subprocess.run(
-            ["mount", "-t", "tmpfs", *more, "none", str(self.path)], check=True, capture_output=True
+            ["mount", "-t", "tmpfs", *more, "none", str(self.path)],
+            check=True,
+            capture_output=True,
+            timeout=LONGEST_S,
         )
 
     def __enter__(self):
@@ -104,7 +108,7 @@ class SmallDisk:
         return self
 
     def __exit__(self, *_):
-        subprocess.run(["umount", "-l", str(self.path)], check=True)
+        subprocess.run(["umount", "-l", str(self.path)], check=True, timeout=LONGEST_S)
 
     def leave(self, room):
         """Let there be so many bytes of room beside what is used."""

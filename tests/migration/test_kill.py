@@ -1,16 +1,17 @@
 """Killed at any moment, the next `up` continues; nothing is done twice, nothing half."""
 
 import asyncio
-import contextlib
 import os
 import random
 import signal
+import subprocess
 import sys
 
 import pytest
 
 from migration.run import down, up, verify
 from tests.migration.databases import dump, filled, outcome, value
+from tests.support.processes import LONGEST_S, started
 
 WORK = """
 import asyncio, sys
@@ -23,25 +24,16 @@ asyncio.run(up(dsn, backup=False, batch_rows=20) if command == "up" else down(ds
 
 async def killed_after(seconds, command, dsn):
     """Start a migration in a process of its own and SIGKILL it after so long; say whether it was still at work."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        WORK,
-        command,
-        dsn,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    await process.stdout.readline()
-    try:
-        await asyncio.wait_for(process.wait(), seconds)
-    except TimeoutError:
-        # It may end by itself in the same moment.
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
-        await process.wait()
-        return True
-    assert process.returncode == 0, (await process.stderr.read()).decode()[-2000:]
+    command = [sys.executable, "-c", WORK, command, dsn]
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        await asyncio.to_thread(process.stdout.readline)
+        try:
+            _, errors = await asyncio.to_thread(process.communicate, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)  # it may end by itself in the same moment
+            await asyncio.to_thread(process.wait, LONGEST_S)
+            return True
+    assert process.returncode == 0, errors[-2000:]
     return False
 
 

@@ -13,6 +13,7 @@ from migration.engine.session import connect
 from migration.engine.steps import TARGET_S, StepRunner
 from migration.run import up
 from tests.migration.databases import SCHEMA, SMALL, connected, dump, generate, rows, value
+from tests.support.processes import LONGEST_S
 
 LAG_S, PAUSE_S = 0.2, 0.3
 ANYTHING = "UPDATE users SET bio = bio WHERE id = 1"
@@ -30,7 +31,7 @@ class Replica(EmbeddedPostgres):
         if os.geteuid() == 0:
             self._give_to_nobody()
         options = ["-d", self.primary.dsn, "-D", str(self._data), "-R", "-c", "fast", "--no-sync"]
-        assert self._spawn("pg_basebackup", *options).wait() == 0, self._log_tail()
+        assert self._spawn("pg_basebackup", *options).wait(LONGEST_S) == 0, self._log_tail()
 
     def create_database(self, name, template=None):
         """It has what its primary has."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from demo.databases import PostgresServer
 from demo.stage import FRESH, Stage, load, staged
+from tests.support.processes import LONGEST_S
 
 #: The demo's database as one SQL text.
 STORY: Final = "\n".join(file.read_text("utf-8") for file in FRESH)
@@ -36,10 +37,11 @@ def whole(postgres: PostgresServer, **more: Any) -> Iterator[Stage]:
 
     worker = threading.Thread(target=thread)
     worker.start()
-    up.wait()
+    assert up.wait(LONGEST_S)
     try:
         yield found[0]
     finally:
         down.set()
-        worker.join()
+        worker.join(LONGEST_S)
+        assert not worker.is_alive()
         postgres.drop_database(name)

@@ -43,7 +43,7 @@ def _program() -> str:
 
 def _modules(program: str) -> str:
     """The lines that load Lua; none where it is compiled in."""
-    said = subprocess.run([program, "-V"], capture_output=True, text=True, check=True).stderr
+    said = subprocess.run([program, "-V"], capture_output=True, text=True, check=True, timeout=60).stderr
     if "openresty" in said or "--add-module=../ngx_lua" in said:
         return ""
     found = re.search(r"--modules-path=(\S+)", said)

@@ -27,9 +27,14 @@ def _installed() -> Path:
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
         try:
             subprocess.run(
-                command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                command,
+                cwd=folder,
+                check=True,
+                timeout=600,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
-        except (OSError, subprocess.CalledProcessError):
+        except (OSError, subprocess.SubprocessError):
             shutil.rmtree(folder, ignore_errors=True)
             raise Missing("npm cannot install undici") from None
     return folder

@@ -11,6 +11,7 @@ import pytest
 from migration.reporting.plan import ROWS, data_steps
 from migration.run import plan, up
 from tests.migration.databases import SCHEMA, SMALL, filled
+from tests.support.processes import LONGEST_S
 
 EXCLUDED = (
     "ban-drop-not-null",
@@ -42,6 +43,7 @@ def test_the_printed_statements_pass_the_linter(statements, tmp_path):
         capture_output=True,
         text=True,
         check=False,
+        timeout=LONGEST_S,
     )
     assert (done.returncode, done.stdout) == (0, "")
 
