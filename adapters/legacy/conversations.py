@@ -6,8 +6,8 @@ from typing import Any
 from adapters.legacy.contacts import LIST as contact_list
 from adapters.legacy.nouns import MESSAGE
 from adapters.legacy.relations import related, stranger
-from contracts.model.document import NULL, Document, Node, objects, opened, place, read
-from contracts.model.errors import Unsupported
+from adapters.optional import optional
+from contracts.model.document import NULL, Document, Node, objects, opened, place, read, settle
 from contracts.model.roster import Roster
 from contracts.operation import Operation, OperationContext, Trial, by_hand, operation
 from contracts.rules.lens import each, lens
@@ -97,7 +97,9 @@ async def list_conversations(asked: Document, context: OperationContext) -> Docu
         answer = await context.send(LIST, asked)
         return LISTED.to_legacy(answer, await context.find(LISTED.users(answer)))
     answer, contacts, rows = await asyncio.gather(
-        context.send(LIST, asked), _contacts(context), context.read("relations")
+        context.send(LIST, asked),
+        optional(_contacts(context), []),
+        optional(context.read("relations"), []),
     )
     known = {read(other, "user_id") for other in objects(answer, _OTHERS)}
     strangers = [
@@ -115,13 +117,16 @@ async def list_conversations(asked: Document, context: OperationContext) -> Docu
     return told
 
 
+#: What is read of a contact.
+_CONTACT = ("connection_id", "connected_at", "user_id", "name", "avatar", "is_online", "conversation_id")
+
+
 async def _contacts(context: OperationContext) -> list[Node]:
-    try:
-        answer = await context.send(contact_list, Document({}, {"limit": "100"}, None))
-    except Unsupported:
-        return []  # a backend that cannot list contacts still lists conversations
+    answer = await context.send(contact_list, Document({}, {"limit": "100"}, None))
     found = opened(answer.body["contacts"], "$.body.contacts")
-    return [opened(item, "$.body.contacts[]") for item in found]
+    contacts = [opened(item, "$.body.contacts[]") for item in found]
+    told = [{key: contact[key] for key in _CONTACT} for contact in contacts]
+    return [contact for contact in told if isinstance(settle(contact, "user_id"), int)]
 
 
 CREATE = operation(

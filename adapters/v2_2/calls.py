@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any, Final
 
-from adapters.v2_2.conversations import every_conversation, number
+from adapters.optional import optional
+from adapters.v2_2.conversations import conversations_by_id, number
 from adapters.v2_2.names import name_of, person_of
 from adapters.v2_2.privacy import check_may_call
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
@@ -27,11 +28,11 @@ async def list_down(asked: Document, context: OperationContext) -> Document:
     }
     answer = await context.ask(LIST, Document({}, query, None))
     found = {read(one, "id"): one for one in items(answer.body, "calls")}
-    here = {read(one, "id"): one for one in await every_conversation(context)}
+    here = await optional(conversations_by_id(context), {})
     places = list(dict.fromkeys(read(one, "conversation_id") for one in found.values()))
     logs = {
         read(one, "id"): one
-        for page in await asyncio.gather(*(_log(p, context) for p in places))
+        for page in await asyncio.gather(*(optional(_log(place, context), []) for place in places))
         for one in page
     }
     roster = await context.find(Mentions(set(), _people(list(found.values()), here)))
@@ -96,7 +97,7 @@ async def create_down(asked: Document, context: OperationContext) -> Document:
     here, kind = read(body, "conversation_id"), read(body, "call_type")
     if kind not in ("voice", "video"):
         raise InvalidValue("must be voice or video", place="$.body.call_type")
-    place = next((one for one in await every_conversation(context) if read(one, "id") == here), None)
+    place = (await conversations_by_id(context)).get(here)
     if place is None:
         raise Forbidden("You are not a participant in this conversation")
     if read(place, "type") == "direct" and isinstance(other := read(place, "other_user_id"), int):
@@ -108,16 +109,24 @@ async def create_down(asked: Document, context: OperationContext) -> Document:
         "caller_user_id": context.caller.user_id,
     }
     answer = await context.ask(LOG_CREATE, Document({}, {}, new))
-    call = await _read_back(read(answer.body, "call_log_id"), here, context)
+    written = {"id": read(answer.body, "call_log_id"), "started_at": context.now.isoformat(), **new}
+    call = await _read_back(written, context)
     return asked._replace(body={"call": call, "message": "Call initiated"})
 
 
-async def _read_back(id_: int, conversation_id: int, context: OperationContext) -> Node:
-    one = next((one for one in await _log(conversation_id, context) if read(one, "id") == id_), None)
-    if one is None:
-        raise NotFound("Call not found")
-    roster = await context.find(Mentions(set(), {read(one, "caller_user_id")}))
-    return _call(one, roster)
+async def _read_back(written: Node, context: OperationContext) -> Node:
+    """A call that was just written, as the log has it; where that cannot be read, as far as it is known."""
+    call = {**written, **await optional(_logged(written, context), {})}
+    caller = read(call, "caller_user_id")
+    roster = await context.find(Mentions(set(), {caller} if isinstance(caller, int) else set()))
+    return _call(call, roster)
+
+
+async def _logged(written: Node, context: OperationContext) -> Node:
+    id_, place = written["id"], written["conversation_id"]
+    if place is None:
+        place = await _place_of(id_, context)
+    return next((one for one in await _log(place, context) if read(one, "id") == id_), {})
 
 
 async def create_up(asked: Document, context: ClientContext) -> Document:
@@ -156,9 +165,8 @@ async def update_down(asked: Document, context: OperationContext) -> Document:
         except GatewayError as error:
             if error.status != 403 or status not in _STATUSES:
                 raise
-    told = await _read_back(
-        int(asked.path["call_id"]), await _place_of(int(asked.path["call_id"]), context), context
-    )
+    written = {"id": int(asked.path["call_id"]), "conversation_id": None, "call_type": None, "status": status}
+    told = await _read_back(written, context)
     return asked._replace(body={"success": True, "message": f"Call status updated to {status}", "call": told})
 
 

@@ -7,7 +7,8 @@ has, and the conversations hold all that a contact is.
 import asyncio
 from typing import Any, Final
 
-from adapters.v2_2.conversations import every_conversation, number
+from adapters.optional import optional
+from adapters.v2_2.conversations import direct_conversations, number
 from adapters.v2_2.names import name_of, person_of
 from adapters.v2_2.privacy import presence_if_told
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
@@ -25,8 +26,9 @@ LIST: Final[Row] = row("connections.list", "GET /api/connections", response=lens
 async def contacts_down(asked: Document, context: OperationContext) -> Document:
     """Everybody with an accepted connection, the latest first."""
     limit, offset = number(asked, "limit", 50, 100), number(asked, "offset", 0, MAX_ID)
-    answer, conversations = await asyncio.gather(
-        context.ask(LIST, Document({}, {"status": "accepted"}, None)), every_conversation(context)
+    answer, direct = await asyncio.gather(
+        context.ask(LIST, Document({}, {"status": "accepted"}, None)),
+        optional(direct_conversations(context), {}),
     )
     found = _people([opened(one, "$.body[]") for one in answer.body], context.caller.user_id)
     roster = await context.find(Mentions(set(), set(found)))
@@ -34,7 +36,6 @@ async def contacts_down(asked: Document, context: OperationContext) -> Document:
     users = [user for user, one in found.items() if wanted in _searched(user, one, roster)]
     shown = users[offset : offset + limit]
     presence = await presence_if_told(shown, context)
-    direct = {read(one, "other_user_id"): one for one in conversations if read(one, "type") == "direct"}
     contacts = [
         _contact(user, found[user], direct.get(user, {}), presence.get(user, {}), roster) for user in shown
     ]

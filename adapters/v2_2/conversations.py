@@ -7,6 +7,7 @@ lists one twice for whoever takes part with two rows.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from adapters.optional import optional
 from adapters.v2_2.names import name_of, rename_person
 from adapters.v2_2.privacy import presence_if_told
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
@@ -49,6 +50,17 @@ async def every_conversation(
         if len(page) < PAGE:
             break
     return list(found.values())
+
+
+async def conversations_by_id(context: OperationContext) -> dict[Any, Node]:
+    """The caller's conversations by their id."""
+    return {read(one, "id"): one for one in await every_conversation(context)}
+
+
+async def direct_conversations(context: OperationContext) -> dict[Any, Node]:
+    """The caller's direct conversations by the other person."""
+    found = await every_conversation(context)
+    return {read(one, "other_user_id"): one for one in found if read(one, "type") == "direct"}
 
 
 async def _archived(context: OperationContext) -> set[int]:
@@ -205,8 +217,7 @@ async def get_down(asked: Document, context: OperationContext) -> Document:
     answer = await context.ask(GET, Document(asked.path, {}, None))
     one: Node = opened(answer.body["conversation"], "$.body.conversation")
     people = items(one, "participants")
-    listed = {read(entry, "id"): entry for entry in await every_conversation(context)}
-    entry = listed.get(read(one, "id"), {})
+    entry = (await optional(conversations_by_id(context), {})).get(read(one, "id"), {})
     direct = read(one, "type") == "direct"
     other = read(one, "other_user_id") if direct else None
     presence = await presence_if_told([other] if other else [], context)

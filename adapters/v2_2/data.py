@@ -5,6 +5,7 @@ The confirmation is the client's own word: nothing here ever adds it.
 
 from typing import Final
 
+from adapters.optional import optional
 from adapters.v2_2.conversations import every_conversation
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from contracts.model.document import Document
@@ -24,7 +25,7 @@ async def delete_down(asked: Document, context: OperationContext) -> Document:
     """Only what the client itself confirmed."""
     if not _confirmed(asked):
         raise Unsupported("The deployed chat service cannot hide messages for one person")
-    cleared = len(await every_conversation(context))
+    cleared = len(await optional(every_conversation(context), []))
     answer = await context.ask(DELETE, Document({}, {"confirm": "true"}, None))
     told = {"success": True, "message": answer.body["message"], "conversations_cleared": cleared}
     return asked._replace(body=told)

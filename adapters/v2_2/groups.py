@@ -3,10 +3,11 @@
 import re
 from typing import Final
 
-from adapters.v2_2.conversations import every_conversation, head
+from adapters.optional import optional
+from adapters.v2_2.conversations import conversations_by_id, head
 from adapters.v2_2.messages import READ_STATUS
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
-from adapters.v2_2.shapes import done, items, times, with_zone
+from adapters.v2_2.shapes import done, items, times
 from adapters.v2_2.starting import create_up
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import GatewayError, InvalidValue
@@ -29,7 +30,7 @@ async def add_down(asked: Document, context: OperationContext) -> Document:
         user, reason = refused
         rejected[user] = reason
         wanted.remove(user)
-    rejected |= await _not_in_it(asked, wanted, context)
+    rejected |= await optional(_not_in_it(asked, wanted, context), {})
     return asked._replace(
         body={
             "added": [{"user_id": user} for user in wanted if user not in rejected],
@@ -70,11 +71,8 @@ async def update_down(asked: Document, context: OperationContext) -> Document:
     """Who made the group and when stands in the list only."""
     answer = await context.ask(UPDATE, Document(asked.path, {}, asked.body))
     one: Node = opened(answer.body["conversation"], "$.body.conversation")
-    listed = {read(entry, "id"): entry for entry in await every_conversation(context)}
-    known = listed.get(read(one, "id"), {})
-    told = (
-        head({**known, **one}, direct=False) if known else {**one, "updated_at": with_zone(one["updated_at"])}
-    )
+    known = (await optional(conversations_by_id(context), {})).get(read(one, "id"), {})
+    told = head({"created_at": None, **known, **one}, direct=False)
     return asked._replace(body={"success": True, "message": answer.body["message"], "conversation": told})
 
 

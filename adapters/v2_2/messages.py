@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from adapters.optional import optional
 from adapters.v2_2.conversations import number, readable
 from adapters.v2_2.names import name_of
 from adapters.v2_2.privacy import show_receipts
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import items, with_zone, without_zone
 from contracts.model.document import Document, Node, opened, read
-from contracts.model.errors import GatewayError
 from contracts.model.profile import parse_id
 from contracts.model.roster import Roster
 from contracts.rules.lens import Mentions
@@ -85,7 +85,7 @@ async def _told(conversation_id: str, shown: list[Node], context: OperationConte
     people = {user for one in shown for user in _mentioned(one)}
     roster = await context.find(Mentions(set(), people))
     own = any(read(one, "is_mine") for one in shown)
-    read_until = await _read_until(conversation_id, context) if own else None
+    read_until = await optional(_read_until(conversation_id, context), None) if own else None
     await _add_pins(shown, context)
     return [_down(one, conversation_id, read_until, roster) for one in shown]
 
@@ -106,18 +106,14 @@ def _mentioned(one: Node) -> Iterator[int]:
 
 
 async def _read_until(conversation_id: str, context: OperationContext) -> Any:
-    """Up to when everybody who shows receipts has read; None when nobody does, or somebody never read.
-
-    The messages are told also where this cannot be known.
-    """
+    """Up to when everybody who shows receipts has read; None when nobody does, or when it is not known of somebody."""
     path = {"conversation_id": conversation_id}
-    try:
-        answer = await context.ask(READ_STATUS, Document(path, {}, None))
-    except GatewayError:
-        return None
+    answer = await context.ask(READ_STATUS, Document(path, {}, None))
     readers = {read(one, "user_id"): read(one, "last_read_at") for one in items(answer.body, "read_status")}
     readers.pop(context.caller.user_id, None)
     shows = await show_receipts(list(readers), context)
+    if None in shows.values():
+        return None
     moments = [_moment(moment) for user, moment in readers.items() if shows[user]]
     return min(moments) if moments and None not in moments else None
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from adapters.optional import optional
 from adapters.v2_2.conversations import every_conversation
 from adapters.v2_2.messages import READ_STATUS as STATUS
 from adapters.v2_2.names import name_of
@@ -40,7 +41,10 @@ async def read_status_down(asked: Document, context: OperationContext) -> Docume
     users = [read(one, "user_id") for one in others]
     shows = await show_receipts(users, context)
     roster = await context.find(Mentions(set(), set(users)))
-    kind = await _kind(int(asked.path["conversation_id"]), context)
+    # A direct conversation has one other person; the list knows better.
+    kind = await optional(
+        _kind(int(asked.path["conversation_id"]), context), "group" if len(others) > 1 else "direct"
+    )
     told = [_reader(one, roster) for one in others if shows[read(one, "user_id")]]
     hidden = kind == "direct" and bool(others) and not told
     reason = None if kind != "direct" or told else _HIDES if hidden else _NOBODY

@@ -6,13 +6,14 @@ All of it is read from the same backend as the persons concerned, which its trus
 import asyncio
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
+from adapters.optional import optional
 from adapters.v2_2.row import OperationContext, Row, row
 from adapters.v2_2.settings import settings_of
 from adapters.v2_2.shapes import items, with_zone
 from contracts.model.document import Document, Node, read
-from contracts.model.errors import Forbidden, GatewayError
+from contracts.model.errors import Forbidden
 
 ONLINE: Final = timedelta(minutes=5)
 BLOCKED: Final[Row] = row("blocks.list", "GET /blocked")
@@ -76,10 +77,14 @@ async def are_connected(other: int, context: OperationContext) -> bool:
     return bool(read(answer.body, "is_connected"))
 
 
-async def show_receipts(people: Collection[int], context: OperationContext) -> dict[int, bool]:
-    """Who of these people shows when it has read something."""
-    found = await asyncio.gather(*(settings_of(user, context) for user in people))
-    return {user: bool(read(one, "read_receipts")) for user, one in zip(people, found, strict=True)}
+async def show_receipts(people: Collection[int], context: OperationContext) -> dict[int, bool | None]:
+    """Who of these people shows when it has read something; None where that is not known."""
+    found = await asyncio.gather(*(optional(_shows_receipts(user, context), None, 0.5) for user in people))
+    return dict(zip(people, found, strict=True))
+
+
+async def _shows_receipts(user: int, context: OperationContext) -> bool | None:
+    return bool(read(await settings_of(user, context), "read_receipts"))
 
 
 async def presence_of(people: Collection[int], context: OperationContext) -> dict[int, Node]:
@@ -95,30 +100,36 @@ async def presence_of(people: Collection[int], context: OperationContext) -> dic
     # Only who has something to hide is asked for its choice.
     seen = [user for user, item in found.items() if read(item, "last_seen") is not None]
     asked = [user for user in seen if user != context.caller.user_id]
-    choices = dict(
-        zip(asked, await asyncio.gather(*(settings_of(user, context) for user in asked)), strict=True)
+    told = await asyncio.gather(
+        *(optional(_chosen(user, found[user], context), _unknown(user), 0.5) for user in asked)
     )
-    hides = {user: await _hides_last_seen(user, choice, context) for user, choice in choices.items()}
+    shown = {one["user_id"]: one for one in told}
     return {
-        user: _shown(user, found.get(user, {}), choices.get(user, {}), context.now, hides.get(user, False))
+        user: shown.get(user) or _shown(user, found.get(user, {}), {}, context.now, hides_last_seen=False)
         for user in people
     }
 
 
 async def presence_if_told(people: Collection[int], context: OperationContext) -> dict[int, Node]:
     """The same for lists, which a backend that fails here (it does on some databases) must not take along."""
-    try:
-        return await presence_of(people, context)
-    except GatewayError:
-        return {}
+    return await optional(presence_of(people, context), {})
 
 
-async def _hides_last_seen(user: int, choice: Mapping[str, Any], context: OperationContext) -> bool:
-    who = read(dict(choice), "last_seen_visibility")
-    return who == "nobody" or (who == "connections" and not await are_connected(user, context))
+async def _chosen(user: int, item: Node, context: OperationContext) -> Node:
+    """One person's presence as it lets itself be seen."""
+    choice = await settings_of(user, context)
+    who = read(choice, "last_seen_visibility")
+    hides = who == "nobody" or (who == "connections" and not await are_connected(user, context))
+    return _shown(user, item, choice, context.now, hides_last_seen=hides)
 
 
-def _shown(user: int, item: Node, choice: Node, now: datetime, hides_last_seen: bool) -> Node:
+def _unknown(user: int) -> Node:
+    """Whose choice is not known is not shown."""
+    told = {"is_online": False, "last_seen": None, "online_hidden": False, "last_seen_hidden": False}
+    return {"user_id": user, **told}
+
+
+def _shown(user: int, item: Node, choice: Node, now: datetime, *, hides_last_seen: bool) -> Node:
     last_seen = read(item, "last_seen")
     hides_online = read(choice, "online_status") is False
     online = bool(read(item, "is_online")) and is_fresh(last_seen, now)

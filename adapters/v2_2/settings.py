@@ -1,8 +1,9 @@
 """Settings: 2.2 knows ten of the twenty-five, tells anybody's to anybody, and cannot save any."""
 
 import json
-from typing import Any, Final
+from typing import Final
 
+from adapters.optional import optional
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import with_zone
 from contracts.model.document import Document, Node, opened, read
@@ -31,10 +32,13 @@ async def get(asked: Document, context: OperationContext) -> Document:
         return asked._replace(
             body={"settings": {key: found.get(key, value) for key, value in PUBLIC.items()}}
         )
-    two_step = await context.ask(TWO_STEP, Document({}, {}, None))
-    enabled: Any = read(two_step.body, "is_enabled")
-    own = {**await _unsaid(user, context), **found, "two_step_verification": bool(enabled)}
+    enabled = await optional(_has_second_password(context), False)
+    own = {**await _unsaid(user, context), **found, "two_step_verification": enabled}
     return asked._replace(body={"settings": own})
+
+
+async def _has_second_password(context: OperationContext) -> bool:
+    return bool(read((await context.ask(TWO_STEP, Document({}, {}, None))).body, "is_enabled"))
 
 
 async def _unsaid(user: int, context: OperationContext) -> Node:

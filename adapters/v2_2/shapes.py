@@ -128,5 +128,8 @@ def done() -> Rule:
 
 
 def items(body: Node, name: str) -> list[Node]:
-    """The objects of a list of a body, each opened one level; KeyError when there is none."""
-    return [opened(item, f"$.body.{name}[]") for item in opened(body[name], f"$.body.{name}")]
+    """The objects of a list of a body, each opened one level; KeyError when there is none, TypeError for others."""
+    found = [opened(item, f"$.body.{name}[]") for item in opened(body[name], f"$.body.{name}")]
+    if not all(isinstance(item, dict) for item in found):
+        raise TypeError(f"{name} holds something else than objects")
+    return found

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from adapters.v2_2.conversations import every_conversation, head
+from adapters.optional import optional
+from adapters.v2_2.conversations import direct_conversations, head
 from adapters.v2_2.privacy import check_may_write
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import without_zone
@@ -21,7 +22,9 @@ async def create_guard(sent: Document, context: OperationContext) -> None:
     others = [user for user in people if user != context.caller.user_id]
     if not others:
         raise InvalidRequest("You cannot start a conversation with yourself")
-    if len(others) == 1 and isinstance(others[0], int) and others[0] not in await _direct(context):
+    if len(others) != 1 or not isinstance(others[0], int):
+        return
+    if others[0] not in await optional(direct_conversations(context), {}):
         await check_may_write(others[0], context)
 
 
@@ -32,7 +35,7 @@ async def create_down(asked: Document, context: OperationContext) -> Document:
         raise Unsupported("The deployed chat service cannot create groups")
     people = _people(asked.body)
     others = [user for user in people if user != context.caller.user_id]
-    before = await _direct(context)
+    before = await optional(direct_conversations(context), {})
     body = {"type": "direct", "participant_user_ids": others or people}
     answer = await context.ask(CREATE, Document({}, {}, body))
     known = before.get(others[0]) if others else None
@@ -44,12 +47,6 @@ def _people(body: Any) -> list[Any]:
     if not isinstance(people, list):
         raise InvalidValue("must be a list", place="$.body.participant_user_ids")
     return list(dict.fromkeys(people))
-
-
-async def _direct(context: OperationContext) -> dict[Any, Node]:
-    """The caller's direct conversations by the other person."""
-    found = await every_conversation(context)
-    return {read(one, "other_user_id"): one for one in found if read(one, "type") == "direct"}
 
 
 def _started(answer: Document, before: Node | None, me: int) -> Node:

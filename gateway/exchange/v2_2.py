@@ -244,7 +244,8 @@ class _OperationContext:
         if row.endpoint is None:
             raise NotFound
         if row.guard:
-            await row.guard(document, self)
+            with guard_response(row.name):
+                await row.guard(document, self)
         if row.endpoint.method != "GET":
             self.upstream.forget(self.caller.user_id)
         return await self.exchange.put(row.endpoint, document, user)
