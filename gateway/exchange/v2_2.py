@@ -16,7 +16,7 @@ from cachetools import TTLCache
 from adapters.v2_2.row import Row
 from adapters.v2_2.upstream_errors import explained
 from contracts.model.document import Document, encode
-from contracts.model.errors import GatewayError, InvalidRequest, NotFound, Unsupported
+from contracts.model.errors import GatewayError, InvalidRequest, Unsupported
 from contracts.model.http import JSON, Request, Response
 from contracts.model.identity import Admitted, admit, forget_roles, take_claim
 from contracts.model.roster import Caller, Person, Roster
@@ -27,6 +27,7 @@ from gateway.exchange.exchange_context import ExchangeContext, Named, answer_doc
 from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.observation import Counters
 from gateway.exchange.upstream_errors import to_upstream_error
+from gateway.exchange.v2_2_context import Context22
 
 #: What another person chose is asked anew after this many seconds.
 KEPT_S: Final = 10.0
@@ -107,9 +108,7 @@ class Upstream22:
         if "target_user_id" in document.query:
             # What may be told of somebody else has the same form in both.
             return await From21(self).ask(operation, document, context)
-        return await _OperationContext(self, operation, context).send(
-            self.table.row(operation.name), document
-        )
+        return await Context22(self, operation, context).send(self.table.row(operation.name), document)
 
     def upload_target(self, operation: Operation, document: Document, named: Named) -> str:
         """2.2 has no routes for files."""
@@ -132,7 +131,7 @@ class From21:
         row = self._behind.table.row(operation.name)
         if row.cannot:
             raise Unsupported(row.cannot)
-        upstream = _OperationContext(self._behind, operation, context)
+        upstream = Context22(self._behind, operation, context)
         if row.from_2_1:
             return await _by_hand(row, row.from_2_1(document, upstream), self._behind.counters)
         sent = row.request.draft(document)
@@ -200,52 +199,3 @@ class _FromClient:
 
     async def own(self, document: Document) -> Document:
         return answer_document(document, await self.link.behind.ask(self.operation, document, self.exchange))
-
-
-@dataclass(frozen=True, slots=True)
-class _OperationContext:
-    """The `adapters.v2_2.row.OperationContext` of one request."""
-
-    upstream: Upstream22
-    operation: Operation
-    exchange: ExchangeContext
-
-    @property
-    def caller(self) -> Caller:
-        return self.exchange.caller
-
-    @property
-    def now(self) -> datetime:
-        return self.upstream.now()
-
-    @property
-    def address(self) -> str:
-        return self.exchange.remote
-
-    async def find(self, mentions: Mentions) -> Roster:
-        return await self.exchange.find(mentions)
-
-    async def facts(self, name: str, *values: Any) -> list[dict[str, Any]] | None:
-        return await self.upstream.facts(name, *values) if self.upstream.facts else None
-
-    async def ask(self, row: Row, document: Document, *, user: int | None = None) -> Document:
-        if user is None:
-            return answer_document(document, await self.send(row, document))
-        return answer_document(document, Response(200, JSON, await self._of_other(row, document, user)))
-
-    async def _of_other(self, row: Row, document: Document, user: int) -> bytes:
-        key = (row.name, user, tuple(document.path.values()))
-        if key not in self.upstream.others:
-            self.upstream.others[key] = (await self.send(row, document, user)).body
-        return self.upstream.others[key]
-
-    async def send(self, row: Row, document: Document, user: int | None = None) -> Response:
-        """To the upstream, past the row's guard."""
-        if row.endpoint is None:
-            raise NotFound
-        if row.guard:
-            with guard_response(row.name):
-                await row.guard(document, self)
-        if row.endpoint.method != "GET":
-            self.upstream.forget(self.caller.user_id)
-        return await self.exchange.put(row.endpoint, document, user)
