@@ -60,12 +60,13 @@ def pg_dump():
     return str(Path(find_binaries()) / "pg_dump")
 
 
-def dump(dsn):
+def dump(dsn, *options):
     """Everything that pg_dump says, the rows of each table sorted: a table has no order."""
     text = subprocess.run(
-        [pg_dump(), dsn, "--no-owner"],
+        [pg_dump(), dsn, *(options or ["--no-owner"])],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="surrogateescape",
         check=True,
         timeout=LONGEST_S,
         env={**os.environ, "LC_ALL": "C"},

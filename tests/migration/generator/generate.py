@@ -88,14 +88,20 @@ def _around(world: World, people: list[int]) -> None:
         block(world, a, world.pair(a), b, world.pair(b))
 
 
-async def generate(connection: Connection, size: Size, *, seed: int = 1, state: str = "L") -> dict[str, int]:
-    """Fill an empty database of state L, P or D; return the number of cases of each trap."""
+def imagined(size: Size, seed: int, state: str) -> World:
+    """Return the rows of a database of state L, P or D, and how often each trap is in them."""
     world = World(size, seed, state)
     everyday(world)
     for _ in range(size.traps):
         plant(world)
+    return world
+
+
+async def generate(connection: Connection, size: Size, *, seed: int = 1, state: str = "L") -> dict[str, int]:
+    """Fill an empty database of state L, P or D; return the number of cases of each trap."""
+    world = imagined(size, seed, state)
     world.known["D15"] = sum(len(users) > 1 for users in world.owners.values())
-    await _load(connection, world)
+    await load(connection, world)
     return {name: number for name, number in sorted(world.known.items()) if number}
 
 
@@ -109,7 +115,7 @@ FIRST = (
 )
 
 
-async def _load(connection: Connection, world: World) -> None:
+async def load(connection: Connection, world: World) -> None:
     """Copy all rows in the order of their references, a table's rows grouped by their columns."""
     names = [*FIRST, "chat_messages", "polls", "poll_options", *world.rows]
     async with connection.transaction():
