@@ -11,10 +11,11 @@ import typer
 
 from migration import run
 from migration.engine.errors import RefusedError, StoppedError
-from migration.engine.progress import Lines, Progress
+from migration.engine.progress import for_person
 from migration.engine.session import shown
 from migration.reporting.report import html_report, text_report
 from migration.reporting.result import Result
+from migration.reporting.screen import screen, script
 from migration.schema.states import EXPLAINED
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
 
 Dsn = Annotated[str, typer.Option("--dsn", help="Address of the database; there is no default on purpose.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output at the end.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="A line a step, on a terminal, too.")]
 DONE, WRONG, REFUSED = 0, 1, 2
 
 
@@ -52,16 +54,18 @@ def status(dsn: Dsn, json: AsJson = False) -> None:
 
 
 @app.command()
-def plan(dsn: Dsn, json: AsJson = False) -> None:
-    """Print every statement with its lock and every data conflict; change nothing. Exit 1 when something blocks."""
+def plan(
+    dsn: Dsn,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the statements instead of the summary.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Say what is there, what would change, what blocks, what it costs; change nothing. Exit 1: something blocks."""
     result = _ask(run.plan(dsn))
-    lines = [f"-- {shown(dsn)}: state {result.state}, phase {result.phase}"]
-    for phase, statement in result.statements:
-        lines += [f"-- {phase}; lock: {statement.lock}", f"{statement.sql};", ""]
-    lines += [f"-- {c.name}: {c.count} cases, e.g. {'; '.join(c.examples)}" for c in result.conflicts]
-    lines += [f"-- D16, left as it is: {message}" for message in result.undecided]
-    lines += [f"-- BLOCKED: {reason}" for reason in result.blocks]
-    _say(result, json, "\n".join(lines))
+    text = script(result.statements, shown(dsn)) if sql else screen(result, shown(dsn))
+    _say(result, json, text)
+    if sql:
+        for reason in result.blocks:
+            typer.echo(f"BLOCKED: {reason}", err=True)
     raise typer.Exit(WRONG if result.blocks else DONE)
 
 
@@ -75,6 +79,7 @@ def up(
         Path | None, typer.Option(help="Write a backup to this file first, and check it.")
     ] = None,
     no_backup: Annotated[bool, typer.Option("--no-backup", help="Go without one.")] = False,
+    verbose: Verbose = False,
     json: AsJson = False,
 ) -> None:
     """Migrate forwards; interrupted, the same command continues where it was."""
@@ -83,7 +88,7 @@ def up(
         typer.echo(f"refused: {why}", err=True)
         raise typer.Exit(REFUSED)
     typer.echo(f"migrating {shown(dsn)}", err=True)
-    progress: Progress = Lines(sys.stderr)
+    progress = for_person(sys.stderr, verbose=verbose)
     result = _ask(run.up(dsn, to=to, backup=backup or False, progress=progress))
     _say(
         result,
@@ -95,7 +100,7 @@ def up(
 @app.command()
 def verify(dsn: Dsn, json: AsJson = False) -> None:
     """Compare the whole database with the declared rules. Exit 1 when there are differences."""
-    result = _ask(run.verify(dsn, Lines(sys.stderr)))
+    result = _ask(run.verify(dsn, for_person(sys.stderr, verbose=True)))
     text = "\n".join(result.differences) or "no differences"
     _say(result, json, text)
     raise typer.Exit(WRONG if result.differences else DONE)
@@ -107,11 +112,12 @@ def down(
     to: Annotated[
         str | None, typer.Option(help="The phase that stays; default: take everything back.")
     ] = None,
+    verbose: Verbose = False,
     json: AsJson = False,
 ) -> None:
     """Migrate backwards; interrupted, it continues where it was."""
     typer.echo(f"migrating {shown(dsn)} back", err=True)
-    result = _ask(run.down(dsn, to=to, progress=Lines(sys.stderr)))
+    result = _ask(run.down(dsn, to=to, progress=for_person(sys.stderr, verbose=verbose)))
     kept = sum(result.quarantine.values())
     _say(result, json, f"phase {result.phase}, {result.seconds:.1f} s, {kept} rows in chat_quarantine.kept")
 

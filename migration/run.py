@@ -16,8 +16,10 @@ from migration.engine.session import connect
 from migration.phases.down import go_down, quarantined
 from migration.phases.up import go_up
 from migration.reporting.conflicts import conflicts, undecided
+from migration.reporting.outlook import look
 from migration.reporting.plan import planned
 from migration.reporting.result import Result
+from migration.reporting.unfinished import unfinished
 from migration.reporting.verify import verify_database
 from migration.schema.catalog import Catalog, Connection, read_catalog
 from migration.schema.states import missing_tables, state_of
@@ -90,6 +92,8 @@ async def plan(dsn: str) -> Result:
         result.undecided = await undecided(session.connection, catalog)
         known = await record.read_steps(session.connection) if result.phase != "none" else {}
         result.statements = planned(catalog, known)
+        cases = sum(c.count for c in result.conflicts)
+        result.outlook = await look(session.connection, catalog, result.statements, cases)
         try:
             await check_database(session.connection)
         except RefusedError as reason:
@@ -104,7 +108,8 @@ async def verify(dsn: str, progress: Progress | None = None) -> Result:
     async with connect(dsn) as session:
         await _refuse_no_chat(session.connection)
         result = await _result("verify", session.connection, None, started)
-        result.differences = await verify_database(session.connection, progress or Progress())
+        found = await verify_database(session.connection, progress or Progress())
+        result.differences = [*await unfinished(session.connection), *found]
         result.done = not result.differences
         result.seconds = time.monotonic() - started
         return result

@@ -198,6 +198,10 @@ class StepRunner:
         result: int = await self.session.transaction(work, wait_ms=ROW_WAIT_MS)
         return result
 
+    async def rows_of(self, steps: list[Step]) -> int:
+        """Return about how many rows these steps will look at; what is done already counts as well."""
+        return sum([await self._estimate(s.batch.table) for s in steps if isinstance(s, BatchStep)])
+
     async def _estimate(self, table: str) -> int:
         query = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass($1)"
         return int(await self.session.connection.fetchval(query, table) or 0)

@@ -59,9 +59,12 @@ async def _phase(session: Session, phase: str, progress: Progress, batch_rows: i
     parts = (0, 1) if phase == "expand" else (0,)
     for part in parts:
         runner = StepRunner(session, phase, progress, batch_rows, await record.read_steps(connection))
-        for step in await _steps(connection, phase, part, runner.known):
+        steps = await _steps(connection, phase, part, runner.known)
+        progress.started(phase, len(steps), await runner.rows_of(steps))
+        for step in steps:
             await runner.run(step)
     await session.transaction(lambda c: record.reach(c, phase))
+    progress.ended(phase)
 
 
 async def _steps(connection: Connection, phase: str, part: int, known: dict[str, record.Done]) -> list[Step]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from migration.reporting.conflicts import Conflict
+from migration.reporting.outlook import Outlook
 from migration.schema.statements import Statement
 
 
@@ -26,6 +27,8 @@ class Result:
     decided: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
     longest_lock_s: float = 0.0
+    outlook: Outlook | None = None
+    rehearsal: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that --json prints."""
@@ -44,4 +47,14 @@ class Result:
             "missing": self.missing,
             "quarantine": self.quarantine,
             "longest_lock_seconds": round(self.longest_lock_s, 4),
+            **(self._planned(self.outlook) if self.outlook is not None else {}),
+        }
+
+    def _planned(self, outlook: Outlook) -> dict[str, Any]:
+        statements = [{"phase": p, "sql": s.sql, "lock": s.lock} for p, s in self.statements]
+        return {
+            **outlook.as_json(),
+            "blocks": self.blocks,
+            "rehearsal": self.rehearsal,
+            "statements": statements,
         }

@@ -49,7 +49,7 @@ async def test_the_whole_way_on_the_command_line(make_database, tmp_path):
     assert known["D16"] == 2
     (left,) = answer["undecided"]
     assert left.startswith("message ")
-    assert f"-- D16, left as it is: {left}" in migrate("plan", "--dsn", dsn)[1]
+    assert f"D16, left as it is: {left}" in migrate("plan", "--dsn", dsn)[1]
     code, out, said = migrate_alone("up", "--dsn", dsn, "--no-backup", "--json")
     answer = json.loads(out)
     assert set(answer) >= KEYS

@@ -13,6 +13,7 @@ class Writer:
     """Writes until stopped: one transaction after the other, each a random one of `kinds`."""
 
     reactions = "👍❤😀👏"
+    tries_again: tuple[type[Exception], ...] = ()  # what this application takes for "once more"
     gone: frozenset[str] = frozenset()  # tables that this database lacks
 
     def __init__(self, dsn, seed, without=()):
@@ -35,6 +36,8 @@ class Writer:
         try:
             async with connection.transaction():
                 await kind(connection)
+        except self.tries_again:
+            pass
         except asyncpg.PostgresError as failure:
             self.failures.append(f"{kind.__name__}: {type(failure).__name__} {failure}")
         async with self.progress:

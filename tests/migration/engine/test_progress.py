@@ -3,7 +3,9 @@
 import io
 import re
 
-from migration.engine.progress import Lines, Progress
+import pytest
+
+from migration.engine.progress import Lines, Phases, Progress, for_person
 
 
 class Terminal(io.StringIO):
@@ -51,3 +53,38 @@ def test_the_base_says_nothing():
         None,
         None,
     )
+
+
+def test_a_terminal_gets_a_line_a_phase_with_rate_and_remaining_time():
+    out = Terminal()
+    phases = Phases(out)
+    phases.started("backfill", 2, 4000)
+    phases.finished("backfill", "nothing to look at", 0, 0.1)
+    phases.moved("backfill", "creators", 1000, 2000)
+    assert re.search(r"  backfill 25 %, [\d,]+ rows a second, \d+ s left: creators$", out.getvalue())
+    phases.finished("backfill", "creators", 7, 0.1)
+    phases.ended("backfill")
+    kept = out.getvalue().rpartition("\r\x1b[K")[2]
+    assert re.fullmatch(r"✓ backfill +2 steps +7 rows changed +0\.\d s\n", kept)
+
+
+def test_a_phase_that_nobody_announced_ends_with_the_next_one():
+    out = Terminal()
+    phases = Phases(out)
+    phases.finished("back from merge", "rows", 3, 0.1)
+    phases.finished("back from backfill", "rows", 4, 0.1)
+    phases.note("done")
+    kept = [line.rpartition("\x1b[K")[2] for line in out.getvalue().rstrip().split("\n")]
+    assert [re.sub(r" +", " ", line).rsplit(" ", 2)[0] for line in kept] == [
+        "✓ back from merge 1 steps 3 rows changed",
+        "✓ back from backfill 1 steps 4 rows changed",
+        "done",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("out", "verbose", "kind"),
+    [(io.StringIO(), False, Lines), (Terminal(), False, Phases), (Terminal(), True, Lines)],
+)
+def test_who_gets_which_form(out, verbose, kind):
+    assert type(for_person(out, verbose=verbose)) is kind

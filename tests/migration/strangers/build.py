@@ -11,6 +11,7 @@ import asyncpg
 from demo.databases import PostgresServer, execute, quoted
 from tests.migration.databases import SCHEMA
 from tests.migration.generator.generate import Size, imagined, load
+from tests.migration.generator.world import direct
 from tests.migration.strangers import (  # noqa: F401  (each registers its features)
     collisions,
     columns,
@@ -144,6 +145,9 @@ async def _fill(admin: str, draft: Draft, spec: Spec) -> None:
 def _world(draft: Draft, spec: Spec):
     """The generated rows without those of missing tables, in letters that the database can hold."""
     world = imagined(spec.size, spec.seed, spec.state)
+    # However small the world is, the writers need somebody with two roles who talks in it.
+    direct(world)
+    direct(world)
     for plant in draft.plants:
         plant(world)
     for table in draft.gone:

@@ -163,7 +163,7 @@ def profile_is_required_by_a_check(draft: Draft, random: Random) -> None:
     )
     if draft.state == "D" and table == "conversation_participants":
         return
-    draft.shape.append(
+    draft.last.append(
         f"ALTER TABLE {table} ADD CONSTRAINT has_profile CHECK ({column} IS NOT NULL) NOT VALID"
     )
 

@@ -6,6 +6,8 @@ import traceback
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import asyncpg
+
 from demo.databases import PostgresServer, execute
 from migration.engine.errors import RefusedError
 from migration.run import down, plan, up, verify
@@ -64,6 +66,8 @@ def writer(kind, stranger: Stranger, number: int):
 
     made = kind(stranger.application, number, tuple(without))
     made.connection, made.gone = connection, draft.gone
+    # Whoever asks for more than READ COMMITTED must be ready for this one, migrated or not.
+    made.tries_again = (asyncpg.SerializationError,)
     if draft.encoding != "UTF8":
         made.reactions = "abcd"
     return made
