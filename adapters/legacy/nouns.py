@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.model.document import NULL, Node, opened, read
+from contracts.model.reactions import emoji_of
 from contracts.model.roster import Roster
 from contracts.rules.lens import Rule, each
 from contracts.rules.people import ids, person
@@ -20,6 +21,11 @@ def _names(node: Node, roster: Roster) -> None:
     _reply(node)
     if read(node, "is_forwarded"):
         node["forwarded_from"] = node.get("forwarded_from_name", NULL)
+
+
+def _emoji(node: Node, roster: Roster) -> None:
+    """The client draws ``emoji`` as it stands; what it sends, and what is stored, is a word."""
+    node["emoji"] = emoji_of(read(node, "reaction"))
 
 
 def _reply(node: Node) -> None:
@@ -49,7 +55,7 @@ class Noun:
             person(place, modern="pinned_by_user_id", legacy="pinned_by_"),
             person(place, modern="forwarded_from_user_id", legacy="forwarded_from_"),
             ids(f"{place}.reactions[]", modern="user_ids", legacy="profile_ids"),
-            copy(f"{place}.reactions[]", emoji="reaction"),
+            each(f"{place}.reactions[]", _emoji),
             copy(place, user_avatar="sender_avatar"),
             each(place, _names),
             # Columns of the old server's table that no client reads, and that the modern shape does not have.

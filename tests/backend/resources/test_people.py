@@ -27,6 +27,24 @@ async def test_cards(person, path, name, username):
 
 
 @pytest.mark.parametrize(
+    ("who", "role", "id_"),
+    [(ABEL, "student", 5), (ABEL, "tutor", 7), (BEZA, "tutor", 5), (BEZA, "parent", 9)],
+)
+async def test_ones_own_profile(person, who, role, id_):
+    """The call client opens `/ws/{id}/{Role}` with what it reads here."""
+    answer = await person(who).get(f"/api/{role}/profile")
+    assert (answer["id"], answer["profile_id"], answer["user_id"]) == (id_, id_, who)
+
+
+@pytest.mark.parametrize(
+    ("who", "role", "status"),
+    [(ABEL, "parent", 404), (GENET, "student", 404), (ABEL, "null", 404), (ABEL, "advertiser", 404)],
+)
+async def test_a_role_that_one_does_not_have(person, who, role, status):
+    await person(who).get(f"/api/{role}/profile", status=status)
+
+
+@pytest.mark.parametrize(
     ("path", "status"), [("student/99999", 404), ("advertiser/1", 404), ("banana/1", 404), ("tutor/x", 422)]
 )
 async def test_no_card(person, path, status):
