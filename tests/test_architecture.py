@@ -144,6 +144,7 @@ FLOORS = {
     "contracts": ["model", "rules", "operation", "specs"],
     "adapters": ["legacy", "v2_2", "frames", "page", "new_text", "new"],
     "gateway": [
+        "taskless",
         {"auth", "database", "check", "fields"},
         "config",
         "directory",

@@ -10,7 +10,8 @@ class Request(NamedTuple):
     """What a client asked. ``path`` and ``query`` are as received: still percent-encoded, no leading ``?``.
 
     ``headers`` is a case-insensitive mapping that gives the first value of a name; ``body`` is complete.
-    ``remote`` is the client's address after trusted hops.
+    ``remote`` is the client's address after trusted hops. ``waits`` collects the seconds of every wait for the
+    upstream on behalf of this request; None where nobody counts them.
     """
 
     method: str
@@ -20,6 +21,7 @@ class Request(NamedTuple):
     body: bytes
     request_id: str = ""
     remote: str = ""
+    waits: list[float] | None = None
 
 
 class Response(NamedTuple):

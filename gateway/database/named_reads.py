@@ -13,6 +13,7 @@ from cachetools import TTLCache
 
 from contracts.model.errors import Unavailable
 from gateway.database.relations_query import COLUMNS, RELATIONS, Part, Tables, statement
+from gateway.taskless.reply import enter_task
 
 #: An unchanged legacy client asks for the list seven times a minute; it hears of a new relative half a minute later.
 KEPT_S: Final = 30.0
@@ -57,6 +58,7 @@ class Reads:
         key = (name, profile_type, profile_id, user_id)
         rows = self._kept.get(key)
         if rows is None:
+            await enter_task()
             try:
                 async with self._few:
                     rows = await self._rows(READS[name], profile_type, profile_id, user_id)

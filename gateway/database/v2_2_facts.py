@@ -15,6 +15,7 @@ from typing import Any, Final
 import asyncpg
 
 from gateway.database.errors import AWAY
+from gateway.taskless.reply import enter_task
 
 _log = logging.getLogger("gateway.database.v2_2_facts")
 
@@ -78,6 +79,7 @@ class DeployedFacts:
         if time.monotonic() < self._away_until:
             return None
         self.counted[name] += 1
+        await enter_task()
         try:
             async with asyncio.timeout(ANSWER_S):
                 pool = await self._open()

@@ -20,12 +20,13 @@ from contracts.specs.limits import limits_of
 from gateway.auth.tokens import KeysNeeded
 from gateway.exchange.chain import Backend, Client
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
-from gateway.exchange.exchange_context import ExchangeContext, Named, role_header
+from gateway.exchange.exchange_context import ExchangeContext, Named, look_up, role_header
 from gateway.exchange.observation import Counters, Observation
 from gateway.exchange.outcome import after_writes
 from gateway.exchange.plan import Plan, parse_query
 from gateway.exchange.protocols import Directory, Reads, Token, Tokens
 from gateway.exchange.routes import Match, Routes
+from gateway.taskless.reply import enter_task
 
 #: The backend that answers this request of this person.
 Choice = Callable[[Match, Person], Backend]
@@ -151,8 +152,7 @@ class Exchanges:
 
     async def _caller(self, request: Request) -> Person:
         user_id = (await self._token(request.headers.get("Authorization"))).user_id
-        users = (user_id,)
-        found = self._directory.peek((), users) or await self._directory.find((), users)
+        found = await look_up(self._directory, (), (user_id,))
         person = found.people.get(user_id)
         if person is None:
             raise Unauthenticated
@@ -164,6 +164,7 @@ class Exchanges:
         try:
             return self._tokens.read(authorization)
         except KeysNeeded:  # signed with a key that the issuer published since we last looked
+            await enter_task()
             return await self._tokens.read_async(authorization)
 
 

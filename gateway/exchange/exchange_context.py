@@ -1,7 +1,8 @@
 """One request on its way: who calls, whom it mentions, what is asked of the upstream."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from time import perf_counter
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -9,8 +10,8 @@ import msgspec
 
 from contracts.model.document import Document, encode, opened
 from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
-from contracts.model.http import JSON, Request, Response
-from contracts.model.profile import PROFILE_TYPES
+from contracts.model.http import JSON, Headers, Request, Response
+from contracts.model.profile import PROFILE_TYPES, Profile
 from contracts.model.roster import Caller, Found, Person, Roster, merge
 from contracts.operation import Endpoint, Operation
 from contracts.rules.lens import Mentions
@@ -18,6 +19,7 @@ from gateway.exchange.observation import Passed
 from gateway.exchange.protocols import Directory, Reads, Upstream
 from gateway.exchange.routes import fill
 from gateway.exchange.upstream_errors import to_upstream_error
+from gateway.taskless.reply import enter_task
 
 
 class Named(NamedTuple):
@@ -88,8 +90,7 @@ class ExchangeContext:
             users |= {p.id for p in numbers if p.id != caller.user_id}
         if not profiles and not users:
             return Roster(caller, me)
-        found = self._directory.peek(profiles, users) or await self._directory.find(profiles, users)
-        return Roster(caller, merge(found, me))
+        return Roster(caller, merge(await look_up(self._directory, profiles, users), me))
 
     async def read(self, name: str) -> list[dict[str, Any]]:
         """What only the database knows of the caller; none where it cannot be had, or nothing reads."""
@@ -108,11 +109,29 @@ class ExchangeContext:
         target = target_at(endpoint, document, user or caller.user_id)
         place = len(self._passed)
         self._passed.append(None)
-        response = await self._upstream.send(endpoint.method, target, headers, body)
+        response = await self._waited(endpoint.method, target, headers, body)
         self._passed[place] = Passed(endpoint.method, target, body, response.status, response.body)
         if response.status >= 400:
             raise self._refusal(response)
         return response
+
+    async def _waited(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+        """The upstream's answer; how long it took is noted, since that time is not ours."""
+        waits, began = self.request.waits, perf_counter()
+        try:
+            return await self._upstream.send(method, target, headers, body)
+        finally:
+            if waits is not None:
+                waits.append(perf_counter() - began)
+
+
+async def look_up(directory: Directory, profiles: Collection[Profile], users: Collection[int]) -> Found:
+    """Who these are: from memory when everything is there, else with one batch."""
+    found = directory.peek(profiles, users)
+    if found is None:
+        await enter_task()
+        found = await directory.find(profiles, users)
+    return found
 
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII)

@@ -21,6 +21,10 @@ class Plan:
     match: Match | None = None
     query: Mapping[str, str] = field(default_factory=dict)
 
+    def fresh(self) -> "Plan":
+        """The same for another request."""
+        return Plan(self.kind, self.operation, self.shape, self.match, self.query)
+
 
 def parse_query(query: str) -> list[tuple[str, str]]:
     """Names and values, decoded, blank ones too; nearly every query has nothing to decode."""

@@ -5,19 +5,21 @@ upgrade with a body, CONNECT and TRACE. Each of these is read differently by som
 """
 
 import re
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
-from aiohttp import HttpVersion, HttpVersion11, web
+from aiohttp import HttpVersion11, web
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from contracts.model.errors import InvalidRequest, MethodNotAllowed
 from gateway.fields.forwarded import origin
 from gateway.fields.headers import for_upstream, read_request
 from gateway.fields.request_id import request_id
-from gateway.http.listener import Connection
+from gateway.http.memo import Memo
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]*(?::[0-9]{0,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{0,5})?", re.ASCII)
 _REFUSED_METHODS: Final = frozenset({"CONNECT", "TRACE"})
+#: Fields that ask for more than an answer, and the one by which a client says in which shape it speaks.
+_NOT_PLAIN: Final = frozenset({"transfer-encoding", "upgrade", "expect", "content-encoding", "x-chat-api"})
 
 
 class Head(NamedTuple):
@@ -40,11 +42,12 @@ class Head(NamedTuple):
     coding: str | None
 
 
-class _Fields(NamedTuple):
-    """What the fields of a request come down to; kept per connection, since browsers repeat themselves."""
+class Fields(NamedTuple):
+    """What the fields of a request come down to. Clients repeat themselves: `Heads` remembers it.
 
-    raw: tuple[tuple[bytes, bytes], ...]
-    version: HttpVersion
+    ``plain``: nothing in them asks for more than an answer on a connection that stays.
+    """
+
     clean: CIMultiDict[str]
     given_id: str | None
     remote: str
@@ -52,19 +55,32 @@ class _Fields(NamedTuple):
     framed: bool
     expect: str | None
     coding: str | None
+    plain: bool
 
 
-def read_head(request: web.BaseRequest, trusted_hops: int) -> Head:
+#: By the bytes of the fields, and the address from which they came. All connections share it: behind a reverse proxy
+#: one connection carries many clients.
+Heads = Memo[tuple[bytes, str], Fields]
+#: Entries are about 5 kB.
+REMEMBERED: Final = 8192
+_LONGEST: Final = 8 * 1024
+
+
+def read_head(request: web.BaseRequest, trusted_hops: int, heads: Heads | None = None) -> Head:
     """The request's head. Raises `InvalidRequest`, `HeadersTooLarge`, `MethodNotAllowed`."""
     if request.method in _REFUSED_METHODS:
         raise MethodNotAllowed()
-    path, query = _split(request.raw_path)
-    fields = _fields(request, trusted_hops)
+    path, query = split_target(request.raw_path)
+    return head_of(request.method, path, query, _fields(request, trusted_hops, heads))
+
+
+def head_of(method: str, path: str, query: str, fields: Fields) -> Head:
+    """The head of one request with these fields; it gets an id of its own unless the client gave one."""
     name = request_id(fields.given_id)
     clean = fields.clean.copy()
     clean["X-Request-Id"] = name
     return Head(
-        request.method,
+        method,
         path,
         query,
         clean,
@@ -77,29 +93,34 @@ def read_head(request: web.BaseRequest, trusted_hops: int) -> Head:
     )
 
 
-def _fields(request: web.BaseRequest, trusted_hops: int) -> _Fields:
-    connection = cast(Connection, request.protocol)
-    memo = cast("_Fields | None", connection.memo)
-    raw = request.raw_headers
-    if memo is None or memo.raw != raw or memo.version != request.version:
-        memo = connection.memo = _clean(request, trusted_hops)
-    return memo
+def peer_address(peer: object) -> str:
+    """The address of the other end of a connection; empty for a socket that has none."""
+    return str(peer[0]) if isinstance(peer, tuple) else ""
 
 
-def _clean(request: web.BaseRequest, trusted_hops: int) -> _Fields:
+def _fields(request: web.BaseRequest, trusted_hops: int, heads: Heads | None) -> Fields:
+    address = peer_address(request.protocol.peername)
+    if heads is None or request.version != HttpVersion11:
+        return _clean(request, address, trusted_hops)
+    key = b"".join([b"%b: %b\r\n" % field for field in request.raw_headers]), address
+    fields = heads.get(key)
+    if fields is None:
+        fields = _clean(request, address, trusted_hops)
+        if len(key[0]) <= _LONGEST:
+            heads.put(key, fields)
+    return fields
+
+
+def _clean(request: web.BaseRequest, address: str, trusted_hops: int) -> Fields:
     headers = request.headers
     _check_framing(request)
     _check_fields(headers)
     kept = for_upstream(read_request(request.raw_headers))
-    peer = request.protocol.peername
-    address = str(peer[0]) if isinstance(peer, tuple) else ""
     chain = headers.getall("X-Forwarded-For", [])
     found = origin(headers, chain, address, trusted_hops, "https" if request.protocol.ssl_context else "http")
     clean = CIMultiDict([*kept, *found.fields])
     length = headers.get("Content-Length")
-    return _Fields(
-        request.raw_headers,
-        request.version,
+    return Fields(
         clean,
         headers.get("X-Request-Id"),
         found.remote,
@@ -107,6 +128,7 @@ def _clean(request: web.BaseRequest, trusted_hops: int) -> _Fields:
         length is not None or "Transfer-Encoding" in headers,
         headers.get("Expect"),
         headers.get("Content-Encoding"),
+        request.keep_alive and _NOT_PLAIN.isdisjoint(name.lower() for name in headers),
     )
 
 
@@ -127,7 +149,7 @@ def _check_fields(headers: CIMultiDictProxy[str]) -> None:
         raise InvalidRequest("Host is not a host name")
 
 
-def _split(target: str) -> tuple[str, str]:
+def split_target(target: str) -> tuple[str, str]:
     """Path and query of an origin-form target, both still encoded."""
     if not target.startswith("/") or "#" in target or not target.isascii():
         raise InvalidRequest("The request target must be a path, percent-encoded")

@@ -7,8 +7,8 @@ back. Whatever goes wrong on the way is answered as `gateway.http.problem` says.
 import logging
 import re
 import time
-from collections.abc import Mapping
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Awaitable, Mapping
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from aiohttp import web
 
@@ -23,13 +23,14 @@ from gateway.http.body import check_length, read_all, send_continue
 from gateway.http.cookie import with_cookie
 from gateway.http.cors import Cors
 from gateway.http.head import Head, read_head
+from gateway.http.lane import Lane
 from gateway.http.passthrough import Manner, Passthrough
 from gateway.http.problem import problem
 from gateway.http.request_context import RequestContext
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.throttled_log import ThrottledLogger
-from gateway.upstream.timing import start_waiting
 
+_A = TypeVar("_A", bound=Answer | Streamed)
 _log: Final = logging.getLogger("gateway.http.server")
 #: As browsers write it; every other spelling is an unknown operation (`gateway.exchange.routes`).
 _SOCKET: Final = re.compile(r"/ws(?:[/?]|\Z)")
@@ -98,6 +99,7 @@ class Server:
         self.sockets = sockets
         self._traced = _log.isEnabledFor(logging.DEBUG)
         self._throttled = ThrottledLogger(_log, 1.0, time.monotonic)
+        self.lane = Lane(self, settings.json_bytes)
         self.draining = False
 
     async def __call__(self, request: web.BaseRequest) -> Answer | Streamed | web.StreamResponse:
@@ -105,32 +107,41 @@ class Server:
         context = RequestContext(request)
         if self.sockets is not None and _SOCKET.match(request.raw_path):
             return await self._socket(context, self.sockets)
-        waits = start_waiting()
+        return await self._counted(context, self._serve(context))
+
+    async def answer(self, context: RequestContext, head: Head, plan: Plan, body: bytes) -> Answer:
+        """The same for a request of which everything is known already (`gateway.http.lane`)."""
+        context.head, context.plan = head, plan
+        return await self._counted(context, self._known(context, head, plan, body))
+
+    async def _counted(self, context: RequestContext, serving: Awaitable[_A]) -> _A | Answer:
         metrics = self._metrics
         metrics.in_flight += 1
         status = 499  # nobody was there to take the answer
         try:
-            answer = await self._answer(context)
+            answer = await self._guarded(context, serving)
             status = answer.status
             return answer
         finally:
             metrics.in_flight -= 1
             took = time.perf_counter() - context.started
-            metrics.count(context.shape, context.operation, status, max(0.0, took - sum(waits)))
+            metrics.count(context.shape, context.operation, status, max(0.0, took - sum(context.waits)))
             if self._traced:
                 _log.debug("request", extra=context.told(status, took))
 
     async def _socket(self, context: RequestContext, sockets: Sockets) -> Answer | web.StreamResponse:
         """A socket lives for hours: it is no request in flight, and its time is no latency."""
         try:
+            assert context.request is not None  # noqa: S101
             context.head = read_head(context.request, self._settings.trusted_hops)
             return await sockets.serve_socket(context.request)
         except GatewayError as error:  # only before the upgrade
             return self._problem(context, error)
 
-    async def _answer(self, context: RequestContext) -> Answer | Streamed:
+    async def _guarded(self, context: RequestContext, serving: Awaitable[_A]) -> _A | Answer:
+        """What goes wrong on the way as an answer."""
         try:
-            return await self._serve(context)
+            return await serving
         except BadField:
             return self._problem(context, UpstreamFailed())
         except GatewayError as error:
@@ -147,41 +158,53 @@ class Server:
 
     async def _serve(self, context: RequestContext) -> Answer | Streamed:
         request = context.request
-        head = context.head = read_head(request, self._settings.trusted_hops)
+        assert request is not None  # noqa: S101
+        head = context.head = read_head(request, self._settings.trusted_hops, self.lane.heads)
         if head.method == "OPTIONS":
             if self._cors.is_preflight(head.method, head.headers):
                 return self._complete(context, self._cors.preflight(head.headers), cors=False)
-            return await self._stream(context, request.raw_path, ())
-        if self.sockets is not None:
-            context.cookie = self.sockets.recognize(head.headers, head.remote)
+            return await self._stream(context, request, request.raw_path, ())
+        self._recognize(context, head)
         plan = context.plan = self._exchanges.plan(head.method, head.path, head.query, head.headers)
         if plan.kind == "passthrough":
-            return await self._stream(context, request.raw_path, ())
+            return await self._stream(context, request, request.raw_path, ())
         self._deprecation.check(plan.shape)
         if plan.kind == "exchange":
-            return await self._exchange(context, plan)
-        target, fields = await self._exchanges.admit(plan, _plain(head, b""))
-        return await self._stream(context, target, fields)
+            self.lane.learn(head, request.raw_path, plan)
+            return await self._exchange(context, plan, await self._body(request, head))
+        target, fields = await self._exchanges.admit(plan, context.plain(b""))
+        return await self._stream(context, request, target, fields)
 
-    async def _exchange(self, context: RequestContext, plan: Plan) -> Answer:
-        head, settings = context.head, self._settings
-        assert head is not None  # noqa: S101 - set by `_serve`
-        body = b""
-        if head.framed:
-            _check_json_body(head)
-            check_length(head.length, settings.json_bytes)
-            await send_continue(context.request, head.expect)
-            body = await read_all(context.request, limit=settings.json_bytes, body_s=settings.body_s)
-        response = await self._exchanges.answer(plan, _plain(head, body))
-        return self._complete(context, response)
+    def _recognize(self, context: RequestContext, head: Head) -> None:
+        if self.sockets is not None:
+            context.cookie = self.sockets.recognize(head.headers, head.remote)
 
-    async def _stream(self, context: RequestContext, target: str, fields: Headers) -> Streamed:
+    async def _body(self, request: web.BaseRequest, head: Head) -> bytes:
+        if not head.framed:
+            return b""
+        settings = self._settings
+        _check_json_body(head)
+        check_length(head.length, settings.json_bytes)
+        await send_continue(request, head.expect)
+        return await read_all(request, limit=settings.json_bytes, body_s=settings.body_s)
+
+    async def _known(self, context: RequestContext, head: Head, plan: Plan, body: bytes) -> Answer:
+        self._recognize(context, head)
+        self._deprecation.check(plan.shape)
+        return await self._exchange(context, plan, body)
+
+    async def _exchange(self, context: RequestContext, plan: Plan, body: bytes) -> Answer:
+        return self._complete(context, await self._exchanges.answer(plan, context.plain(body)))
+
+    async def _stream(
+        self, context: RequestContext, request: web.BaseRequest, target: str, fields: Headers
+    ) -> Streamed:
         head = context.head
         assert head is not None  # noqa: S101 - set by `_serve`
         extra = [("X-Request-Id", head.request_id), *self._extra(context)]
-        manner = Manner(extra, self._cors.is_ours, self._keeps(context.request), context.cookie)
+        manner = Manner(extra, self._cors.is_ours, self._keeps(context), context.cookie)
         asked = [*head.headers.items(), *fields]
-        return await self._passthrough.forward(context.request, head, target, asked, manner)
+        return await self._passthrough.forward(request, head, target, asked, manner)
 
     def _complete(self, context: RequestContext, response: Response, *, cors: bool = True) -> Answer:
         head = context.head
@@ -200,21 +223,18 @@ class Server:
             response.status,
             with_cookie(response.status, fields, context.cookie),
             response.body,
-            keep_alive=self._keeps(context.request),
+            keep_alive=self._keeps(context),
             idle_s=self._settings.idle_s,
         )
 
     def _problem(self, context: RequestContext, error: GatewayError) -> Answer:
         """The answer for an error. A body that was not read ends the connection: nobody knows where it ends."""
         name = context.head.request_id if context.head else request_id(None)
-        keep_alive = (
-            self._keeps(context.request) and context.head is not None and context.request.content.at_eof()
-        )
         return problem(
-            context.request.method,
+            context.method,
             error,
             name,
-            keep_alive=keep_alive,
+            keep_alive=self._keeps(context) and context.body_was_read,
             extra=with_cookie(error.status, self._extra(context), context.cookie),
             idle_s=self._settings.idle_s,
         )
@@ -234,19 +254,11 @@ class Server:
         deprecated = self._deprecation.fields(context.shape)
         if not self._cors.configured:
             return deprecated
-        return [*deprecated, *self._cors.fields(context.request.headers.get("Origin"))]
+        return [*deprecated, *self._cors.fields(context.origin)]
 
-    def _keeps(self, request: web.BaseRequest) -> bool:
-        """Whether the connection outlives this answer.
-
-        Not after an upgrade that was not taken: aiohttp's parser drops what was sent behind it.
-        """
-        return (
-            request.keep_alive
-            and not self.draining
-            and request.version[1] == 1
-            and "Upgrade" not in request.headers
-        )
+    def _keeps(self, context: RequestContext) -> bool:
+        """Whether the connection outlives this answer."""
+        return context.may_keep_alive and not self.draining
 
 
 def _check_json_body(head: Head) -> None:
@@ -254,7 +266,3 @@ def _check_json_body(head: Head) -> None:
         raise InvalidRequest(f"{head.method} takes no body here")
     if head.coding is not None and head.coding.lower() != "identity":
         raise InvalidRequest("A compressed body is not accepted here")
-
-
-def _plain(head: Head, body: bytes) -> Request:
-    return Request(head.method, head.path, head.query, head.headers, body, head.request_id, head.remote)

@@ -106,7 +106,7 @@ async def running(
         )
         metrics.upstream, metrics.lookups, metrics.events = upstream.stats, core.lookups, core.events
         admin_url = await stack.enter_async_context(_admin(config, core, upstream, server, metrics))
-        listener = Listener(server, header_s=limits.header_s, idle_s=limits.idle_s)
+        listener = Listener(server, header_s=limits.header_s, idle_s=limits.idle_s, lane=server.lane)
         own_url = await stack.enter_async_context(_listening(config, listener, server, share_port))
         yield Running(own_url, admin_url, core, upstream, metrics, server)
 

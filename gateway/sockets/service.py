@@ -14,8 +14,8 @@ from contracts.model.http import Headers
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
 from gateway.exchange.protocols import Directory
 from gateway.fields.request_id import request_id
+from gateway.http.connection import Connection
 from gateway.http.cookie import socket_cookie
-from gateway.http.listener import Connection
 from gateway.sockets.admission import Admission, Admitted, Tokens
 from gateway.sockets.bridge import Bridge, NoAnswer
 from gateway.sockets.clock import Clock, LoopClock

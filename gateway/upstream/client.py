@@ -17,11 +17,11 @@ from contracts.model.errors import (
 )
 from contracts.model.http import Headers, Response
 from gateway.fields.headers import BadField, for_client, lines
+from gateway.taskless.reply import enter_task
 from gateway.upstream.address import Address
 from gateway.upstream.connection import Closed, Connection
 from gateway.upstream.pool import Pool
 from gateway.upstream.reader import BadAnswer, Reader
-from gateway.upstream.timing import add_wait
 
 CONNECTIONS: Final = 128
 ANSWER_BYTES: Final = 32 * 1024 * 1024
@@ -72,13 +72,14 @@ class Upstream:
         started = self._loop.time()
         deadline = started + self._timeout_s
         try:
-            connection = self._pool.take(started) or await self._pool.acquire(deadline)
+            connection = self._pool.take(started)
+            if connection is None:
+                await enter_task()
+                connection = await self._pool.acquire(deadline)
             return await self._ask(connection, message, method, deadline)
         except (BadAnswer, Closed) as error:
             self.stats.count("protocol" if isinstance(error, BadAnswer) else "closed")
             raise _failure(method, error) from error
-        finally:
-            add_wait(self._loop.time() - started)
 
     async def _ask(self, connection: Connection, message: bytes, method: str, deadline: float) -> Response:
         if not connection.asked:
@@ -109,6 +110,7 @@ class Upstream:
         return response
 
     async def _repeat(self, message: bytes, method: str, deadline: float) -> Response:
+        await enter_task()
         self.stats.retries += 1
         self._pool.drop_idle()  # the others were kept as long
         return await self._exchange(await self._pool.acquire(deadline), message, method, deadline)

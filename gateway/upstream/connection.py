@@ -1,11 +1,15 @@
-"""One connection to the upstream: one request at a time, each written at once, answered in a future."""
+"""One connection to the upstream: one request at a time, each written at once, answered in a reply or a future."""
 
 import asyncio
 from collections.abc import Callable
-from typing import cast
+from typing import TypeAlias, cast
 
 from contracts.model.errors import UpstreamTimedOut
+from gateway.taskless.reply import Reply, reply_or_future
 from gateway.upstream.reader import BadAnswer, Reader
+
+#: What the one who asked waits for.
+Waiter: TypeAlias = "Reply[Reader] | asyncio.Future[Reader]"
 
 
 class Closed(Exception):
@@ -29,19 +33,19 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._on_lost = on_lost
         self._transport: asyncio.Transport | None = None
-        self._waiter: asyncio.Future[Reader] | None = None
+        self._waiter: Waiter | None = None
         self.reader = Reader(limit)
         self._deadline = 0.0
         self.asked = 0
         self.idle_since = 0.0
 
-    def ask(self, message: bytes, *, to_head: bool, deadline: float) -> "asyncio.Future[Reader]":
-        """Write one complete request; the future holds the reader with the answer.
+    def ask(self, message: bytes, *, to_head: bool, deadline: float) -> Waiter:
+        """Write one complete request; what is returned holds the reader with the answer.
 
         It raises `Closed`, `BadAnswer`, and `UpstreamTimedOut` once `expire` is called after ``deadline``.
         Whoever no longer wants the answer must `abort`.
         """
-        waiter: asyncio.Future[Reader] = self._loop.create_future()
+        waiter: Waiter = reply_or_future(self._loop)
         self.asked += 1
         if self._transport is None or self._transport.is_closing():
             waiter.set_exception(Closed("closed while idle", sent=False, answered=False))

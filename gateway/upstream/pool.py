@@ -185,7 +185,7 @@ class Pool:
     def _tick(self) -> None:
         """End what has waited too long, for an answer or for work. The clock stands when nothing is connected."""
         now = self._loop.time()
-        for connection in self._all:
+        for connection in list(self._all):  # who waits is told at once, and may ask again
             if connection.expire(now):
                 self.stats.count("timeout")
         for connection in [kept for kept in self._idle if now - kept.idle_since >= IDLE_S]:

@@ -294,7 +294,7 @@ async def gateway(
         deprecation=deprecation or UNLIMITED,
         metrics=metrics,
     )
-    listener = Listener(server, header_s=header_s, idle_s=idle_s)
+    listener = Listener(server, header_s=header_s, idle_s=idle_s, lane=server.lane)
     sockets = await asyncio.get_running_loop().create_server(listener, "127.0.0.1", 0)
     port = sockets.sockets[0].getsockname()[1]
     try:

@@ -1,0 +1,71 @@
+"""The short way: requests of which everything is known from before, without aiohttp's parser, request and task.
+
+A request is taken only when its first line and its fields, byte for byte, have both come through aiohttp and all our
+checks before. So nothing is read here in another way than there, and nothing refused: what is not known is aiohttp's.
+Nobody is trusted for having asked before: token, person and claim are looked at with every request, as ever
+(`gateway.exchange.exchange`).
+"""
+
+from collections.abc import Coroutine
+from typing import Any, Final, NamedTuple, Protocol
+
+from gateway.exchange.plan import Plan
+from gateway.http.answer import Answer
+from gateway.http.framing import split
+from gateway.http.head import REMEMBERED, Head, Heads, head_of
+from gateway.http.memo import Memo
+from gateway.http.request_context import RequestContext
+
+#: First lines, of which everybody has a few.
+LINES: Final = 4 * REMEMBERED
+_LONGEST: Final = 2048
+
+
+class Known(NamedTuple):
+    """A first line that has led to an exchange: its parts, and what to do."""
+
+    method: str
+    path: str
+    query: str
+    plan: Plan
+
+
+class Server(Protocol):
+    """What this module wants of `gateway.http.server.Server`."""
+
+    def answer(
+        self, context: RequestContext, head: Head, plan: Plan, body: bytes
+    ) -> Coroutine[Any, Any, Answer]:
+        """Answer a request of which everything is known."""
+
+
+class Lane:
+    """What is known of first lines and of fields; all connections share it."""
+
+    def __init__(self, server: Server, json_bytes: int) -> None:
+        self._server = server
+        self._json_bytes = json_bytes
+        self.heads: Heads = Memo(REMEMBERED)
+        self._lines: Memo[bytes, Known] = Memo(LINES)
+
+    def learn(self, head: Head, raw_path: str, plan: Plan) -> None:
+        """A request with this first line has led to this exchange."""
+        line = f"{head.method} {raw_path} HTTP/1.1".encode("ascii")
+        if len(line) <= _LONGEST and "X-Chat-API" not in head.headers:
+            self._lines.put(line, Known(head.method, head.path, head.query, plan.fresh()))
+
+    def take(self, data: bytes, address: str) -> Coroutine[Any, Any, Answer] | None:
+        """The answer to these bytes from a client at this address; None when they are not one request that is known."""
+        request = split(data)
+        if request is None:
+            return None
+        known, fields = self._lines.get(request.line), self.heads.get((request.fields, address))
+        if known is None or fields is None or not fields.plain:
+            return None
+        size = len(request.body)
+        if str(size) != (fields.length or "0") or size > self._json_bytes:
+            return None
+        if fields.framed and known.method in ("GET", "HEAD"):
+            return None
+        head = head_of(known.method, known.path, known.query, fields)
+        return self._server.answer(RequestContext(None), head, known.plan.fresh(), request.body)

@@ -1,0 +1,65 @@
+"""What a coroutine without a task may wait for.
+
+A task and a future cost as much as all that the gateway does for a small request. A `Reply` is a future without a
+loop: whoever sets it runs its one reader at once. Everything else that waits begins with `enter_task`.
+"""
+
+import asyncio
+import types
+from collections.abc import Callable, Generator
+from typing import Any, Final, Generic, TypeVar
+
+T = TypeVar("T")
+#: What `enter_task` gives to `gateway.taskless.run`.
+TASK_NEEDED: Final = object()
+
+
+class Reply(Generic[T]):
+    """A value that is set later, once, and awaited once. ``then`` is called at that moment."""
+
+    __slots__ = ("_error", "_finished", "_value", "then")
+
+    def __init__(self) -> None:
+        self.then: Callable[[], None] | None = None
+        self._finished = False
+        self._error: BaseException | None = None
+        self._value: Any = None
+
+    def done(self) -> bool:
+        """Whether it has been set."""
+        return self._finished
+
+    def set_result(self, value: T) -> None:
+        """Set the value, and run who waits."""
+        self._value = value
+        self._finish()
+
+    def set_exception(self, error: BaseException) -> None:
+        """Set what is raised instead, and run who waits."""
+        self._error = error
+        self._finish()
+
+    def _finish(self) -> None:
+        self._finished = True
+        if self.then is not None:
+            self.then()
+
+    def __await__(self) -> Generator["Reply[T]", None, T]:
+        if not self._finished:
+            yield self
+        if self._error is not None:
+            raise self._error
+        value: T = self._value
+        return value
+
+
+def reply_or_future(loop: asyncio.AbstractEventLoop) -> "Reply[Any] | asyncio.Future[Any]":
+    """What the running coroutine can wait for: a `Reply` without a task, a future in one."""
+    return Reply() if asyncio.current_task(loop) is None else loop.create_future()
+
+
+@types.coroutine
+def enter_task() -> Generator[object, None, None]:
+    """From here on the running coroutine has a task; to be awaited before whatever is not a `Reply`."""
+    if asyncio.current_task() is None:
+        yield TASK_NEEDED

@@ -1,0 +1,84 @@
+"""Requests that a connection answers by itself: their order, their end, and the end of the process."""
+
+import asyncio
+from typing import Any
+
+from tests.support.gateway import gateway, message, raw_upstream, read_answer
+
+
+async def test_a_client_ahead_of_its_answers_gets_them_in_order() -> None:
+    async with (
+        raw_upstream() as upstream,
+        gateway(upstream.url) as running,
+        running.client() as (reader, writer),
+    ):
+        upstream.default = _echo_path(upstream)
+        for turn in range(3):
+            first, second = message("GET /api/chat/a HTTP/1.1"), message("GET /api/chat/b HTTP/1.1")
+            writer.write(first)
+            await writer.drain()
+            await upstream.was_asked.wait()
+            upstream.was_asked.clear()
+            writer.write(second + first)
+            bodies = [(await read_answer(reader)).body for _ in range(3)]
+            assert bodies == [b"/api/chat/a", b"/api/chat/b", b"/api/chat/a"], turn
+
+
+def _echo_path(upstream: Any) -> Any:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = upstream.asked[-1].line.split()[1].encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(path), path))
+
+    return echo
+
+
+async def test_the_upstream_is_let_go_of_when_the_client_leaves() -> None:
+    async with raw_upstream() as upstream, gateway(upstream.url) as running:
+        request = message("GET /api/chat/a HTTP/1.1")
+        async with running.client() as (reader, writer):
+            for _ in range(2):
+                writer.write(request)
+                await read_answer(reader)
+            upstream.scripts.append(_silent)
+            upstream.was_asked.clear()
+            writer.write(request)
+            await upstream.was_asked.wait()
+        await asyncio.wait_for(upstream.closed.wait(), 5)
+        assert running.metrics.in_flight == 0
+        assert running.metrics.requests["2.1", "things.get", 499] == 1
+
+
+async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    raise ConnectionResetError
+
+
+async def test_what_is_in_flight_is_waited_for_and_its_connection_ends() -> None:
+    answer = asyncio.Event()
+
+    async def later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await answer.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate")
+
+    async with (
+        raw_upstream() as upstream,
+        gateway(upstream.url) as running,
+        running.client() as (reader, writer),
+    ):
+        request = message("GET /api/chat/a HTTP/1.1")
+        for _ in range(2):
+            writer.write(request)
+            await read_answer(reader)
+        upstream.scripts.append(later)
+        upstream.was_asked.clear()
+        writer.write(request)
+        await upstream.was_asked.wait()
+        running.server.draining = True
+        running.listener.pre_shutdown()
+        ending = asyncio.create_task(running.listener.shutdown(5))
+        await asyncio.sleep(0)
+        answer.set()
+        told = await read_answer(reader)
+        assert (told.body, told.values("connection")) == (b"late", ["close"])
+        await ending
+        assert await reader.read() == b""
