@@ -26,7 +26,7 @@ def _take_nothing(data: bytes, address: str) -> None:
 
 
 class Listener(web.Server):
-    """Makes a `Connection` for every client. ``header_s`` and ``idle_s`` are seconds; ``lane``: the short way, if any."""
+    """Makes a `Connection` for every client. Times are in seconds; ``lane``: the short way, if any."""
 
     def __init__(self, handler: Any, *, header_s: float, idle_s: float, lane: Lane | None = None) -> None:
         super().__init__(handler, handler_cancellation=True)
