@@ -5,10 +5,11 @@ Facts about the issuers' tokens: ``sub`` is users.id as a string, ``exp`` is alw
 """
 
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 import jwt
 from cachetools import FIFOCache
@@ -24,12 +25,16 @@ from gateway.auth.signing_keys import (
     fetch_key_set,
 )
 
+_log: Final = logging.getLogger("gateway.auth.tokens")
 REMEMBER_S: Final = 60.0
 REMEMBERED: Final = 20_000
 MAX_LENGTH: Final = 8192
 #: Seconds since 1970; beyond it an issuer has written milliseconds, and the token would never end.
 LATEST_EXPIRY: Final = 100_000_000_000
 
+#: Why a token is not accepted.
+Reason = Literal["missing", "malformed", "algorithm", "key", "signature", "claims", "kind", "time", "subject"]
+REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 NO_BEARER: Final = "Not authenticated"
 COOKIE: Final = "chat_gateway"
 
@@ -38,6 +43,14 @@ COOKIE: Final = "chat_gateway"
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _ABSENT: Final = frozenset({"", "undefined", "null", "NaN"})
 _VERIFIER: Final = jwt.PyJWS()
+#: What to look at first, by reason.
+_HINTS: Final[Mapping[Reason, str]] = {
+    "signature": "auth.secret is not the one that the tokens are signed with",
+    "algorithm": "auth.algorithms does not list the tokens' algorithm",
+    "key": "auth.jwks_url does not publish the tokens' key, or shared secrets are used with a key id",
+    "kind": "tokens of administrators, advertisers or refresh tokens are no user tokens",
+    "time": "the tokens have expired, or the clocks differ (auth.leeway_s)",
+}
 
 
 class Token(NamedTuple):
@@ -45,6 +58,14 @@ class Token(NamedTuple):
 
     user_id: int
     expires_at: float
+
+
+class Refused(Unauthenticated):
+    """A token that is not accepted. ``reason`` is for logs and metrics; the client is not told which it was."""
+
+    def __init__(self, reason: "Reason", message: str = "") -> None:
+        super().__init__(message or Unauthenticated.default)
+        self.reason = reason
 
 
 class KeysNeeded(Unavailable):
@@ -82,6 +103,7 @@ class Tokens:
         self._clock = clock
         # First in, first out is about the order of expiry, and the cheapest to ask.
         self._verified: FIFOCache[str | None, tuple[Token, float]] = FIFOCache(REMEMBERED)
+        self.refused: dict[Reason, int] = dict.fromkeys(REASONS, 0)
 
     def read(self, authorization: str | None) -> Token:
         """The token in an Authorization header; no I/O.
@@ -123,51 +145,63 @@ class Tokens:
             await self._published.close()
 
     def _verify(self, authorization: str | None, now: float) -> Token:
-        token = self._token(bearer(authorization), now)
+        try:
+            token = self._token(bearer(authorization), now)
+        except Refused as error:
+            self._count(error.reason)
+            raise
         until = min(now + REMEMBER_S, token.expires_at + self._leeway_s)
         self._verified[authorization] = (token, until)
         return token
 
+    def _count(self, reason: Reason) -> None:
+        """Count a refusal. The first of its kind is logged: a wrong secret shows as ``signature``."""
+        self.refused[reason] += 1
+        if self.refused[reason] == 1 and reason != "missing":
+            _log.warning("tokens are refused", extra={"reason": reason, "hint": _HINTS.get(reason, "")})
+
     def _token(self, text: str, now: float) -> Token:
         if len(text) > MAX_LENGTH or not _COMPACT.fullmatch(text):
-            raise Unauthenticated
+            raise Refused("malformed")
         try:
             header = _VERIFIER.get_unverified_header(text)
             algorithm, key = self._key(header)
             payload = _VERIFIER.decode_complete(text, key, [algorithm])["payload"]
             claims = json.loads(payload)
+        except jwt.InvalidSignatureError:
+            raise Refused("signature") from None
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
-            raise Unauthenticated from None
+            raise Refused("malformed") from None
         return token_of(claims, now, self._leeway_s)
 
     def _key(self, header: Mapping[str, Any]) -> tuple[str, Key]:
         """The algorithm and the key for a token with this header, which nobody has verified yet."""
         algorithm, kid = header.get("alg"), header.get("kid")
         if not isinstance(algorithm, str) or algorithm not in self._algorithms or "crit" in header:
-            raise Unauthenticated
+            raise Refused("algorithm")
         # A shared secret has no name, so a token that names a key was signed with another one.
         if algorithm in SYMMETRIC and kid is not None:
-            raise Unauthenticated
+            raise Refused("key")
         key = self._configured.get(algorithm)
         return algorithm, self._published_key(algorithm, kid) if key is None else key
 
     def _published_key(self, algorithm: str, kid: object) -> Key:
         if not isinstance(kid, str) or self._published is None:
-            raise Unauthenticated
+            raise Refused("key")
         key = self._published.find(kid, algorithm)
         if key is not None:
             return key
         if self._published.may_refresh:
             self._published.request()
             raise KeysNeeded
-        raise Unavailable if self._published.failed else Unauthenticated
+        raise Unavailable if self._published.failed else Refused("key")
 
 
 def bearer(authorization: str | None) -> str:
     """The token text of an Authorization header; `Unauthenticated` when there is none (RFC 6750, 2.1)."""
     scheme, _, text = (authorization or "").partition(" ")
     if scheme.lower() != "bearer":
-        raise Unauthenticated(NO_BEARER)
+        raise Refused("missing", NO_BEARER)
     return text.strip(" ")
 
 
@@ -179,13 +213,13 @@ def token_of(claims: object, now: float, leeway_s: float) -> Token:
     audience, RFC 7519 section 4.1.3), a ``sub`` that is not the canonical digits of an id.
     """
     if not isinstance(claims, dict) or "jti" in claims or "aud" in claims:
-        raise Unauthenticated
+        raise Refused("claims")
     if claims.get("type", "access") != "access":
-        raise Unauthenticated
+        raise Refused("kind")
     expires_at = _time(claims.get("exp"))
     begins_at = max(_time(claims.get("nbf", 0)), _time(claims.get("iat", 0)))
     if expires_at + leeway_s <= now or begins_at - leeway_s > now:
-        raise Unauthenticated
+        raise Refused("time")
     return Token(_subject(claims.get("sub")), expires_at)
 
 
@@ -193,17 +227,17 @@ def _time(value: object) -> float:
     """A NumericDate (RFC 7519 section 2); a bool, a text, NaN and the absurd are none."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= LATEST_EXPIRY:
         return float(value)
-    raise Unauthenticated
+    raise Refused("claims")
 
 
 def _subject(sub: object) -> int:
     try:
         user_id = parse_id(sub, "sub")
     except InvalidValue:
-        raise Unauthenticated from None
+        raise Refused("subject") from None
     # Issuers write a string. Leading zeros are another spelling of the same person: refused.
     if sub != str(user_id):
-        raise Unauthenticated
+        raise Refused("subject")
     return user_id
 
 

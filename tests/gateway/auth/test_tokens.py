@@ -281,3 +281,30 @@ def test_offered_token(protocols: list[str], expected: str | None) -> None:
 
 def test_the_cookie_has_the_documented_name() -> None:
     assert COOKIE == "chat_gateway"
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (None, "missing"),
+        ("Bearer nonsense", "malformed"),
+        (f"Bearer {signed(GOOD, 'another secret that is at least 32 bytes')}", "signature"),
+        (f"Bearer {signed(GOOD, algorithm='HS384')}", "algorithm"),
+        (f"Bearer {signed(GOOD, kid='1')}", "key"),
+        (f"Bearer {signed({**GOOD, 'exp': NOW - 60})}", "time"),
+        (f"Bearer {signed({**GOOD, 'type': 'admin'})}", "kind"),
+        (f"Bearer {signed({**GOOD, 'jti': 'x'})}", "claims"),
+        (f"Bearer {signed({**GOOD, 'sub': '045'})}", "subject"),
+    ],
+)
+def test_refusals_are_counted_by_reason_and_the_first_is_logged(
+    header: str | None, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    tokens = reader()
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            tokens.read(header)
+    assert {name: count for name, count in tokens.refused.items() if count} == {reason: 2}
+    logged = [record.__dict__["reason"] for record in caplog.records]
+    assert logged == ([] if reason == "missing" else [reason])
+    assert not [record for record in caplog.records if header and header in str(record.__dict__)]
