@@ -123,11 +123,12 @@ class Operation(msgspec.Struct, frozen=True):
     name: str
     legacy: float
     modern: float
+    refused: float
     errors: float
 
 
 def by_operation(totals: Totals) -> Sequence[Operation]:
-    """How often each operation was asked in each shape, and how often it was refused or failed."""
+    """How often each operation was asked in each shape, and how often it was refused (4xx) or failed (5xx)."""
     names = sorted({operation for _, operation, _ in totals.requests})
     rows = [_operation(name, totals) for name in names]
     return sorted(rows, key=lambda row: (-row.legacy, -row.modern, row.name))
@@ -139,5 +140,6 @@ def _operation(name: str, totals: Totals) -> Operation:
         name,
         sum(n for shape, _, n in rows if shape == "legacy"),
         sum(n for shape, _, n in rows if shape != "legacy"),
-        sum(n for _, status, n in rows if status >= 400),
+        sum(n for _, status, n in rows if 400 <= status < 500),
+        sum(n for _, status, n in rows if status >= 500),
     )

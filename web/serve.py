@@ -37,6 +37,12 @@ def mount(app: web.Application, people: Sequence[Person], bus: Bus) -> None:
         bus.close()
 
     app.on_shutdown.append(end_streams)
+
+    async def redirect(_: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": f"{PREFIX}/"})
+
+    app.router.add_get("/", redirect)
+    app.router.add_get(PREFIX, redirect)
     app.router.add_get(f"{PREFIX}/people", give_people)
     app.router.add_get(f"{PREFIX}/wire", give_wire)
     add_files(app, PREFIX, STATIC, hidden=frozenset({"dashboard"}))

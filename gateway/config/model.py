@@ -219,4 +219,7 @@ def _refusal(message: str) -> ConfigError:
     about = _FIELD.fullmatch(reason)
     if about:
         return ConfigError(f"{path}.{about[2]}".strip("."), _REASONS[about[1]])
+    if reason.startswith("Expected `str`, got"):
+        # YAML reads 2.1 as a number, yes as a truth value and 2027-01-31 as a date.
+        return ConfigError(path or "configuration", 'expected text: write it in quotes, like "2.1"')
     return ConfigError(path or "configuration", reason[:1].lower() + reason[1:])

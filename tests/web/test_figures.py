@@ -71,7 +71,7 @@ def test_quantiles(cumulative: dict[float, float], share: float, wanted: float |
 
 def test_operations_by_legacy_use() -> None:
     rows = by_operation(read(metrics(*SOME, ("2.1", "search", 200, 0.0))))
-    assert [(row.name, row.legacy, row.modern, row.errors) for row in rows] == [
-        ("messages.send", 2, 1, 1),
-        ("search", 0, 1, 0),
+    assert [(row.name, row.legacy, row.modern, row.refused, row.errors) for row in rows] == [
+        ("messages.send", 2, 1, 1, 0),
+        ("search", 0, 1, 0, 0),
     ]

@@ -54,6 +54,12 @@ async def test_the_people_are_told(client: Client) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("path", ["/", "/demo"])
+async def test_the_page_is_found_from_its_neighbours(client: Client, path: str) -> None:
+    answer = await client.get(path, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (302, "/demo/")
+
+
 async def test_a_stranger_gets_no_wire(client: Client) -> None:
     answer = await client.get("/demo/wire", headers={"Authorization": "Bearer nobody"})
     assert answer.status == 401

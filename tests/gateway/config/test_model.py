@@ -147,7 +147,7 @@ def test_accepts(path, given, read):
         ("upstream.url", "http://me:hush@backend", "neither a user"),
         ("upstream.url", "http://backend/api", "no path"),
         ("upstream.url", "http://backend?x=1", "no path"),
-        ("upstream.api", 2.1, "expected `str`"),
+        ("upstream.api", 2.1, "write it in quotes"),
         ("upstream.api", "2.3", "invalid enum value"),
         ("upstream.timeout_s", 0, "> 0"),
         ("auth.secret", None, "is required"),

@@ -39,6 +39,7 @@ function tiles(data) {
   const legacy = sum(data.operations, "legacy");
   const modern = sum(data.operations, "modern");
   const errors = sum(data.operations, "errors");
+  const refused = sum(data.operations, "refused");
   const asked = Object.values(data.lookups).reduce((total, count) => total + count, 0);
   const last = data.points.findLast((one) => one.median_ms !== null);
   fill(
@@ -59,7 +60,7 @@ function tiles(data) {
     tile(
       "Errors",
       whole.format(errors),
-      legacy + modern ? `${percent(errors / (legacy + modern))} of requests` : "no requests yet",
+      legacy + modern ? `5xx; ${whole.format(refused)} refused with 4xx` : "no requests yet",
       errors ? "bad" : "",
     ),
     tile(
@@ -94,10 +95,10 @@ function operations(rows) {
         h(
           "tr",
           {},
-          ["Operation", "Legacy", "Modern", "Errors", ""].map((name, index) =>
+          ["Operation", "Legacy", "Modern", "Refused (4xx)", "Failed (5xx)", ""].map((name, index) =>
             h(
               "th",
-              { scope: "col", class: index && index < 4 ? "number" : "" },
+              { scope: "col", class: index && index < 5 ? "number" : "" },
               name || h("span", { class: "visually-hidden" }, "Share"),
             ),
           ),
@@ -113,6 +114,7 @@ function operations(rows) {
             h("th", { scope: "row" }, row.name),
             number(row.legacy),
             number(row.modern),
+            number(row.refused),
             number(row.errors, row.errors ? "bad" : ""),
             h("td", { class: "bars" }, bar(row, most)),
           ),
