@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -60,6 +60,12 @@ class Core(Protocol):
     def events(self) -> Mapping[str, int]:
         """Other things that are counted, by kind."""
 
+    def refused_tokens(self) -> Mapping[str, int]:
+        """Tokens that were not accepted, by reason."""
+
+    def operations(self) -> Iterable[tuple[str, str]]:
+        """Every shape and operation that a request may be counted under."""
+
 
 @dataclass
 class Running:
@@ -84,31 +90,46 @@ async def running(
     """
     assert_c_parser()
     async with contextlib.AsyncExitStack() as stack:
-        metrics = Metrics()
-        url = parse_url(config.upstream.url)
+        url, limits = parse_url(config.upstream.url), config.limits
         upstream = Upstream(url, timeout_s=config.upstream.timeout_s)
         stack.push_async_callback(upstream.close)
-        limits = config.limits
-        bounds = Bounds(int(limits.body_mb * _MIB), config.upstream.timeout_s, limits.body_s, limits.idle_s)
-        passthrough = Passthrough(url, bounds, upstream.breaker, upstream.stats)
+        passthrough = Passthrough(url, _bounds(config), upstream.breaker, upstream.stats)
         stack.push_async_callback(passthrough.close)
         core = make_core(config, upstream)
         stack.push_async_callback(core.close)
         await core.start()
-        server = Server(
-            core.exchanges,
-            passthrough,
-            Settings(int(limits.json_mb * _MIB), limits.body_s, limits.idle_s, config.proxy.trusted_hops),
-            cors=Cors(config.cors.origins),
-            deprecation=Deprecation.from_config(config.deprecation),
-            metrics=metrics,
-            sockets=core.sockets,
-        )
-        metrics.upstream, metrics.lookups, metrics.events = upstream.stats, core.lookups, core.events
+        metrics = _metrics(core, upstream)
+        server = _server(config, core, passthrough, metrics)
         admin_url = await stack.enter_async_context(_admin(config, core, upstream, server, metrics))
         listener = Listener(server, header_s=limits.header_s, idle_s=limits.idle_s, lane=server.lane)
         own_url = await stack.enter_async_context(_listening(config, listener, server, share_port))
         yield Running(own_url, admin_url, core, upstream, metrics, server)
+
+
+def _bounds(config: Config) -> Bounds:
+    limits = config.limits
+    return Bounds(int(limits.body_mb * _MIB), config.upstream.timeout_s, limits.body_s, limits.idle_s)
+
+
+def _metrics(core: Core, upstream: Upstream) -> Metrics:
+    metrics = Metrics()
+    metrics.expect(core.operations())
+    metrics.upstream, metrics.lookups, metrics.events = upstream.stats, core.lookups, core.events
+    metrics.refused_tokens = core.refused_tokens
+    return metrics
+
+
+def _server(config: Config, core: Core, passthrough: Passthrough, metrics: Metrics) -> Server:
+    limits = config.limits
+    return Server(
+        core.exchanges,
+        passthrough,
+        Settings(int(limits.json_mb * _MIB), limits.body_s, limits.idle_s, config.proxy.trusted_hops),
+        cors=Cors(config.cors.origins),
+        deprecation=Deprecation.from_config(config.deprecation),
+        metrics=metrics,
+        sockets=core.sockets,
+    )
 
 
 @contextlib.asynccontextmanager

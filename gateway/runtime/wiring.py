@@ -1,10 +1,11 @@
 """What answers chat requests, put together from the configuration."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final
 
 from adapters import OPERATIONS
+from contracts.model.shape import SHAPES
 from gateway.auth.tokens import Tokens
 from gateway.config.model import Config
 from gateway.database.named_reads import Reads
@@ -89,6 +90,14 @@ class ChatCore:
     def lookups(self) -> Mapping[str, int]:
         """The directory's look-ups by outcome."""
         return {name: getattr(self.directory.stats, name) for name in _OUTCOMES}
+
+    def refused_tokens(self) -> Mapping[str, int]:
+        """Tokens that were not accepted, by reason."""
+        return {str(reason): count for reason, count in self.tokens.refused.items()}
+
+    def operations(self) -> Iterable[tuple[str, str]]:
+        """Every shape and operation that a request may be counted under."""
+        return [(shape, row.name) for shape in SHAPES for row in OPERATIONS]
 
     def events(self) -> Mapping[str, int]:
         """What else is counted: queries, invalidations, accepted fallbacks, operations by handler, named reads."""

@@ -4,8 +4,10 @@ The hot path adds to plain numbers in dictionaries; they become metric families 
 Labels are bounded: shapes, operations of the table, status codes, and fixed words.
 """
 
+import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.metadata import version
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -13,6 +15,7 @@ from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
+    InfoMetricFamily,
     Metric,
 )
 
@@ -50,20 +53,31 @@ class Histogram:
 class Metrics:
     """All counters of one process, and their text for a scraper."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        """``clock`` gives unix seconds."""
+        self._clock = clock
         self.requests: dict[tuple[str, str, int], int] = {}
+        self.last_seen: dict[str, float] = {}
         self.added: dict[str, Histogram] = {}
         self.in_flight = 0
         self.upstream: UpstreamStats | None = None
         self.lookups: Callable[[], Mapping[str, int]] = dict
         self.events: Callable[[], Mapping[str, int]] = dict
+        self.refused_tokens: Callable[[], Mapping[str, int]] = dict
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
+
+    def expect(self, operations: Iterable[tuple[str, str]]) -> None:
+        """Have a series at 0 for each shape and operation: a counter that begins at 1 has no increase."""
+        for shape, operation in operations:
+            self.requests.setdefault((shape, operation, 200), 0)
+            self.last_seen.setdefault(shape, 0.0)
 
     def count(self, shape: str, operation: str, status: int, added_s: float) -> None:
         """One request is done; ``added_s`` is its time without the waits for the upstream."""
         key = (shape, operation, status)
         self.requests[key] = self.requests.get(key, 0) + 1
+        self.last_seen[shape] = self._clock()
         histogram = self.added.get(shape)
         if histogram is None:
             histogram = self.added[shape] = Histogram()
@@ -79,13 +93,18 @@ class Metrics:
 
     def collect(self) -> Iterator[Metric]:
         """Everything as metric families."""
+        yield InfoMetricFamily("gateway", "The version that runs", {"version": version("chat-gateway")})
         yield self._requests()
+        yield from self._by_shape()
         yield self._added()
         yield GaugeMetricFamily("gateway_requests_in_flight", "Requests being answered", self.in_flight)
         if self.upstream is not None:
             yield from _upstream(self.upstream)
         yield _labelled(
             "gateway_directory_lookups", "Directory look-ups by outcome", "outcome", self.lookups()
+        )
+        yield _labelled(
+            "gateway_refused_tokens", "Tokens not accepted, by reason", "reason", self.refused_tokens()
         )
         yield _labelled("gateway_events", "What else happened, by kind", "kind", self.events())
 
@@ -96,6 +115,20 @@ class Metrics:
         for (shape, operation, status), count in list(self.requests.items()):
             family.add_metric([shape or "none", operation or "passthrough", str(status)], count)
         return family
+
+    def _by_shape(self) -> Iterator[Metric]:
+        total = CounterMetricFamily("gateway_shape_requests", "Requests by shape", labels=["shape"])
+        seen = GaugeMetricFamily(
+            "gateway_shape_last_seen_timestamp_seconds",
+            "When the last request of a shape was answered, 0: never since the start",
+            labels=["shape"],
+        )
+        for shape, when in list(self.last_seen.items()):
+            count = sum(n for (found, _, _), n in list(self.requests.items()) if found == shape)
+            total.add_metric([shape or "none"], count)
+            seen.add_metric([shape or "none"], when)
+        yield total
+        yield seen
 
     def _added(self) -> Metric:
         family = HistogramMetricFamily(

@@ -43,6 +43,12 @@ class FakeCore:
     def events(self) -> Mapping[str, int]:
         return {}
 
+    def refused_tokens(self) -> Mapping[str, int]:
+        return {"signature": 0}
+
+    def operations(self) -> list[tuple[str, str]]:
+        return [("legacy", "messages.list")]
+
 
 def config(url: str, **more: Any) -> Config:
     return Config(

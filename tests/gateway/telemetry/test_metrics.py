@@ -1,3 +1,5 @@
+from importlib.metadata import version
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.telemetry.metrics import BUCKETS, Histogram, Metrics
@@ -53,3 +55,27 @@ def test_the_numbers_of_others_are_read_when_asked_for() -> None:
     assert found["gateway_directory_lookups_total", (("outcome", "hits"),)] == 3
     assert found["gateway_events_total", (("kind", "fallbacks"),)] == 1
     assert found["gateway_requests_in_flight", ()] == 0
+
+
+def test_every_series_is_there_from_the_start() -> None:
+    metrics = Metrics(clock=lambda: 1_000.0)
+    metrics.expect([("legacy", "messages.list"), ("2.1", "messages.list")])
+    row = (("operation", "messages.list"), ("shape", "legacy"), ("status", "200"))
+    legacy = (("shape", "legacy"),)
+    before = samples(metrics)
+    assert before["gateway_requests_total", row] == 0
+    assert before["gateway_shape_requests_total", legacy] == 0
+    assert before["gateway_shape_last_seen_timestamp_seconds", legacy] == 0
+    metrics.count("legacy", "messages.list", 404, 0.1)
+    after = samples(metrics)
+    assert after["gateway_shape_requests_total", legacy] == 1
+    assert after["gateway_shape_last_seen_timestamp_seconds", legacy] == 1_000
+    assert after["gateway_shape_last_seen_timestamp_seconds", (("shape", "2.1"),)] == 0
+
+
+def test_it_names_the_version_and_why_tokens_are_refused() -> None:
+    metrics = Metrics()
+    metrics.refused_tokens = lambda: {"signature": 2}
+    found = samples(metrics)
+    assert ("gateway_info", (("version", version("chat-gateway")),)) in found
+    assert found["gateway_refused_tokens_total", (("reason", "signature"),)] == 2
