@@ -5,17 +5,17 @@ Facts about the issuers' tokens: ``sub`` is users.id as a string, ``exp`` is alw
 """
 
 import json
-import logging
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, NamedTuple
 
 import jwt
 from cachetools import FIFOCache
 
-from contracts.model.errors import InvalidRequest, InvalidValue, Unauthenticated, Unavailable
+from contracts.model.errors import InvalidRequest, InvalidValue, Unavailable
 from contracts.model.profile import parse_id
+from gateway.auth.refusals import REASONS, Reason, Refused, log_first
 from gateway.auth.signing_keys import (
     SYMMETRIC,
     Key,
@@ -25,16 +25,12 @@ from gateway.auth.signing_keys import (
     fetch_key_set,
 )
 
-_log: Final = logging.getLogger("gateway.auth.tokens")
 REMEMBER_S: Final = 60.0
 REMEMBERED: Final = 20_000
 MAX_LENGTH: Final = 8192
 #: Seconds since 1970; beyond it an issuer has written milliseconds, and the token would never end.
 LATEST_EXPIRY: Final = 100_000_000_000
 
-#: Why a token is not accepted.
-Reason = Literal["missing", "malformed", "algorithm", "key", "signature", "claims", "kind", "time", "subject"]
-REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 NO_BEARER: Final = "Not authenticated"
 COOKIE: Final = "chat_gateway"
 
@@ -43,14 +39,6 @@ COOKIE: Final = "chat_gateway"
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _ABSENT: Final = frozenset({"", "undefined", "null", "NaN"})
 _VERIFIER: Final = jwt.PyJWS()
-#: What to look at first, by reason.
-_HINTS: Final[Mapping[Reason, str]] = {
-    "signature": "auth.secret is not the one that the tokens are signed with",
-    "algorithm": "auth.algorithms does not list the tokens' algorithm",
-    "key": "auth.jwks_url does not publish the tokens' key, or shared secrets are used with a key id",
-    "kind": "tokens of administrators, advertisers or refresh tokens are no user tokens",
-    "time": "the tokens have expired, or the clocks differ (auth.leeway_s)",
-}
 
 
 class Token(NamedTuple):
@@ -58,14 +46,6 @@ class Token(NamedTuple):
 
     user_id: int
     expires_at: float
-
-
-class Refused(Unauthenticated):
-    """A token that is not accepted. ``reason`` is for logs and metrics; the client is not told which it was."""
-
-    def __init__(self, reason: "Reason", message: str = "") -> None:
-        super().__init__(message or Unauthenticated.default)
-        self.reason = reason
 
 
 class KeysNeeded(Unavailable):
@@ -155,10 +135,10 @@ class Tokens:
         return token
 
     def _count(self, reason: Reason) -> None:
-        """Count a refusal. The first of its kind is logged: a wrong secret shows as ``signature``."""
+        """Count a refusal; the first of its kind is logged."""
         self.refused[reason] += 1
-        if self.refused[reason] == 1 and reason != "missing":
-            _log.warning("tokens are refused", extra={"reason": reason, "hint": _HINTS.get(reason, "")})
+        if self.refused[reason] == 1:
+            log_first(reason)
 
     def _token(self, text: str, now: float) -> Token:
         if len(text) > MAX_LENGTH or not _COMPACT.fullmatch(text):

@@ -15,7 +15,6 @@ from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     HistogramMetricFamily,
-    InfoMetricFamily,
     Metric,
 )
 
@@ -93,7 +92,7 @@ class Metrics:
 
     def collect(self) -> Iterator[Metric]:
         """Everything as metric families."""
-        yield InfoMetricFamily("gateway", "The version that runs", {"version": version("chat-gateway")})
+        yield _info()
         yield self._requests()
         yield from self._by_shape()
         yield self._added()
@@ -137,6 +136,12 @@ class Metrics:
         for shape, histogram in list(self.added.items()):
             family.add_metric([shape or "none"], histogram.cumulative(), histogram.total)
         return family
+
+
+def _info() -> Metric:
+    family = GaugeMetricFamily("gateway_info", "The version that runs", labels=["version"])
+    family.add_metric([version("chat-gateway")], 1)
+    return family
 
 
 def _upstream(stats: UpstreamStats) -> Iterator[Metric]:
