@@ -10,6 +10,7 @@ from migration.engine import backup as backups
 from migration.engine import record
 from migration.engine.checks import check_database
 from migration.engine.errors import RefusedError
+from migration.engine.history import recorded
 from migration.engine.progress import Progress
 from migration.engine.record import PHASES
 from migration.engine.session import connect
@@ -19,6 +20,7 @@ from migration.reporting.conflicts import conflicts, undecided
 from migration.reporting.outlook import look
 from migration.reporting.plan import planned
 from migration.reporting.result import Result
+from migration.reporting.story import tell
 from migration.reporting.unfinished import unfinished
 from migration.reporting.verify import verify_database
 from migration.schema.catalog import Catalog, Connection, read_catalog
@@ -53,7 +55,8 @@ async def up(
         if isinstance(backup, Path) and not (run and backups.is_same(backup, run.backup)):
             await backups.make(dsn, backup, progress)
             made = str(backup.absolute())
-        state = await go_up(session, to, progress, made, batch_rows)
+        async with recorded(session, f"up --to {to}"):
+            state = await go_up(session, to, progress, made, batch_rows)
         return await _result("up", session.connection, state, started, longest=session.longest_s)
 
 
@@ -65,7 +68,8 @@ async def down(dsn: str, *, to: str | None = None, progress: Progress | None = N
     async with connect(dsn, alone=True) as session:
         await _refuse_no_chat(session.connection)
         run = await record.read_run(session.connection)
-        kept = await go_down(session, to, progress or Progress())
+        async with recorded(session, f"down --to {to}" if to else "down"):
+            kept = await go_down(session, to, progress or Progress())
         result = await _result(
             "down", session.connection, run.state if run else None, started, session.longest_s
         )
@@ -123,18 +127,8 @@ async def report(dsn: str) -> Result:
         catalog = await read_catalog(session.connection)
         result.conflicts = await conflicts(session.connection, catalog)
         result.undecided = await undecided(session.connection, catalog)
-        if result.phase != "none":
-            result.decided = await _decided(session.connection)
+        result.story = await tell(session.connection, catalog)
     return result
-
-
-async def _decided(connection: Connection) -> list[str]:
-    rows = await connection.fetch(
-        "SELECT rule, table_name, action::text AS action, count(*) AS n FROM chat_migration.journal "
-        "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
-    )
-    word = {"U": "changed", "D": "merged away", "I": "added"}
-    return [f"{r['rule']}: {r['n']} rows of {r['table_name']} {word[r['action']]}" for r in rows]
 
 
 async def _refuse_no_chat(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from migration.reporting.conflicts import Conflict
 from migration.reporting.outlook import Outlook
+from migration.reporting.story import Story
 from migration.schema.statements import Statement
 
 
@@ -24,10 +25,10 @@ class Result:
     blocks: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     quarantine: dict[str, int] = field(default_factory=dict)
-    decided: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
     longest_lock_s: float = 0.0
     outlook: Outlook | None = None
+    story: Story | None = None
     rehearsal: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -47,6 +48,7 @@ class Result:
             "missing": self.missing,
             "quarantine": self.quarantine,
             "longest_lock_seconds": round(self.longest_lock_s, 4),
+            **({"report": self.story.as_json()} if self.story is not None else {}),
             **(self._planned(self.outlook) if self.outlook is not None else {}),
         }
 
