@@ -112,9 +112,10 @@ class Cors(Section, frozen=True):
 
 
 class Proxy(Section, frozen=True):
-    """How many reverse proxies in front of us are believed about the client's address."""
+    """How many reverse proxies in front of us are believed about the client's address, and what no client may say."""
 
     trusted_hops: Annotated[int, Meta(ge=0, le=16)] = 0
+    drop_headers: tuple[str, ...] = ()
 
 
 class Limits(Section, frozen=True):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MIN_SECRET_BYTES: Final = 32
 MIN_TOKEN_BYTES: Final = 16
+NEEDED_HEADERS: Final = frozenset({"authorization", "content-type", "content-encoding", "cookie"})
 PEM: Final = "-----BEGIN"
 
 # Parts of secrets that stand in tutorials and templates, in lower case and without punctuation.
@@ -49,6 +50,7 @@ def check(config: Config) -> None:
         _check_origins(origins, f"{section}.origins")
     if config.websocket.admit == "recent" and not config.websocket.origins:
         raise ConfigError("websocket.origins", "must name at least one origin when websocket.admit is recent")
+    _check_drop_headers(config.proxy.drop_headers)
     _check_limits(config.limits)
     _check_deprecation(config.deprecation)
 
@@ -166,6 +168,14 @@ def _check_origins(origins: tuple[str, ...], path: str) -> None:
             raise ConfigError(
                 f"{path}[{index}]", "must be as browsers send it: https://host, lower case, no slash"
             )
+
+
+def _check_drop_headers(names: tuple[str, ...]) -> None:
+    for index, name in enumerate(names):
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name, re.ASCII):
+            raise ConfigError(f"proxy.drop_headers[{index}]", "must be the name of a header field")
+        if name.lower() in NEEDED_HEADERS:
+            raise ConfigError(f"proxy.drop_headers[{index}]", f"no request is understood without {name}")
 
 
 def _check_limits(limits: Limits) -> None:

@@ -61,6 +61,9 @@ class Exchanges:
 
     def plan(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Plan:
         """Which operation is it? Raises `GatewayError` for a chat request that is none."""
+        if method == "OPTIONS":
+            preflight = "Origin" in headers and "Access-Control-Request-Method" in headers
+            return Plan("passthrough", "", "", target=self._routes.options(path, preflight=preflight))
         pairs = parse_query(query)
         named = dict(pairs)
         match = self._routes.match(method, path, named, headers.get("X-Chat-API"))

@@ -15,6 +15,8 @@ from contracts.model.profile import PROFILE_TYPES, Profile
 from contracts.model.roster import Caller, Found, Person, Roster, merge
 from contracts.operation import Endpoint, Operation
 from contracts.rules.lens import Mentions
+from gateway.exchange.answer_check import AnswerCheck
+from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.observation import Passed
 from gateway.exchange.protocols import Directory, Reads, Upstream
 from gateway.exchange.routes import fill
@@ -113,6 +115,9 @@ class ExchangeContext:
         self._passed[place] = Passed(endpoint.method, target, body, response.status, response.body)
         if response.status >= 400:
             raise self._refusal(response)
+        if response.status != 204:
+            with guard_response(f"{endpoint.method} {endpoint.template}"):
+                _check_answer(response.body)
         return response
 
     async def _waited(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
@@ -134,6 +139,7 @@ async def look_up(directory: Directory, profiles: Collection[Profile], users: Co
     return found
 
 
+_check_answer: Final = AnswerCheck()
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII)
 #: What of a client's request the upstream gets to see beside the identity, in an exchange.
 _CARRIED: Final = (
@@ -188,3 +194,13 @@ def answer_document(sent: Document, response: Response) -> Document:
     except InvalidRequest:
         raise UpstreamFailed from None
     return Document(sent.path, sent.query, body)
+
+
+#: What stands in a query is in the log of every server on the way. No modern shape has them there.
+_SECRETS: Final = frozenset({"password", "current_password", "new_password", "otp", "reset_token"})
+
+
+def check_query(query: Mapping[str, str]) -> None:
+    """Raise `InvalidRequest` for a secret in a query that is about to be sent."""
+    for name in _SECRETS.intersection(query):
+        raise InvalidRequest("belongs into the body", place=f"$.query.{name}")

@@ -6,7 +6,7 @@ from contracts.model.http import Request, Response
 from contracts.model.identity import Admitted, admit, forget_roles, take_claim
 from contracts.model.roster import Person
 from contracts.operation import Operation
-from gateway.exchange.exchange_context import ExchangeContext, Named, target_of
+from gateway.exchange.exchange_context import ExchangeContext, Named, check_query, target_of
 from gateway.exchange.upstream_errors import to_upstream_error
 
 
@@ -28,6 +28,7 @@ class ModernUpstream:
     async def ask(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
         """The request as it is, with its identity checked."""
         forget_roles(document)
+        check_query(document.query)
         assert operation.modern is not None  # noqa: S101
         return await context.put(operation.modern, document)
 

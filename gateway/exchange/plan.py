@@ -13,6 +13,7 @@ class Plan:
     """What to do with a request, decided from its head alone.
 
     ``shape`` can still turn from modern to legacy when the body names somebody by role (``PUT /settings``).
+    ``target`` is what of the target streams through, where that is not all of it.
     """
 
     kind: Literal["exchange", "stream", "passthrough"]
@@ -20,6 +21,7 @@ class Plan:
     shape: str
     match: Match | None = None
     query: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
 
     def fresh(self) -> "Plan":
         """The same for another request."""

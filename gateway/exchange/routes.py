@@ -135,8 +135,12 @@ class Routes:
         operations: Iterable[Operation],
         modern: Shape = "2.1",
         deployed: Mapping[str, Endpoint] | None = None,
+        own_query: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
-        """``modern`` is what modern clients speak unless they say otherwise; ``deployed`` the routes of 2.2."""
+        """``modern`` is what modern clients speak unless they say otherwise; ``deployed`` the routes of 2.2.
+
+        ``own_query``: by operation, the parameters that 2.2 has in its query where 2.1 has them in the body.
+        """
         rows = tuple(operations)
         self._modern = modern
         #: By operation, the parameters that the old shape has in its query and ours in the body.
@@ -144,12 +148,13 @@ class Routes:
             row.name: frozenset(rule.name for rule in row.request.shapes if isinstance(rule, ToBody))
             for row in rows
         }
-        self._tables: dict[str, Table] = {
-            "legacy": Table((row.legacy, row) for row in rows if row.legacy),
-            "2.1": Table((row.modern, row) for row in rows if row.modern),
-        }
-        if deployed:
-            self._tables["2.2"] = Table((deployed[row.name], row) for row in rows if row.name in deployed)
+        self._own: dict[str, Mapping[str, frozenset[str]]] = {"2.1": {}, "2.2": own_query or {}}
+        ours = {row.name: row.modern for row in rows if row.modern}
+        self._endpoints: dict[str, Mapping[str, Endpoint]] = {"2.1": ours, "2.2": deployed or {}}
+        self._tables = {"legacy": Table((row.legacy, row) for row in rows if row.legacy)}
+        for shape, ends in self._endpoints.items():
+            if ends:
+                self._tables[shape] = Table((ends[row.name], row) for row in rows if row.name in ends)
 
     def match(self, method: str, path: str, query: Collection[str], override: str | None) -> Match | None:
         """What a request asks; None when it streams through.
@@ -170,6 +175,19 @@ class Routes:
             raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(allowed))})
         raise NotFound
 
+    def options(self, path: str, *, preflight: bool) -> str:
+        """The target of OPTIONS for a path that is guarded, without its query, which is that of the request to come.
+
+        Empty for a path that streams through. Raises `InvalidRequest` for an unreadable one, and `NotFound` for one
+        that no shape knows, but not to a preflight: its page is to read the 404 of the request itself.
+        """
+        known = canonical(path)
+        if known is None:
+            return ""
+        if not preflight and not any(table.methods(known) for table in self._tables.values()):
+            raise NotFound
+        return quote(known)
+
     def _order(self, query: Collection[str], override: str | None) -> tuple[Shape, ...]:
         if override is not None:
             if override not in self._tables:
@@ -182,16 +200,21 @@ class Routes:
         """The same request read as legacy when its body names somebody by role (``PUT /settings``).
 
         Or when it has no body, and in its query what only the old shape has there: before an old client knows who it
-        is, it names nobody (``PUT /calls/302?status=missed``).
+        is, it names nobody (``PUT /calls/302?status=missed``). A client that names its user is none.
         """
         row = match.operation
-        if match.shape == "legacy" or row.legacy != row.modern:
+        if match.shape == "legacy" or row.legacy != self._endpoints[match.shape].get(row.name):
             return match
         if isinstance(body, dict):
             old = "participants" in body or any(key.endswith("profile_id") for key in body)
         else:
-            old = body is None and match.shape == "2.1" and not self._moved[row.name].isdisjoint(query)
+            old = body is None and "user_id" not in query and self._is_moved(match, query)
         return match._replace(shape="legacy") if old else match
+
+    def _is_moved(self, match: Match, query: Collection[str]) -> bool:
+        """Whether the query has what only the old shape has there, and this one in its body."""
+        name = match.operation.name
+        return not (self._moved[name] - self._own[match.shape].get(name, set())).isdisjoint(query)
 
 
 def _checked(row: Operation, path: dict[str, str], shape: Shape) -> dict[str, str]:

@@ -17,7 +17,8 @@ from gateway.exchange.modern import ModernClient, ModernUpstream
 from gateway.exchange.observation import Counters
 from gateway.exchange.protocols import Upstream
 from gateway.exchange.translation import ResponseTranslator
-from gateway.exchange.v2_2 import Client22, Facts, From21, From22, Table, Upstream22, utc_now
+from gateway.exchange.v2_2 import Client22, Facts, From21, From22, Upstream22, utc_now
+from gateway.exchange.v2_2_table import Table
 
 
 class Shapes:
@@ -56,6 +57,11 @@ class Shapes:
     def endpoints(self) -> dict[str, Endpoint]:
         """The routes of 2.2 by operation."""
         return self._table.endpoints
+
+    @property
+    def own_query(self) -> dict[str, frozenset[str]]:
+        """By operation, what 2.2 has in its query and 2.1 in the body."""
+        return self._table.own_query
 
     def backend(
         self, upstream: Upstream, shape: Shape, name: str = "upstream", facts: Facts | None = None

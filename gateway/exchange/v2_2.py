@@ -6,7 +6,7 @@ What an operation means there stands in `adapters.v2_2`; here it is only sent. I
 request, whatever shape it came in.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -20,7 +20,7 @@ from contracts.model.errors import GatewayError, InvalidRequest, Unsupported
 from contracts.model.http import JSON, Request, Response
 from contracts.model.identity import Admitted, admit, forget_roles, take_claim
 from contracts.model.roster import Caller, Person, Roster
-from contracts.operation import Endpoint, Operation
+from contracts.operation import Operation
 from contracts.rules.lens import SAME, Mentions
 from gateway.exchange.chain import Stage
 from gateway.exchange.exchange_context import ExchangeContext, Named, answer_document
@@ -28,6 +28,7 @@ from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.observation import Counters
 from gateway.exchange.upstream_errors import to_upstream_error
 from gateway.exchange.v2_2_context import Context22
+from gateway.exchange.v2_2_table import Table, out_of_query
 
 #: What another person chose is asked anew after this many seconds.
 KEPT_S: Final = 10.0
@@ -40,25 +41,6 @@ Facts = Callable[..., Awaitable[list[dict[str, Any]] | None]]
 def utc_now() -> datetime:
     """The time as the deployed backend writes it: UTC, and without saying so."""
     return datetime.now(UTC).replace(tzinfo=None)
-
-
-class Table:
-    """The rows of the second table by name."""
-
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._by_name = {row.name: row for row in rows}
-
-    @property
-    def endpoints(self) -> dict[str, Endpoint]:
-        """The routes of 2.2 by operation."""
-        return {name: row.endpoint for name, row in self._by_name.items() if row.endpoint}
-
-    def row(self, name: str) -> Row:
-        """The row of an operation. Raises `Unsupported` where the table has none."""
-        found = self._by_name.get(name)
-        if found is None:
-            raise Unsupported
-        return found
 
 
 class Client22:
@@ -108,7 +90,8 @@ class Upstream22:
         if "target_user_id" in document.query:
             # What may be told of somebody else has the same form in both.
             return await From21(self).ask(operation, document, context)
-        return await Context22(self, operation, context).send(self.table.row(operation.name), document)
+        row = self.table.row(operation.name)
+        return await Context22(self, operation, context).send(row, out_of_query(row, document))
 
     def upload_target(self, operation: Operation, document: Document, named: Named) -> str:
         """2.2 has no routes for files."""

@@ -11,7 +11,7 @@ from contracts.model.http import JSON, Response
 from contracts.model.roster import Caller, Roster
 from contracts.operation import Operation
 from contracts.rules.lens import Mentions
-from gateway.exchange.exchange_context import ExchangeContext, answer_document
+from gateway.exchange.exchange_context import ExchangeContext, answer_document, check_query
 from gateway.exchange.malformed_response import guard_response
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Context22:
         """To the upstream, past the row's guard."""
         if row.endpoint is None:
             raise NotFound
+        check_query(document.query)
         if row.guard:
             with guard_response(row.name):
                 await row.guard(document, self)

@@ -12,11 +12,12 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from contracts.model.errors import InvalidRequest, MethodNotAllowed
 from gateway.fields.forwarded import origin
-from gateway.fields.headers import for_upstream, read_request
+from gateway.fields.headers import RequestFields, read_request
 from gateway.fields.request_id import request_id
 from gateway.http.memo import Memo
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]*(?::[0-9]{0,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{0,5})?", re.ASCII)
+_USUAL: Final = RequestFields()
 _REFUSED_METHODS: Final = frozenset({"CONNECT", "TRACE"})
 #: Fields that ask for more than an answer, and the one by which a client says in which shape it speaks.
 _NOT_PLAIN: Final = frozenset({"transfer-encoding", "upgrade", "expect", "content-encoding", "x-chat-api"})
@@ -66,12 +67,17 @@ REMEMBERED: Final = 8192
 _LONGEST: Final = 8 * 1024
 
 
-def read_head(request: web.BaseRequest, trusted_hops: int, heads: Heads | None = None) -> Head:
-    """The request's head. Raises `InvalidRequest`, `HeadersTooLarge`, `MethodNotAllowed`."""
+def read_head(
+    request: web.BaseRequest, trusted_hops: int, heads: Heads | None = None, rules: RequestFields = _USUAL
+) -> Head:
+    """The request's head; ``rules`` say which of its fields go on.
+
+    Raises `InvalidRequest`, `HeadersTooLarge`, `MethodNotAllowed`.
+    """
     if request.method in _REFUSED_METHODS:
         raise MethodNotAllowed()
     path, query = split_target(request.raw_path)
-    return head_of(request.method, path, query, _fields(request, trusted_hops, heads))
+    return head_of(request.method, path, query, _fields(request, trusted_hops, heads, rules))
 
 
 def head_of(method: str, path: str, query: str, fields: Fields) -> Head:
@@ -98,24 +104,24 @@ def peer_address(peer: object) -> str:
     return str(peer[0]) if isinstance(peer, tuple) else ""
 
 
-def _fields(request: web.BaseRequest, trusted_hops: int, heads: Heads | None) -> Fields:
+def _fields(request: web.BaseRequest, trusted_hops: int, heads: Heads | None, rules: RequestFields) -> Fields:
     address = peer_address(request.protocol.peername)
     if heads is None or request.version != HttpVersion11:
-        return _clean(request, address, trusted_hops)
+        return _clean(request, address, trusted_hops, rules)
     key = b"".join([b"%b: %b\r\n" % field for field in request.raw_headers]), address
     fields = heads.get(key)
     if fields is None:
-        fields = _clean(request, address, trusted_hops)
+        fields = _clean(request, address, trusted_hops, rules)
         if len(key[0]) <= _LONGEST:
             heads.put(key, fields)
     return fields
 
 
-def _clean(request: web.BaseRequest, address: str, trusted_hops: int) -> Fields:
+def _clean(request: web.BaseRequest, address: str, trusted_hops: int, rules: RequestFields) -> Fields:
     headers = request.headers
     _check_framing(request)
     _check_fields(headers)
-    kept = for_upstream(read_request(request.raw_headers))
+    kept = rules.for_upstream(read_request(request.raw_headers))
     chain = headers.getall("X-Forwarded-For", [])
     found = origin(headers, chain, address, trusted_hops, "https" if request.protocol.ssl_context else "http")
     clean = CIMultiDict([*kept, *found.fields])

@@ -6,12 +6,11 @@ once, compressed bytes stay as they are. When the client leaves, the upstream re
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from typing import Final, NamedTuple
 
 import aiohttp
 from aiohttp import web
-from aiohttp.connector import Connection
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -22,6 +21,7 @@ from gateway.http.answer import Streamed, drain, has_no_body, head, write
 from gateway.http.body import check_length, iter_chunks, send_continue
 from gateway.http.cookie import with_cookie
 from gateway.http.head import Head
+from gateway.http.strict_client import FaithfulRequest, StrictConnector, StrictResponse
 from gateway.upstream.address import Address
 from gateway.upstream.breaker import Breaker
 from gateway.upstream.pool import CONNECT_S, UpstreamStats
@@ -53,23 +53,6 @@ class Manner(NamedTuple):
     cookie: Headers = ()
 
 
-class StrictResponse(aiohttp.ClientResponse):
-    """aiohttp's client takes what it can get; this one refuses what could be cut in two places.
-
-    The connection of such an answer may have been given back already: it is closed, so that nobody uses it again.
-    """
-
-    async def start(self, connection: Connection) -> "StrictResponse":
-        """Read the head. Raises `aiohttp.ClientPayloadError` for a framing that is not exactly one."""
-        protocol = connection.protocol
-        await super().start(connection)
-        if not _is_framed_once(self.raw_headers):
-            if protocol is not None:
-                protocol.close()
-            raise aiohttp.ClientPayloadError("more than one framing")
-        return self
-
-
 class Passthrough:
     """Forwards to one address. `start` and `close` frame its life."""
 
@@ -88,9 +71,9 @@ class Passthrough:
         self._stats = stats
         self._base = address.origin
         self._prefix = address.origin + address.prefix
-        connector = aiohttp.TCPConnector(limit=CONNECTIONS, ssl=tls if tls is not None else True)
         self._session = aiohttp.ClientSession(
-            connector=connector,
+            connector=StrictConnector(CONNECTIONS, tls),
+            request_class=FaithfulRequest,
             auto_decompress=False,
             response_class=StrictResponse,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -251,14 +234,6 @@ class Passthrough:
         if name.lower() in {"location", "content-location"} and value.startswith(self._base + "/"):
             return name, value[len(self._base) :]
         return name, value
-
-
-def _is_framed_once(raw: Iterable[tuple[bytes, bytes]]) -> bool:
-    lengths = [value for name, value in raw if name.lower() == b"content-length"]
-    codings = [value.lower() for name, value in raw if name.lower() == b"transfer-encoding"]
-    if len(lengths) + len(codings) > 1 or codings not in ([], [b"chunked"]):
-        return False
-    return not lengths or (lengths[0].isdigit() and lengths[0].isascii())
 
 
 def _chunk(piece: bytes) -> bytes:

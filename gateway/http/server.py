@@ -16,7 +16,7 @@ from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
 from contracts.model.http import Headers, Request, Response
 from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.plan import Plan
-from gateway.fields.headers import BadField
+from gateway.fields.headers import BadField, RequestFields
 from gateway.fields.request_id import request_id
 from gateway.http.answer import Answer, Streamed
 from gateway.http.body import check_length, read_all, send_continue
@@ -68,12 +68,13 @@ class Sockets(Protocol):
 
 
 class Settings(NamedTuple):
-    """Limits of a server: bytes, seconds, hops."""
+    """Limits of a server (bytes, seconds, hops), and which fields of a request go on."""
 
     json_bytes: int
     body_s: float
     idle_s: float
     trusted_hops: int
+    fields: RequestFields = RequestFields()
 
 
 class Server:
@@ -133,7 +134,7 @@ class Server:
         """A socket lives for hours: it is no request in flight, and its time is no latency."""
         try:
             assert context.request is not None  # noqa: S101
-            context.head = read_head(context.request, self._settings.trusted_hops)
+            context.head = self._read_head(context.request)
             return await sockets.serve_socket(context.request)
         except GatewayError as error:  # only before the upgrade
             return self._problem(context, error)
@@ -159,21 +160,23 @@ class Server:
     async def _serve(self, context: RequestContext) -> Answer | Streamed:
         request = context.request
         assert request is not None  # noqa: S101
-        head = context.head = read_head(request, self._settings.trusted_hops, self.lane.heads)
-        if head.method == "OPTIONS":
-            if self._cors.is_preflight(head.method, head.headers):
-                return self._complete(context, self._cors.preflight(head.headers), cors=False)
-            return await self._stream(context, request, request.raw_path, ())
+        head = context.head = self._read_head(request)
+        if self._cors.is_preflight(head.method, head.headers):
+            return self._complete(context, self._cors.preflight(head.headers), cors=False)
         self._recognize(context, head)
         plan = context.plan = self._exchanges.plan(head.method, head.path, head.query, head.headers)
         if plan.kind == "passthrough":
-            return await self._stream(context, request, request.raw_path, ())
+            return await self._stream(context, request, plan.target or request.raw_path, ())
         self._deprecation.check(plan.shape)
         if plan.kind == "exchange":
             self.lane.learn(head, request.raw_path, plan)
             return await self._exchange(context, plan, await self._body(request, head))
         target, fields = await self._exchanges.admit(plan, context.plain(b""))
         return await self._stream(context, request, target, fields)
+
+    def _read_head(self, request: web.BaseRequest) -> Head:
+        settings = self._settings
+        return read_head(request, settings.trusted_hops, self.lane.heads, settings.fields)
 
     def _recognize(self, context: RequestContext, head: Head) -> None:
         if self.sockets is not None:

@@ -13,6 +13,7 @@ from gateway.admin.listener import Check, admin_application
 from gateway.config.model import Config
 from gateway.config.validation import address as host_and_port
 from gateway.exchange.deprecation import Deprecation
+from gateway.fields.headers import RequestFields
 from gateway.http.cors import Cors
 from gateway.http.listener import Listener, assert_c_parser
 from gateway.http.passthrough import Bounds, Passthrough
@@ -120,11 +121,10 @@ def _metrics(core: Core, upstream: Upstream) -> Metrics:
 
 
 def _server(config: Config, core: Core, passthrough: Passthrough, metrics: Metrics) -> Server:
-    limits = config.limits
     return Server(
         core.exchanges,
         passthrough,
-        Settings(int(limits.json_mb * _MIB), limits.body_s, limits.idle_s, config.proxy.trusted_hops),
+        _settings(config),
         cors=Cors(config.cors.origins),
         deprecation=Deprecation.from_config(config.deprecation),
         metrics=metrics,
@@ -177,6 +177,12 @@ async def _admin(
         yield _url(host, runner.addresses[0][1])
     finally:
         await runner.cleanup()
+
+
+def _settings(config: Config) -> Settings:
+    limits, proxy = config.limits, config.proxy
+    fields = RequestFields(proxy.drop_headers)
+    return Settings(int(limits.json_mb * _MIB), limits.body_s, limits.idle_s, proxy.trusted_hops, fields)
 
 
 async def _unreachable(upstream: Upstream) -> str | None:

@@ -46,7 +46,7 @@ class ChatCore:
         backend = shapes.backend(upstream, config.upstream.api, facts=facts)
         exchanges = partial(
             Exchanges,
-            Routes(OPERATIONS, config.modern_api, shapes.endpoints),
+            Routes(OPERATIONS, config.modern_api, shapes.endpoints, shapes.own_query),
             self.tokens,
             self.directory,
             lambda match, person: backend,

@@ -20,6 +20,7 @@ from gateway.fields.headers import BadField, for_client, lines
 from gateway.taskless.reply import enter_task
 from gateway.upstream.address import Address
 from gateway.upstream.connection import Closed, Connection
+from gateway.upstream.decoding import decoded
 from gateway.upstream.pool import Pool
 from gateway.upstream.reader import BadAnswer, Reader
 
@@ -28,6 +29,8 @@ ANSWER_BYTES: Final = 32 * 1024 * 1024
 #: Asked twice, the result is the same. DELETE is not here: its second answer would be 404.
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT"})
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: An answer is read here: nothing is won by packing it.
+_PLAIN: Final = "Accept-Encoding: identity\r\n"
 
 
 class Upstream:
@@ -48,6 +51,7 @@ class Upstream:
     ) -> None:
         self._address = address
         self._timeout_s = timeout_s
+        self._answer_bytes = answer_bytes
         self._loop = asyncio.get_running_loop()
         context = (tls or ssl.create_default_context()) if address.tls else None
         self._pool = Pool(
@@ -95,7 +99,11 @@ class Upstream:
         self, connection: Connection, message: bytes, method: str, deadline: float
     ) -> Response:
         try:
-            response = _response(await connection.ask(message, to_head=method == "HEAD", deadline=deadline))
+            reader = await connection.ask(message, to_head=method == "HEAD", deadline=deadline)
+            response = _response(reader)
+            coding = _coding(reader)
+            if coding:
+                response = response._replace(body=await decoded(response.body, coding, self._answer_bytes))
         except BadAnswer as error:
             error.status = connection.reader.status
             connection.abort()
@@ -120,7 +128,8 @@ class Upstream:
         if body or method not in _READING:
             text += f"Content-Length: {len(body)}\r\n"
         address = self._address
-        head = f"{method} {address.prefix}{target} HTTP/1.1\r\nHost: {address.authority}\r\n{text}\r\n"
+        start = f"{method} {address.prefix}{target} HTTP/1.1\r\nHost: {address.authority}\r\n{_PLAIN}"
+        head = f"{start}{text}\r\n"
         return head.encode("utf-8", "surrogateescape") + body
 
     async def reachable(self) -> bool:
@@ -141,11 +150,15 @@ def _failure(method: str, error: BadAnswer | Closed) -> UpstreamFailed:
 
 
 def _response(reader: Reader) -> Response:
-    raw = reader.headers
-    names = [name.lower() for name, _ in raw]
-    if b"content-encoding" in names and raw[names.index(b"content-encoding")][1].lower() != b"identity":
-        raise BadAnswer("a content coding that was not asked for")
     headers = [
-        (name.decode("ascii"), value.decode("utf-8", "surrogateescape")) for name, value in for_client(raw)
+        (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
+        for name, value in for_client(reader.headers)
+        if name.lower() != b"content-encoding"
     ]
     return Response(reader.status, headers, reader.body)
+
+
+def _coding(reader: Reader) -> str:
+    """The content codings of a body, in the order in which they were applied; empty where there is nothing to undo."""
+    values = [value for name, value in reader.headers if name.lower() == b"content-encoding"]
+    return b",".join(values).decode("latin-1") if reader.body else ""

@@ -9,7 +9,7 @@ from typing import Final
 import httptools
 
 MAX_HEAD: Final = 64 * 1024
-_MAX_INTERIM: Final = 8
+MAX_INTERIM: Final = 8
 _NO_BODY: Final = frozenset({204, 304})
 
 
@@ -120,6 +120,8 @@ class Reader:
             raise BadAnswer("a length that is no number")
         if self._codings and self._parser.get_http_version() == "1.0":
             raise BadAnswer("HTTP/1.0 with a transfer coding")
+        if not 100 <= self.status <= 599:
+            raise BadAnswer("a status that there is not")
         if self.status < 200:
             self._check_interim()
         elif self.to_head or self.status in _NO_BODY:
@@ -131,7 +133,7 @@ class Reader:
 
     def _check_interim(self) -> None:
         self._interim += 1
-        if self.status == 101 or self._lengths or self._codings or self._interim > _MAX_INTERIM:
+        if self.status == 101 or self._lengths or self._codings or self._interim > MAX_INTERIM:
             raise BadAnswer("an interim answer that is none")
 
     def _finish_without_body(self) -> None:

@@ -114,7 +114,7 @@ def exchanges(
     shapes = Shapes(noted, now=now)
     backend = shapes.backend(upstream, shape, facts=facts)
     return Exchanges(
-        Routes(OPERATIONS, modern, shapes.endpoints),
+        Routes(OPERATIONS, modern, shapes.endpoints, shapes.own_query),
         tokens or FakeTokens(),
         directory or FakeDirectory(),
         lambda match, person: backend,

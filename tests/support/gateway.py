@@ -177,6 +177,8 @@ class FakeExchanges:
     respond: Callable[[Request], Awaitable[Response]] | None = None
 
     def plan(self, method: str, path: str, query: str, headers: Any) -> Plan:
+        if method == "OPTIONS":
+            return Plan("passthrough", "", "", target=path if path.startswith("/api/chat/") else "")
         if path.startswith("/api/chat/unknown"):
             raise NotFound
         shape = "legacy" if "profile_id" in query else "2.1"

@@ -191,6 +191,8 @@ def test_refuses_and_names_the_key(path, value, reason):
         ("directory.sources", [{"dsn": DSN, "types": ["pupil"]}], "directory.sources[0].types[0]"),
         ("directory.sources", [{"dsn": DSN}, {"dsn": DSN, "types": ["tutor"]}], "directory.sources[1].types"),
         ("cors.origins", ["*"], "cors.origins[0]"),
+        ("proxy.drop_headers", ["X Name"], "proxy.drop_headers[0]"),
+        ("proxy.drop_headers", ["X-A", "Authorization"], "proxy.drop_headers[1]"),
         ("cors.origins", ["https://a.org", "https://b.org/"], "cors.origins[1]"),
         ("cors.origins", ["https://App.org"], "cors.origins[0]"),
         ("websocket.origins", ["null"], "websocket.origins[0]"),

@@ -136,6 +136,34 @@ def test_a_value_that_would_change_the_path_is_refused(text: str) -> None:
         fill("/api/chat/messages/{message_id}", {"message_id": text})
 
 
+@pytest.mark.parametrize("preflight", [False, True])
+@pytest.mark.parametrize(
+    "path", ["/api/%63hat/..%2f..%2fadmin", "/api/chat/../admin", "/api/x/%2e%2e/chat/x", "/api/chat/a;b"]
+)
+def test_options_meet_the_same_guard(path: str, preflight: bool) -> None:
+    with pytest.raises(InvalidRequest):
+        ROUTES.options(path, preflight=preflight)
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/api/%63hat/conversations/", "/api/chat/conversations"),
+        ("/api/chat/block/5/tutor", "/api/chat/block/5/tutor"),
+        ("/api/chat/messages/5/reactions/%F0%9F%91%8D", "/api/chat/messages/5/reactions/%F0%9F%91%8D"),
+        ("/api/login", ""),
+    ],
+)
+def test_options_are_forwarded_with_the_path_that_was_looked_at(path: str, target: str) -> None:
+    assert ROUTES.options(path, preflight=False) == ROUTES.options(path, preflight=True) == target
+
+
+def test_only_a_preflight_may_ask_about_what_nobody_knows() -> None:
+    assert ROUTES.options("/api/chat/nothing", preflight=True) == "/api/chat/nothing"
+    with pytest.raises(NotFound):
+        ROUTES.options("/api/chat/nothing", preflight=False)
+
+
 SEGMENTS = st.sampled_from(
     [
         "api",

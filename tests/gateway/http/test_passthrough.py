@@ -1,6 +1,7 @@
 """What streams: both ways, as it is, with back-pressure, and never fooling anybody about where it ends."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 
@@ -154,6 +155,15 @@ async def test_an_answer_that_breaks_off_does_not_look_complete(answer: bytes) -
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\nzz\r\n",
         b"nonsense\r\n\r\n",
         b"HTTP/1.1 99 X\r\n\r\n",
+        b"HTTP/1.1 099 X\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 600 X\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 3000 + OK,
+        b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 9 + OK,
+        b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+        b"HTTP/1.1 200 OK\r\nX-A: a\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\nok\n0\n\n",
     ],
 )
 async def test_a_broken_answer_is_a_502(answer: bytes) -> None:
@@ -162,6 +172,46 @@ async def test_a_broken_answer_is_a_502(answer: bytes) -> None:
         assert (told.status, json.loads(told.body)["code"]) == (502, "upstream_failed")
         assert (await running.ask("GET /x HTTP/1.1")).body == b"ok"
     assert upstream.connections == 2
+
+
+async def test_a_few_interim_answers_are_none_of_the_clients_business() -> None:
+    answer = b"HTTP/1.1 100 Continue\r\n\r\n" * 8 + OK
+    async with raw_upstream(answer) as upstream, gateway(upstream.url) as running:
+        assert (await running.ask("GET /x HTTP/1.1")).body == b"ok"
+
+
+async def test_what_breaks_the_rules_in_the_middle_of_a_body_does_not_look_complete() -> None:
+    async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n")
+        await told.wait()
+        writer.write(b"4\nfour\n0\n\n")
+        await reader.read()
+
+    told = asyncio.Event()
+    async with (
+        raw_upstream(late) as upstream,
+        gateway(upstream.url) as running,
+        running.client() as (reader, writer),
+    ):
+        writer.write(message("GET /x HTTP/1.1"))
+        await reader.readuntil(b"four\r\n")
+        told.set()
+        rest = b""
+        with contextlib.suppress(ConnectionError):
+            rest = await asyncio.wait_for(reader.read(), 30)
+    assert not rest.endswith(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_byte_that_is_not_utf_8_leaves_as_it_came(method: str) -> None:
+    body = b"data" if method == "POST" else b""
+    async with raw_upstream() as upstream, gateway(upstream.url) as running:
+        told = await running.ask(f"{method} /x?a=1 HTTP/1.1\nCookie: name=caf\xe9; b=\xc3\xa9\nX-A: 1", body)
+    assert told.status == 200
+    (asked,) = upstream.asked
+    assert (asked.line, asked.body) == (f"{method} /x?a=1 HTTP/1.1", body)
+    assert b"\r\nCookie: name=caf\xe9; b=\xc3\xa9\r\n" in asked.head
+    assert asked.names & {"content-length", "transfer-encoding"} == ({"content-length"} if body else set())
 
 
 async def test_an_upstream_that_is_away_is_a_502() -> None:

@@ -59,6 +59,16 @@ async def test_what_is_no_chat_operation_passes_through() -> None:
     assert upstream.asked[0].values("content-type") == ["text/x"]
 
 
+async def test_options_go_where_the_plan_says() -> None:
+    async with raw_upstream() as upstream, gateway(upstream.url) as running:
+        for target in ("/api/chat/things?password=hunter2", "/page?x=1"):
+            assert (await running.ask(f"OPTIONS {target} HTTP/1.1")).status == 200
+    assert [asked.line for asked in upstream.asked] == [
+        "OPTIONS /api/chat/things HTTP/1.1",
+        "OPTIONS /page?x=1 HTTP/1.1",
+    ]
+
+
 async def test_an_error_is_json_with_the_requests_id() -> None:
     async with raw_upstream() as upstream, gateway(upstream.url) as running:
         told = await running.ask("GET /api/chat/unknown HTTP/1.1\nX-Request-Id: mine-1")

@@ -26,6 +26,7 @@ from contracts.model.errors import (
 from gateway.upstream.address import parse_url
 from gateway.upstream.breaker import FAILURES
 from gateway.upstream.client import Upstream
+from tests.gateway.upstream.test_decoding import PACKED
 from tests.support.gateway import answers_and_closes, hang_up, raw_upstream
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -61,6 +62,7 @@ async def test_a_request_is_written_whole_and_its_answer_read_whole(to: Made) ->
     assert raw.asked[0].head.decode().split("\r\n") == [
         "POST /base/x?y=1 HTTP/1.1",
         f"Host: 127.0.0.1:{raw.port}",
+        "Accept-Encoding: identity",
         "X-B: ü",
         "Content-Length: 4",
         "",
@@ -350,6 +352,25 @@ async def test_an_https_upstream_must_be_who_it_says(to: Made, tmp_path: Path) -
         assert raw.asked == []
         trusting = to(url, tls=ssl.create_default_context(cafile=str(shown)))
         assert (await trusting.send("GET", "/", [], b"")).body == b"ok"
+
+
+@pytest.mark.parametrize("coding", sorted(PACKED))
+async def test_an_upstream_that_always_packs_is_understood(to: Made, coding: str) -> None:
+    packed = PACKED[coding](b'{"a":1}' * 1000)
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nX-A: 1\r\nContent-Length: {len(packed)}\r\n\r\n"
+    async with raw_upstream(head.encode() + packed, head.encode() + packed[:-3] + b"xxx") as raw:
+        upstream = to(raw.url)
+        told = await upstream.send("GET", "/", [], b"")
+        assert (told.body, told.headers) == (b'{"a":1}' * 1000, [("X-A", "1")])
+    assert raw.asked[0].values("accept-encoding") == ["identity"]
+
+
+async def test_what_is_packed_has_the_limit_of_what_is_not(to: Made) -> None:
+    packed = PACKED["gzip"](b"a" * 1_000_001)
+    answer = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed) + packed
+    async with raw_upstream(answer) as raw:
+        with pytest.raises(UpstreamFailed):
+            await to(raw.url, answer_bytes=1_000_000).send("GET", "/", [], b"")
 
 
 async def test_a_coding_that_was_not_asked_for_leaves_no_room_lost(to: Made) -> None:

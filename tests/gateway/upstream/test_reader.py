@@ -71,6 +71,8 @@ BAD = [
     ("no HTTP", b"SSH-2.0-OpenSSH\r\n"),
     ("HTTP/3", b"HTTP/3.0 200 OK\r\n\r\n"),
     ("status of two digits", b"HTTP/1.1 20 OK\r\n\r\n"),
+    ("a status below 100", b"HTTP/1.1 099 X\r\n\r\n" + OK + b"Content-Length: 0\r\n\r\n"),
+    ("a status above 599", b"HTTP/1.1 600 X\r\nContent-Length: 0\r\n\r\n"),
     ("endless interim answers", b"HTTP/1.1 100 Continue\r\n\r\n" * 50),
     ("too long by length", OK + b"Content-Length: 1001\r\n\r\n"),
     (
