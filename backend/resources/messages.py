@@ -31,6 +31,7 @@ REPLY = sql("""SELECT m.id FROM conversation_participants me
     WHERE me.user_id = $1 AND me.conversation_id = $2 AND m.id = $3""")
 ORIGIN = """SELECT coalesce(s.disable_forwarding, false) FROM users u
     LEFT JOIN chat_settings s ON s.user_id = u.id WHERE u.id = $1"""
+# Writing is no reading: what others wrote and the sender has not seen stays unread, and they see that it is.
 SEND = sql("""WITH sent AS (
         INSERT INTO chat_messages (conversation_id, sender_user_id, message_type, content, media_url, media_metadata,
             reply_to_id, is_forwarded, forwarded_from_user_id, forwarded_from_name, forwarded_from_avatar)
@@ -39,8 +40,9 @@ SEND = sql("""WITH sent AS (
         UPDATE conversations c SET last_message_at = sent.created_at, updated_at = sent.created_at
         FROM sent WHERE c.id = sent.conversation_id),
     sender AS (
-        UPDATE conversation_participants p SET last_read_at = sent.created_at, last_read_message_id = sent.id
-        FROM sent WHERE p.conversation_id = sent.conversation_id AND p.user_id = $1)
+        UPDATE conversation_participants me SET last_read_at = sent.created_at, last_read_message_id = sent.id
+        FROM sent WHERE me.conversation_id = sent.conversation_id AND me.user_id = $1
+            AND NOT EXISTS (SELECT FROM chat_messages m WHERE {unread:m} AND {visible:m}))
     SELECT sent.id, sent.conversation_id, sent.sender_user_id, {name:u} AS sender_name,
         u.profile_picture AS sender_avatar, sent.content, sent.message_type, sent.media_url, sent.media_metadata,
         sent.reply_to_id, sent.created_at, sent.is_forwarded, sent.forwarded_from_user_id, sent.forwarded_from_name,

@@ -48,7 +48,7 @@ HAS_OPTION = "SELECT EXISTS (SELECT FROM poll_options WHERE poll_id = $1 AND id 
 TAKE_BACK = "DELETE FROM poll_votes WHERE poll_id = $1 AND option_id = $2 AND user_id = $3 RETURNING id"
 TAKE_BACK_ALL = "DELETE FROM poll_votes WHERE poll_id = $1 AND user_id = $2"
 VOTE = "INSERT INTO poll_votes (poll_id, option_id, user_id) VALUES ($1, $2, $3)"
-END = "UPDATE polls SET status = 'ended' WHERE id = $1"
+END = "UPDATE polls SET status = 'ended', end_time = now() WHERE id = $1"
 DELETE = "DELETE FROM polls WHERE id = $1"
 
 Text = Annotated[str, Meta(min_length=1, max_length=255)]

@@ -94,6 +94,33 @@ async def test_a_message_goes_from_one_to_the_other(person):
 
 
 @pytest.mark.migrated
+async def test_writing_is_no_reading(person):
+    """What others wrote stays unread for who writes without having read it, and the others see that."""
+    await person(ABEL).read(ABEL_BEZA)
+    theirs = await person(BEZA).send(ABEL_BEZA)
+    await person(ABEL).send(ABEL_BEZA)
+    entry = next(e for e in await person(ABEL).get("/api/chat/conversations") if e["id"] == ABEL_BEZA)
+    assert entry["unread_count"] == 1
+    assert by_id(await person(BEZA).read(ABEL_BEZA))[theirs["id"]]["status"] == "sent"
+    await person(ABEL).read(ABEL_BEZA)
+    assert by_id(await person(BEZA).read(ABEL_BEZA))[theirs["id"]]["status"] == "read"
+
+
+@pytest.mark.migrated
+async def test_who_has_read_everything_has_read_its_own_message_too(person):
+    await person(ABEL).read(ABEL_BEZA)
+    sent = await person(ABEL).send(ABEL_BEZA)
+    (mine,) = [
+        status
+        for status in (await person(BEZA).get(f"/api/chat/conversations/{ABEL_BEZA}/read-status"))[
+            "read_status"
+        ]
+        if status["user_id"] == ABEL
+    ]
+    assert mine["last_read_message_id"] == sent["id"]
+
+
+@pytest.mark.migrated
 async def test_media_and_metadata(person):
     metadata = {"width": 640, "nested": {"a": [1, None]}}
     sent = await person(ABEL).send(

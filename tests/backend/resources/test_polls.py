@@ -83,6 +83,16 @@ async def test_ending_and_deleting_is_for_who_asked(person):
     await person(CHALA).get(f"{PATH}/501", status=404)
 
 
+@pytest.mark.migrated
+async def test_a_poll_that_is_ended_by_hand_has_ended_then(person):
+    new = {"conversation_id": 11, "question": "q", "options": ["a", "b"], "end_time_hours": None}
+    poll = (await person(ABEL).post(PATH, new))["poll"]
+    assert poll["end_time"] is None
+    ended = (await person(ABEL).put(f"{PATH}/{poll['id']}/end"))["poll"]
+    assert ended["end_time"] >= poll["created_at"]
+    assert (ended["status"], ended["time_remaining"]) == ("ended", None)
+
+
 async def test_time_ends_a_poll(person, database):
     await database.execute("UPDATE polls SET end_time = now() - interval '1 second' WHERE id = 501")
     assert (await person(ABEL).get(f"{PATH}/501"))["status"] == "ended"
