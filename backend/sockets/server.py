@@ -14,12 +14,13 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from backend.auth import check_claim, check_person, token_of
-from backend.database import row_id
+from backend.database import Connection, row_id
 from backend.helpers import check_can_call, get_user_display_info
 from backend.request_context import Services
 from backend.sockets.ringing import ANSWERS, ENDS, KNOWN, OPENS, Ring, Ringing
 from contracts.model.errors import Forbidden, GatewayError, InvalidRequest, InvalidValue
 from contracts.model.profile import parse_id
+from contracts.model.synthetic import is_invented
 
 LARGEST_FRAME: Final = 256 * 1024
 HEARTBEAT_S: Final = 30.0
@@ -33,6 +34,8 @@ NO_ANSWER = """UPDATE call_logs SET status = 'no_answer', ended_at = now() AT TI
     SELECT id FROM call_logs WHERE caller_user_id = $1 AND conversation_id = $2 AND status IN ('initiated', 'ringing')
         AND started_at > (now() AT TIME ZONE 'utc') - interval '10 minutes'
     ORDER BY id DESC LIMIT 1)"""
+TOGETHER = """SELECT count(DISTINCT user_id) FROM conversation_participants
+    WHERE conversation_id = $1 AND user_id = ANY($2::int[]) AND coalesce(is_active, true)"""
 
 
 class Sockets:
@@ -122,6 +125,7 @@ class Sockets:
         conversation_id = frame.get("conversation_id")
         async with self._services.pool.acquire() as connection:
             allowed, _ = await check_can_call(connection, user_id, callee)
+            allowed = allowed and await are_together(connection, user_id, callee, conversation_id)
             caller = await get_user_display_info(connection, user_id) or {}
         if not allowed or callee not in self._open:
             reason = "offline" if allowed else "not_allowed"
@@ -150,7 +154,7 @@ class Sockets:
             self._ringing.answer(ring)
         if frame["type"] in ENDS:
             self._ringing.end(ring.caller, ring.callee)
-        await self._send(user_id, ring.other(user_id), {"conversation_id": ring.conversation_id, **frame})
+        await self._send(user_id, ring.other(user_id), {**frame, "conversation_id": ring.conversation_id})
 
     async def _give_up(self, ring: Ring) -> None:
         if not self._ringing.is_unanswered(ring):
@@ -181,6 +185,21 @@ class Sockets:
         said |= {"from_user_id": sender, "to_user_id": receiver}
         for socket in list(self._open.get(receiver, ())):
             await _say(socket, said)
+
+
+async def are_together(connection: Connection, one: int, other: int, conversation_id: object) -> bool:
+    """Whether a call may name this conversation: it names none, or one that both are in.
+
+    Ids that legacy clients invent for people with whom there is no conversation yet are nobody's. Every other text is
+    refused: ``" 11"``, ``"11.0"`` and ``"0x0b"`` are 11 to a client that compares loosely.
+    """
+    if conversation_id is None or (isinstance(conversation_id, str) and is_invented(conversation_id)):
+        return True
+    try:
+        number = row_id(parse_id(conversation_id, "$.conversation_id"))
+    except InvalidValue:
+        return False
+    return bool(await connection.fetchval(TOGETHER, number, [one, other]) == 2)
 
 
 async def _say(socket: web.WebSocketResponse, frame: dict[str, Any]) -> None:

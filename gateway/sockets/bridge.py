@@ -140,13 +140,13 @@ class Bridge:
         try:
             routes = self.calls.route(socket.user_id, said.target, conversation)
         except NoCall:
-            await self._check_forgotten(socket, said)
+            await self._check_forgotten(socket, said, conversation)
             self._say(self.hub.of(said.target or 0), said, found)
             return
         for person in {route.person for route in self._follow(routes, socket, said)}:
             self._say(self.hub.of(person), said, found)
 
-    async def _check_forgotten(self, socket: Socket, said: Said) -> None:
+    async def _check_forgotten(self, socket: Socket, said: Said, conversation: str | None) -> None:
         """A call may have begun before this process did, and its end must still arrive. Raises `NoCall`.
 
         So who is in no call that we know hears a frame that names it from whoever may ring it. Not an answer or a
@@ -155,7 +155,7 @@ class Bridge:
         target, late = said.target, ("call_answer", "call_declined")
         if target in (None, socket.user_id) or said.frame.type in late or self._busy(target):
             raise NoCall
-        verdict = await self._consent.to_speak(socket, target)
+        verdict = await self._consent.to_speak(socket, target, conversation)
         if not verdict.allowed or self._busy(target) or not self.hub.of(target):
             raise NoCall
 

@@ -6,17 +6,24 @@ such: the list of contacts is made of much more, and fails on some backends.
 """
 
 import asyncio
+import re
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
+from cachetools import TTLCache
 
 from contracts.model.document import encode
 from contracts.model.errors import GatewayError, Unavailable
-from contracts.model.http import JSON
+from contracts.model.http import JSON, Response
+from contracts.model.synthetic import is_invented
 from gateway.exchange.protocols import Upstream
 from gateway.sockets.permissions import Verdict, Wish
+
+_REMEMBERED: Final = 10_000
+_REMEMBERED_S: Final = 10.0
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 
 
 class Choices:
@@ -24,16 +31,24 @@ class Choices:
 
     def __init__(self, api: Upstream) -> None:
         self._api = api
+        #: Conversations that two people are in, for a moment: who rings again is not asked again.
+        self._together: TTLCache[tuple[str, int, int], bool] = TTLCache(_REMEMBERED, _REMEMBERED_S)
 
     async def may_call(self, wish: Wish) -> Verdict:
-        """Neither has blocked the other, and the callee takes calls from this caller. Raises `Unavailable`."""
+        """Both are in the conversation, neither has blocked the other, and the callee takes calls from this caller.
+
+        Raises `Unavailable`.
+        """
         if not wish.callee_authorization:
             return Verdict(allowed=True)  # not there: nothing will ring, and nothing is said of its choices
-        theirs, ours, settings = await asyncio.gather(
+        theirs, ours, settings, together = await asyncio.gather(
             self._blocked(wish.callee, wish.callee_authorization),
             self._blocked(wish.caller, wish.caller_authorization),
             self._settings(wish.callee, wish.callee_authorization),
+            self._are_together(wish),
         )
+        if not together:
+            return Verdict(allowed=False, reason="not_allowed")
         if wish.callee in ours:
             return Verdict(allowed=False, reason="blocked")
         if wish.caller in theirs:
@@ -46,6 +61,35 @@ class Choices:
         if allows == "connections":
             return Verdict(await self._are_connected(wish), "connections_only")
         return Verdict(allowed=True)
+
+    async def _are_together(self, wish: Wish) -> bool:
+        """Whether the conversation that a call names is one of both; one that a client invented is nobody's."""
+        text = wish.conversation
+        if text is None or is_invented(text):
+            return True
+        if not _NUMBER.fullmatch(text):
+            return False  # " 11", "11.0" and "0x0b" are 11 to a client that compares loosely
+        key = (text, wish.caller, wish.callee)
+        if key not in self._together:
+            people = await self._participants(wish)
+            if not {wish.caller, wish.callee} <= people:
+                return False
+            self._together[key] = True
+        return True
+
+    async def _participants(self, wish: Wish) -> set[int]:
+        """The people in a conversation, in the caller's name; nobody where the caller is not in it."""
+        query = urlencode({"user_id": wish.caller})
+        response = await self._api.send(
+            "GET",
+            f"/api/chat/conversations/{wish.conversation}?{query}",
+            [("Authorization", wish.caller_authorization)],
+            b"",
+        )
+        if response.status in (403, 404):
+            return set()
+        body = _opened(response)
+        return _users(body.get("participants")) if isinstance(body, dict) else set()
 
     async def audience(self, user_id: int, authorization: str) -> Collection[int]:
         """The person's connections without those whom it has blocked; nobody when it hides, or on any failure."""
@@ -99,13 +143,17 @@ class Choices:
     ) -> Any:
         target = f"/api/{what}?{urlencode({'user_id': user_id, **query})}"
         headers = [("Authorization", authorization), *(JSON if body else ())]
-        response = await self._api.send(method, target, headers, encode(body) if body else b"")
-        if response.status != 200:
-            raise Unavailable
-        try:
-            return msgspec.json.decode(response.body)
-        except msgspec.DecodeError:
-            raise Unavailable from None
+        return _opened(await self._api.send(method, target, headers, encode(body) if body else b""))
+
+
+def _opened(response: Response) -> Any:
+    """The document of an answer. Raises `Unavailable` where there is none."""
+    if response.status != 200:
+        raise Unavailable
+    try:
+        return msgspec.json.decode(response.body)
+    except msgspec.DecodeError:
+        raise Unavailable from None
 
 
 def _objects(items: object) -> list[dict[str, Any]]:

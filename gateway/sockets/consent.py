@@ -24,13 +24,13 @@ class Consent:
         wish = Wish(socket.user_id, callee, conversation, socket.authorization, theirs)
         verdict = await self._permissions.may_call(wish)
         if verdict.allowed:
-            socket.welcome[callee] = self._clock.time() + WELCOME_S
+            socket.welcome[callee, conversation] = self._clock.time() + WELCOME_S
             return verdict
-        socket.welcome.pop(callee, None)
+        socket.welcome.pop((callee, conversation), None)
         return Verdict(allowed=False, reason=verdict.reason or "not_allowed")
 
-    async def to_speak(self, socket: Socket, callee: int) -> Verdict:
+    async def to_speak(self, socket: Socket, callee: int, conversation: str | None = None) -> Verdict:
         """Asked at most once in `WELCOME_S` seconds for each socket."""
-        if self._clock.time() < socket.welcome.get(callee, 0.0):
+        if self._clock.time() < socket.welcome.get((callee, conversation), 0.0):
             return Verdict(allowed=True)
-        return await self.to_ring(socket, callee)
+        return await self.to_ring(socket, callee, conversation)

@@ -37,7 +37,7 @@ class Socket:
         self.legacy = legacy
         self.authorization = authorization
         #: Who has allowed to be rung by this socket, and until when that is believed (unix seconds).
-        self.welcome: dict[int, float] = {}
+        self.welcome: dict[tuple[int, str | None], float] = {}
         self.closing: tuple[int, bytes] | None = None
         self.abort: Callable[[], None] = lambda: None
         self._limits = limits

@@ -4,7 +4,7 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
 from backend.sockets.server import SOCKETS, TOKEN_EXPIRED
-from tests.backend.conftest import ABEL, ABEL_BEZA, BEZA, CHALA, FIKRU, HANNA, token
+from tests.backend.conftest import ABEL, ABEL_BEZA, ABEL_DESTA, BEZA, BEZA_CHALA, CHALA, FIKRU, HANNA, token
 
 INVITATION = {
     "type": "call_invitation",
@@ -80,6 +80,45 @@ async def test_who_cannot_be_reached(connect, caller, callee, reason):
     for listener in listeners:
         await listener.send_json({"type": "ping"})
         assert await heard(listener) == {"type": "pong"}
+
+
+@pytest.mark.parametrize(
+    ("conversation", "rings"),
+    [
+        (ABEL_BEZA, True),
+        (str(ABEL_BEZA), True),
+        (None, True),
+        ("connection-107", True),
+        (BEZA_CHALA, False),
+        (ABEL_DESTA, False),
+        (999_999, False),
+        (2**70, False),
+        (" 12", False),
+        ("12.0", False),
+        (12.0, False),
+        ([12], False),
+        ({"id": 12}, False),
+        (True, False),
+    ],
+)
+async def test_a_call_names_a_conversation_of_both_or_none(connect, conversation, rings):
+    abel, beza = await connect(ABEL), await connect(BEZA)
+    await abel.send_json({**INVITATION, "conversation_id": conversation})
+    if rings:
+        assert (await heard(beza))["type"] == "call_invitation"
+        return
+    refused = await heard(abel)
+    assert (refused["type"], refused["reason"]) == ("call_declined", "not_allowed")
+    await beza.send_json({"type": "ping"})
+    assert (await heard(beza))["type"] == "pong"  # and nothing before it
+
+
+async def test_what_is_said_in_a_call_is_said_in_its_conversation(connect):
+    abel, beza = await connect(ABEL), await connect(BEZA)
+    await abel.send_json(INVITATION)
+    await heard(beza)
+    await abel.send_json({"type": "call_cancelled", "to_user_id": BEZA, "conversation_id": BEZA_CHALA})
+    assert (await heard(beza))["conversation_id"] == ABEL_BEZA
 
 
 async def test_a_lost_socket_ends_its_calls(connect):

@@ -14,7 +14,7 @@ from tests.gateway.exchange.test_v2_2 import CHOICES
 from tests.support.fakes import FakeUpstream
 from tests.support.replay_v2_2 import gateway
 
-CALL = Wish(1, 2, "11", "Bearer 1", "Bearer 2")
+CALL = Wish(1, 2, None, "Bearer 1", "Bearer 2")
 
 
 class Deployed:

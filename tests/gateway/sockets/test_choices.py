@@ -19,6 +19,7 @@ class Upstream:
         self.settings: dict[int, Any] = choices.get("settings", {})
         self.blocked: dict[int, list[int]] = choices.get("blocked", {})
         self.connections: dict[int, list[int]] = choices.get("connections", {})
+        self.conversations: dict[str, list[int]] = choices.get("conversations", {"11": [1, 2]})
         self.answer: Response | None = None
         self.asked: list[str] = []
 
@@ -37,6 +38,11 @@ class Upstream:
             }
         elif parts.path == "/api/chat/blocked":
             told = {"blocked_contacts": [{"user_id": user, "name": "x"} for user in self.blocked.get(me, [])]}
+        elif parts.path.startswith("/api/chat/conversations/"):
+            people = self.conversations.get(parts.path.rpartition("/")[2], [])
+            if me not in people:
+                return Response(403, (), b"{}")
+            told = {"participants": [{"user_id": user, "name": "x"} for user in people]}
         elif parts.path == "/api/connections/check":
             assert method == "POST"
             told = {"is_connected": json.loads(body)["target_user_id"] in self.connections.get(me, [])}
@@ -84,6 +90,45 @@ MANY = list(range(100, 350))
 )
 async def test_who_may_call(choices: dict[str, Any], verdict: tuple[bool, str]) -> None:
     assert await Choices(Upstream(**choices)).may_call(CALL) == Verdict(*verdict)
+
+
+@pytest.mark.parametrize(
+    ("conversation", "allowed"),
+    [
+        (None, True),
+        ("connection-107", True),
+        ("undefined", True),
+        ("11", True),
+        ("12", False),  # the caller is not in it
+        ("13", False),  # the callee is not in it
+        ("99", False),
+        *[(text, False) for text in (" 11", "11.0", "0x0b", "011", "1e1", "-11", "٥", "../settings", "12/x")],
+    ],
+)
+async def test_a_call_names_a_conversation_of_both_or_none(conversation: str | None, allowed: bool) -> None:
+    upstream = Upstream(conversations={"11": [1, 2], "12": [2, 3], "13": [1, 3]})
+    verdict = await Choices(upstream).may_call(CALL._replace(conversation=conversation))
+    assert verdict == (Verdict(allowed=True) if allowed else Verdict(allowed=False, reason="not_allowed"))
+    assert not [asked for asked in upstream.asked if asked.startswith("/api/chat/settings") and ".." in asked]
+
+
+async def test_who_rings_again_is_not_asked_again_where() -> None:
+    upstream = Upstream()
+    choices = Choices(upstream)
+    for _ in range(3):
+        assert (await choices.may_call(CALL)).allowed
+    assert upstream.asked.count("/api/chat/conversations/11 1") == 1
+
+
+async def test_a_conversation_that_cannot_be_read_refuses_the_call() -> None:
+    class Broken(Upstream):
+        async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+            if "/conversations/" in target:
+                return Response(500, (), b"{}")
+            return await super().send(method, target, headers, body)
+
+    with pytest.raises(Unavailable):
+        await Choices(Broken()).may_call(CALL)
 
 
 async def test_nothing_is_asked_about_somebody_who_is_not_there() -> None:
