@@ -148,6 +148,7 @@ FLOORS = {
         {"auth", "database", "check", "fields"},
         "config",
         "directory",
+        "rollout",
         {"exchange", "upstream"},
         "telemetry",
         "http",
