@@ -58,6 +58,8 @@ def pieces(new: New, root: Path) -> Iterator[Piece]:
     cannot = f'only_ours("{new.name}", cannot="{FILL_IN}: why 2.2 cannot")'
     yield _row(new, root, "adapters/v2_2", "adapters.v2_2.row", cannot)
     yield _document(root / f"contracts/exchanges/v2_2/{new.name}.json", _exchange_v2_2(new))
+    absent = f'absent("{new.name}", "{FILL_IN}: why the old backend cannot")'
+    yield _row(new, root, "adapters/legacy_upstream", "adapters.legacy_upstream.row", absent)
     yield _backend(new, root)
 
 

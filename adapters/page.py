@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from adapters import OPERATIONS
+from adapters.legacy_upstream import LEGACY_UPSTREAM
+from adapters.legacy_upstream.row import Row as LegacyRow
 from adapters.v2_2 import V2_2
 from adapters.v2_2.row import Row
 from contracts.operation import Endpoint, Operation
@@ -39,16 +41,47 @@ is not here is a 501. **guarded**: what that backend should refuse and does not 
 """
 
 
-def page(operations: Iterable[Operation], exchanges: Mapping[str, int], deployed: Iterable[Row] = ()) -> str:
-    """The page as Markdown. ``exchanges``: operation name -> how many examples it has; ``deployed``: for 2.2."""
+_OLD_HEAD: Final = """## 2.1 in front of the old, role-based backend
+
+With `upstream.api: legacy` a modern request becomes requests of the caller's roles, by a function for each operation
+in `adapters/legacy_upstream/`. A legacy client's request passes with its identity checked. In both cases the caller
+must take part in the conversation of the request, in the role in which it asks; blocks and privacy hold between
+persons, whatever roles they use.
+
+A person without a role is unknown there: such a person sees empty lists and the default settings, everything else is
+a 501, and who wants to start a conversation with such a person gets a 403.
+
+| name | what the old backend cannot hold or say |
+|---|---|
+"""
+
+
+def page(
+    operations: Iterable[Operation],
+    exchanges: Mapping[str, int],
+    deployed: Iterable[Row] = (),
+    old: Iterable[LegacyRow] = (),
+) -> str:
+    """The page as Markdown.
+
+    ``exchanges``: operation name -> how many examples it has; ``deployed``: the rows for 2.2; ``old``: those for a
+    backend that speaks legacy.
+    """
     rows = list(operations)
     resources: dict[str, list[Operation]] = {}
     for row in rows:
         resources.setdefault(row.name.partition(".")[0], []).append(row)
     tables = [_table(name, group, exchanges) for name, group in resources.items()]
     second = "".join(_deployed_line(row) for row in deployed)
+    third = "".join(f"| `{row.name}` | {text} |\n" for row in old if (text := limits_of(row)))
     return "\n".join(
-        [_HEAD, _summary(rows, exchanges), *tables, *([_DEPLOYED_HEAD + second] if second else [])]
+        [
+            _HEAD,
+            _summary(rows, exchanges),
+            *tables,
+            *([_DEPLOYED_HEAD + second] if second else []),
+            *([_OLD_HEAD + third] if third else []),
+        ]
     )
 
 
@@ -101,6 +134,13 @@ def how_v2_2(row: Row) -> str:
     return "by hand" if row.from_2_1 else _lens(row.request, row.response) or "same"
 
 
+def limits_of(row: LegacyRow) -> str:
+    """What of an operation the old backend cannot do, empty where it can do all of it."""
+    if row.absent:
+        return f"501: {row.cannot}"
+    return f"501 for modern clients: {row.cannot}" if row.cannot else row.limits
+
+
 def counted(directory: Path = EXCHANGES) -> dict[str, int]:
     """How many examples each operation has."""
     files = sorted(directory.glob("*.*.json"))
@@ -112,7 +152,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print(f"usage: {COMMAND}", file=sys.stderr)
         return 2
-    Path(arguments[0]).write_text(page(OPERATIONS, counted(), V2_2), encoding="utf-8")
+    Path(arguments[0]).write_text(page(OPERATIONS, counted(), V2_2, LEGACY_UPSTREAM), encoding="utf-8")
     return 0
 
 

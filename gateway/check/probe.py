@@ -40,7 +40,12 @@ async def cheap(document: Part, url: str, *, timeout_s: float = 5.0) -> list[str
 
 
 async def warn(shape: str, url: str) -> None:
-    """Say once in the log what the upstream lacks. Without a contract for its shape nothing is said."""
+    """Say once in the log what the upstream lacks. Without a contract for its shape nothing is said.
+
+    The old backend is not tried: it checks no token, so a request without one is not always refused.
+    """
+    if shape == "legacy":
+        return
     try:
         # The document is large: it is parsed aside, and not kept.
         document = await asyncio.to_thread(read, shape)

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from contracts.model.profile import PROFILE_TYPES, ProfileType
-from contracts.model.shape import ModernShape
+from contracts.model.shape import ModernShape, Shape
 from gateway.config.source import ConfigError, fill_in, override, read_file
 from gateway.config.validation import check
 
@@ -48,10 +48,10 @@ class Admin(Section, frozen=True):
 
 
 class Upstream(Section, frozen=True):
-    """The backend behind the gateway, and which modern shape it speaks."""
+    """The backend behind the gateway, and which shape it speaks."""
 
     url: str = "http://127.0.0.1:8000"
-    api: ModernShape = "2.1"
+    api: Shape = "2.1"
     timeout_s: Seconds = 30
 
     @property
@@ -164,7 +164,9 @@ class Config(Section, frozen=True):
     @property
     def modern_api(self) -> ModernShape:
         """The shape that modern clients speak."""
-        return self.modern.api or self.upstream.api
+        if self.modern.api is not None:
+            return self.modern.api
+        return "2.1" if self.upstream.api == "legacy" else self.upstream.api
 
 
 def load(file: Path | None, environ: Mapping[str, str]) -> Config:

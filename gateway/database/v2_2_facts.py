@@ -1,28 +1,11 @@
 """Facts that only the database of the deployed backend has: named, batched, counted reads for the second table.
 
-They are a courtesy: where the database is away, or lacks what a statement names, the answer is None, and whoever asked
-has a default. Columns that not every state of the database has are reached through ``to_jsonb``, which knows the
+Columns that not every state of the database has are reached through ``to_jsonb``, which knows the
 columns that there are.
 """
 
-import asyncio
-import logging
-import time
-from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final
-
-import asyncpg
-
-from gateway.database.errors import AWAY
-from gateway.taskless.reply import enter_task
-
-_log = logging.getLogger("gateway.database.v2_2_facts")
-
-CONNECTIONS: Final = 4
-ANSWER_S: Final = 2.0
-#: After a failure nobody waits for the database for this long.
-PAUSE_S: Final = 5.0
+from typing import Final
 
 _MESSAGE: Final = """FROM chat_messages m CROSS JOIN LATERAL (SELECT to_jsonb(m) AS j) AS columns
     LEFT JOIN LATERAL (SELECT max((to_jsonb(p)->>'chat_cleared_at')::timestamp) AS cleared_at
@@ -30,7 +13,7 @@ _MESSAGE: Final = """FROM chat_messages m CROSS JOIN LATERAL (SELECT to_jsonb(m)
 _HIDDEN: Final = """(coalesce(j->'deleted_for_user_ids' @> to_jsonb($2::bigint), false)
     OR coalesce(m.created_at <= mine.cleared_at, false))"""
 
-NAMED: Final[Mapping[str, str]] = {
+V2_2_FACTS: Final[Mapping[str, str]] = {
     # Whom the person $1 blocks now.
     "blocks": """SELECT b.id, b.blocked_user_id FROM blocked_chat_contacts b
         WHERE b.blocker_user_id = $1 AND coalesce((to_jsonb(b)->>'is_active')::boolean, true)""",
@@ -62,51 +45,3 @@ NAMED: Final[Mapping[str, str]] = {
                 max(to_jsonb(p)->>'chat_cleared_at') AS chat_cleared_at
             FROM conversation_participants p WHERE p.conversation_id = c.id AND p.user_id = $2) AS mine""",
 }
-
-
-class DeployedFacts:
-    """The reads of one process, on the directory's first database. ``counted`` counts them by name."""
-
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self._opening = asyncio.Lock()
-        self._away_until = 0.0
-        self.counted: Counter[str] = Counter()
-
-    async def facts(self, name: str, *values: Any) -> list[dict[str, Any]] | None:
-        """The rows of a named read; None where they cannot be had."""
-        if time.monotonic() < self._away_until:
-            return None
-        self.counted[name] += 1
-        await enter_task()
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                pool = await self._open()
-                return [dict(row) for row in await pool.fetch(NAMED[name], *values)]
-        except (asyncpg.SyntaxOrAccessError, asyncpg.DataError):
-            return None
-        except AWAY as failure:
-            _log.warning("the read %s is left out: %s", name, type(failure).__name__)
-            self._away_until = time.monotonic() + PAUSE_S
-            return None
-
-    async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._dsn,
-                    min_size=0,
-                    max_size=CONNECTIONS,
-                    server_settings={
-                        "application_name": "chat-gateway facts",
-                        "default_transaction_read_only": "on",
-                        "statement_timeout": str(int(ANSWER_S * 1000)),
-                    },
-                )
-            return self._pool
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._pool is not None:
-            self._pool.terminate()

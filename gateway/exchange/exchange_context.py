@@ -101,14 +101,19 @@ class ExchangeContext:
         user_id, (type_, id_) = self.caller
         return await self._reads.read(name, profile_type=type_, profile_id=id_, user_id=user_id)
 
-    async def put(self, endpoint: Endpoint, document: Document, user: int | None = None) -> Response:
-        """The upstream's successful answer to exactly this; ``user`` is told as the caller where it is another."""
+    async def put(
+        self, endpoint: Endpoint, document: Document, identity: Mapping[str, str] | None = None
+    ) -> Response:
+        """The upstream's successful answer to exactly this.
+
+        ``identity`` are the parameters that say who calls; without it that is the caller's user id.
+        """
         body = b"" if document.body is None else encode(document.body)
         caller, person = self.named
         headers = [*_carried(self.request.headers), *role_header(caller, person)]
         if body:
             headers += JSON
-        target = target_at(endpoint, document, user or caller.user_id)
+        target = target_at(endpoint, document, identity or {"user_id": str(caller.user_id)})
         place = len(self._passed)
         self._passed.append(None)
         response = await self._waited(endpoint.method, target, headers, body)
@@ -169,13 +174,13 @@ def role_header(caller: Caller, person: Person) -> list[tuple[str, str]]:
 def target_of(row: Operation, document: Document, caller: Caller) -> str:
     """The upstream's path and query for a modern document."""
     assert row.modern is not None  # noqa: S101
-    return target_at(row.modern, document, caller.user_id)
+    return target_at(row.modern, document, {"user_id": str(caller.user_id)})
 
 
-def target_at(endpoint: Endpoint, document: Document, user: int) -> str:
-    """The same for any endpoint."""
+def target_at(endpoint: Endpoint, document: Document, identity: Mapping[str, str]) -> str:
+    """The same for any endpoint and any way to say who calls."""
     # Whatever stands in the query: the upstream hears the token's user, once.
-    query = {**document.query, "user_id": str(user)}
+    query = {**document.query, **identity}
     return f"{fill(endpoint.template, document.path)}?{_encode_query(query)}"
 
 

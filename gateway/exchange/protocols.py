@@ -1,6 +1,6 @@
 """What an exchange needs from the outside world, as small protocols; a fake is an ordinary implementation."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from contracts.model.http import Headers, Response
@@ -50,3 +50,13 @@ class Reads(Protocol):
         self, name: str, *, profile_type: str, profile_id: int, user_id: int
     ) -> list[dict[str, Any]]:
         """The rows of a named read for this caller; none where they cannot be had."""
+
+
+class Facts(Protocol):
+    """What only the database of an upstream has; see `gateway.database.facts`."""
+
+    async def facts(self, name: str, *values: Any) -> list[dict[str, Any]] | None:
+        """The rows of a named read; None where they cannot be had."""
+
+    async def required(self, name: str, *values: Any) -> list[Mapping[str, Any]]:
+        """The rows of a named read. Raises `Unavailable` where they cannot be had."""

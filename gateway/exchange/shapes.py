@@ -7,17 +7,20 @@ of the three tables.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from adapters import OPERATIONS
+from adapters.legacy_upstream import LEGACY_UPSTREAM
 from adapters.v2_2 import V2_2
 from adapters.v2_2.row import Row
 from contracts.model.shape import Link, Shape
 from contracts.operation import Endpoint
 from gateway.exchange.chain import Backend, Client, LastStage, Stage, Translations
 from gateway.exchange.legacy import LegacyClient, LegacyToModern, Noted
+from gateway.exchange.legacy_upstream import LegacyUpstream, ModernToLegacy, nothing_known
 from gateway.exchange.modern import ModernClient, ModernUpstream
 from gateway.exchange.observation import Counters
-from gateway.exchange.protocols import Upstream
+from gateway.exchange.protocols import Facts, Upstream
 from gateway.exchange.translation import ResponseTranslator
-from gateway.exchange.v2_2 import Client22, Facts, From21, From22, Upstream22, utc_now
+from gateway.exchange.v2_2 import Client22, From21, From22, Upstream22, utc_now
 from gateway.exchange.v2_2_table import Table
 
 
@@ -46,7 +49,7 @@ class Shapes:
         self._links: Mapping[Link, Translations] = {
             Link("legacy", "2.1"): Translations(
                 lambda behind: LegacyToModern(behind, translator, self.counters),
-                _no_way_yet,
+                ModernToLegacy,
             ),
             Link("2.1", "2.2"): Translations(
                 From21, lambda behind: From22(behind, self._table, self.counters, now)
@@ -64,18 +67,26 @@ class Shapes:
         return self._table.own_query
 
     def backend(
-        self, upstream: Upstream, shape: Shape, name: str = "upstream", facts: Facts | None = None
+        self,
+        upstream: Upstream,
+        shape: Shape,
+        name: str = "upstream",
+        *,
+        facts: Facts | None = None,
     ) -> Backend:
         """An upstream of this shape, for clients of every shape. ``facts`` reads the upstream's database."""
         return Backend.connected(name, shape, upstream, self._last(shape, facts), self._links)
 
     def _last(self, shape: Shape, facts: Facts | None) -> LastStage:
+        read, required = (facts.facts, facts.required) if facts else (None, nothing_known)
         upstreams: dict[Shape, Callable[[], LastStage]] = {
+            "legacy": lambda: LegacyUpstream(LEGACY_UPSTREAM, OPERATIONS, required, self._around),
             "2.1": ModernUpstream,
-            "2.2": lambda: Upstream22(self._table, self.counters, self._now, facts),
+            "2.2": lambda: Upstream22(self._table, self.counters, self._now, read),
         }
         return upstreams[shape]()
 
-
-def _no_way_yet(behind: Stage) -> Stage:
-    raise NotImplementedError("no upstream speaks legacy yet")
+    def _around(self, upstream: LegacyUpstream) -> Stage:
+        """From legacy to 2.1 and back again, for what only old clients ask."""
+        link = self._links[Link("legacy", "2.1")]
+        return link.to_newer(link.to_older(upstream))

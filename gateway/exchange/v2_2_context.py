@@ -71,4 +71,5 @@ class Context22:
                 await row.guard(document, self)
         if row.endpoint.method != "GET":
             self.upstream.forget(self.caller.user_id)
-        return await self.exchange.put(row.endpoint, document, user)
+        identity = None if user is None else {"user_id": str(user)}
+        return await self.exchange.put(row.endpoint, document, identity)

@@ -8,8 +8,10 @@ from adapters import OPERATIONS
 from contracts.model.shape import SHAPES
 from gateway.auth.tokens import Tokens
 from gateway.config.model import Config
+from gateway.database.facts import UpstreamFacts
+from gateway.database.legacy_facts import LEGACY_FACTS
 from gateway.database.named_reads import Reads
-from gateway.database.v2_2_facts import DeployedFacts
+from gateway.database.v2_2_facts import V2_2_FACTS
 from gateway.directory.directory import Directory
 from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.exchange import Exchanges
@@ -25,6 +27,7 @@ from gateway.telemetry.legacy_usage import Callers
 from gateway.upstream.client import Upstream
 
 _OUTCOMES: Final = ("hits", "misses", "stale", "negative")
+_STATEMENTS: Final[Mapping[str, Mapping[str, str]]] = {"legacy": LEGACY_FACTS, "2.2": V2_2_FACTS}
 _EVENTS: Final = ("queries", "invalidations", "flushes")
 
 
@@ -39,11 +42,9 @@ class ChatCore:
         self.directory = Directory.from_config(config)
         self.reads = Reads(self.directory.fetch)
         self.callers = Callers()
-        sources = config.directory.sources
-        self._facts = DeployedFacts(sources[0].dsn) if config.upstream.api == "2.2" and sources else None
         shapes = Shapes([self.callers.note])
-        facts = self._facts.facts if self._facts else None
-        backend = shapes.backend(upstream, config.upstream.api, facts=facts)
+        self._facts = _facts(config)
+        backend = shapes.backend(upstream, config.upstream.api, facts=self._facts)
         exchanges = partial(
             Exchanges,
             Routes(OPERATIONS, config.modern_api, shapes.endpoints, shapes.own_query),
@@ -113,3 +114,10 @@ class ChatCore:
             "by_hand": counters.by_hand,
             "deployed_by_hand": counters.v2_2_by_hand,
         }
+
+
+def _facts(config: Config) -> UpstreamFacts | None:
+    """What reads the upstream's database, which is the directory's first; our own backend's is not read."""
+    statements = _STATEMENTS.get(config.upstream.api)
+    sources = config.directory.sources
+    return UpstreamFacts(sources[0].dsn, statements) if statements and sources else None

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from adapters import OPERATIONS
+from adapters.legacy_upstream import LEGACY_UPSTREAM
+from adapters.legacy_upstream.row import Row as LegacyRow
+from adapters.legacy_upstream.row import absent
 from adapters.page import COMMAND, counted, how, how_v2_2, main, page
 from adapters.v2_2 import V2_2
 from adapters.v2_2.row import Row, only_ours, row
@@ -27,7 +30,7 @@ async def _guard(asked: Document, context: Any) -> None:
 
 
 def test_the_page_in_the_documentation_is_of_today() -> None:
-    fresh = page(OPERATIONS, counted(), V2_2)
+    fresh = page(OPERATIONS, counted(), V2_2, LEGACY_UPSTREAM)
     assert DOCUMENTED.read_text("utf-8") == fresh, f"write it again: {COMMAND}"
 
 
@@ -66,6 +69,13 @@ def test_the_second_table_is_there_when_there_is_one() -> None:
     assert "2.2" not in page([], {})
 
 
+def test_what_the_old_backend_cannot_do_is_listed() -> None:
+    text = page(
+        [], {}, [], [absent("a.b", "No way"), LegacyRow("c.d", limits="half of it"), LegacyRow("e.f")]
+    )
+    assert text.endswith("| `a.b` | 501: No way |\n| `c.d` | half of it |\n")
+
+
 def test_a_page_has_a_table_for_each_resource() -> None:
     rows = [operation("a.get", "GET /a"), operation("b.get", "GET /b", modern="GET /c")]
     text = page([*rows, operation("a.put", "PUT /a")], {"a.get": 2})
@@ -79,5 +89,5 @@ def test_a_page_has_a_table_for_each_resource() -> None:
 def test_the_command_writes_the_page(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
     assert main([str(file)]) == 0
-    assert file.read_text("utf-8") == page(OPERATIONS, counted(), V2_2)
+    assert file.read_text("utf-8") == page(OPERATIONS, counted(), V2_2, LEGACY_UPSTREAM)
     assert main([]) == 2

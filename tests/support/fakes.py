@@ -1,7 +1,7 @@
 """Ordinary small implementations of the gateway's seams: a directory of given people, an upstream that replays."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -98,6 +98,23 @@ class FakeTokens:
         return self.read(authorization)
 
 
+class FakeFacts:
+    """The database of an upstream as a function; None is a database that is away."""
+
+    def __init__(self, read: Callable[..., Any]) -> None:
+        self._read = read
+
+    async def facts(self, name: str, *values: Any) -> list[dict[str, Any]] | None:
+        found: list[dict[str, Any]] | None = await self._read(name, *values)
+        return found
+
+    async def required(self, name: str, *values: Any) -> list[Mapping[str, Any]]:
+        found = await self.facts(name, *values)
+        if found is None:
+            raise Unavailable
+        return list(found)
+
+
 def exchanges(
     upstream: Upstream,
     directory: Directory | None = None,
@@ -112,7 +129,7 @@ def exchanges(
 ) -> Exchanges:
     """Exchanges in front of one upstream that speaks ``shape``; modern clients speak ``modern``."""
     shapes = Shapes(noted, now=now)
-    backend = shapes.backend(upstream, shape, facts=facts)
+    backend = shapes.backend(upstream, shape, facts=FakeFacts(facts) if facts else None)
     return Exchanges(
         Routes(OPERATIONS, modern, shapes.endpoints, shapes.own_query),
         tokens or FakeTokens(),

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from gateway.database.v2_2_facts import NAMED, DeployedFacts
+from gateway.database.facts import UpstreamFacts
+from gateway.database.v2_2_facts import V2_2_FACTS
 
 FEWEST = """
 CREATE TABLE chat_messages (id int PRIMARY KEY, conversation_id int, is_deleted boolean, created_at timestamp,
@@ -44,20 +45,20 @@ def whole(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-async def read(whole: bool, make_database: Callable[..., str]) -> AsyncIterator[DeployedFacts]:
-    found = DeployedFacts(make_database(ALL if whole else FEWEST))
+async def read(whole: bool, make_database: Callable[..., str]) -> AsyncIterator[UpstreamFacts]:
+    found = UpstreamFacts(make_database(ALL if whole else FEWEST), V2_2_FACTS)
     yield found
     await found.close()
 
 
-async def test_whom_somebody_blocks(read: DeployedFacts, whole: bool) -> None:
+async def test_whom_somebody_blocks(read: UpstreamFacts, whole: bool) -> None:
     rows = await read.facts("blocks", 1)
     found = [(row["id"], row["blocked_user_id"]) for row in rows or ()]
     assert found == ([(7, 8)] if whole else [(7, 8), (8, 6)])
     assert await read.facts("blocks", 2) == []
 
 
-async def test_messages(read: DeployedFacts, whole: bool) -> None:
+async def test_messages(read: UpstreamFacts, whole: bool) -> None:
     rows = {row["id"]: row for row in await read.facts("messages", [1, 2, 3, 5, 99], 1) or ()}
     assert {id_ for id_, row in rows.items() if row["hidden"]} == ({1, 3} if whole else set())
     assert set(rows) == {1, 2, 3, 5}
@@ -67,28 +68,28 @@ async def test_messages(read: DeployedFacts, whole: bool) -> None:
     assert not any(row["hidden"] for row in others)
 
 
-async def test_how_many_somebody_sees(read: DeployedFacts, whole: bool) -> None:
+async def test_how_many_somebody_sees(read: UpstreamFacts, whole: bool) -> None:
     assert await read.facts("count", 11, 1) == [{"total": 2 if whole else 4}]
     assert await read.facts("count", 11, 2) == [{"total": 4}]
 
 
-async def test_what_somebody_archived(read: DeployedFacts, whole: bool) -> None:
+async def test_what_somebody_archived(read: UpstreamFacts, whole: bool) -> None:
     assert await read.facts("archived", 1) == ([{"conversation_id": 11}] if whole else [])
     assert await read.facts("archived", 2) == []
 
 
-async def test_media(read: DeployedFacts, whole: bool) -> None:
+async def test_media(read: UpstreamFacts, whole: bool) -> None:
     assert await read.facts("media", 11, 1) == [{"images": 1, "files": 1 if whole else 3}]
 
 
-async def test_the_newest_settings(read: DeployedFacts, whole: bool) -> None:
+async def test_the_newest_settings(read: UpstreamFacts, whole: bool) -> None:
     rows = await read.facts("settings", 1)
     assert ([json.loads(row["settings"])["font_size"] for row in rows] if rows else None) == (
         ["large"] if whole else None
     )
 
 
-async def test_conversations(read: DeployedFacts, whole: bool) -> None:
+async def test_conversations(read: UpstreamFacts, whole: bool) -> None:
     cleared, seen = ("2026-11-20T08:01:00", 3) if whole else (None, None)
     assert await read.facts("conversations", [11, 12], 1) == [
         {"id": 11, "last_read_message_id": seen, "chat_cleared_at": cleared, "last_message_id": 5},
@@ -96,19 +97,19 @@ async def test_conversations(read: DeployedFacts, whole: bool) -> None:
     ]
 
 
-async def test_a_table_that_is_missing_is_no_outage(read: DeployedFacts, whole: bool) -> None:
+async def test_a_table_that_is_missing_is_no_outage(read: UpstreamFacts, whole: bool) -> None:
     pin = {"message_id": 5, "pinned_at": "2026-11-20T10:00:00", "pinned_by_user_id": 2}
     assert await read.facts("pins", [4, 5]) == ([pin] if whole else None)
     assert await read.facts("count", 11, 2) == [{"total": 4}]
     assert read.counted == {"pins": 1, "count": 1}
 
 
-async def test_nothing_is_ever_written(read: DeployedFacts) -> None:
-    assert not [name for name, text in NAMED.items() if not text.lstrip().startswith("SELECT")]
+async def test_nothing_is_ever_written(read: UpstreamFacts) -> None:
+    assert not [name for name, text in V2_2_FACTS.items() if not text.lstrip().startswith("SELECT")]
 
 
 async def test_without_a_database_there_are_no_facts_and_nobody_waits_twice() -> None:
-    read = DeployedFacts("postgresql://nobody@127.0.0.1:1/none")
+    read = UpstreamFacts("postgresql://nobody@127.0.0.1:1/none", V2_2_FACTS)
     assert await read.facts("count", 11, 1) is None
     assert await read.facts("count", 11, 1) is None
     assert read.counted == {"count": 1}

@@ -1,0 +1,228 @@
+"""An upstream that speaks legacy, where people have roles: the last stage before it, and its link from 2.1.
+
+The old backend checks neither tokens nor membership. Both are checked here, for clients of every shape: a request
+leaves only in a role that the caller has, and about a conversation that this role takes part in.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from cachetools import TTLCache
+
+from adapters.legacy_upstream.roles import NO_ROLE, check_member
+from adapters.legacy_upstream.row import Fact, Row
+from contracts.model.document import Document, encode, read
+from contracts.model.errors import GatewayError, NotFound, Unavailable, Unsupported, UpstreamFailed
+from contracts.model.http import JSON, Response
+from contracts.model.identity import forget_roles
+from contracts.model.profile import PROFILE_TYPES, Profile
+from contracts.model.roster import Caller, Person, Roster
+from contracts.operation import Operation
+from contracts.rules.lens import Mentions
+from gateway.exchange.chain import Stage
+from gateway.exchange.exchange_context import ExchangeContext, Named, answer_document
+from gateway.exchange.malformed_response import guard_response
+from gateway.exchange.upstream_errors import UpstreamError, to_upstream_error
+from gateway.taskless.reply import enter_task
+
+#: Who takes part in a conversation is believed this long, unless it changed through us.
+KEPT_S: Final = 30.0
+KEPT: Final = 10_000
+#: What the old code makes of its own 403 and 404 on the way out; which of the two, only newer ones say.
+_SWALLOWED: Final = re.compile(r"(?:(40[0-9]): (.*))?", re.DOTALL)
+_REFUSED: Final = "Not allowed"
+
+#: The rows of a named read. Raises `Unavailable` where it cannot be read.
+Facts = Callable[..., Awaitable[list[Fact]]]
+
+
+async def nothing_known(name: str, *values: Any) -> list[Fact]:
+    """Without the database of the upstream nothing is decided."""
+    raise Unavailable
+
+
+class LegacyUpstream:
+    """Asks an upstream that speaks legacy; ``facts`` reads its database."""
+
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        operations: Iterable[Operation],
+        facts: Facts,
+        around: Callable[["LegacyUpstream"], Stage],
+    ) -> None:
+        """``around`` makes the stage for what only old clients ask: over 2.1, and back to this upstream."""
+        self._rows = {row.name: row for row in rows}
+        self._operations = {operation.name: operation for operation in operations}
+        self._facts = facts
+        self._members: TTLCache[int, list[Fact]] = TTLCache(KEPT, KEPT_S)
+        self._around = around(self)
+
+    def row(self, name: str) -> Row:
+        """The row of an operation. Raises `Unsupported` where there is none."""
+        found = self._rows.get(name)
+        if found is None:
+            raise Unsupported
+        return found
+
+    async def ask(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
+        """The request of a client that speaks legacy itself."""
+        row = self.row(operation.name)
+        if row.invented or (operation.claim_location == "query_target" and _of_other(document, context)):
+            return await self._around.ask(operation, document, context)
+        if row.absent:
+            raise Unsupported(row.cannot)
+        role = acting_role(context.caller, context.person)
+        if role is None:
+            if row.own is None:
+                raise Unsupported(NO_ROLE)
+            return Response(200, JSON, encode(row.own))
+        _drop_pair(document.query)
+        return await self.send(operation.name, role, document, context)
+
+    async def send(self, name: str, role: Profile, document: Document, context: ExchangeContext) -> Response:
+        """Ask in a role, past the checks. ``document`` is in the legacy form of the operation."""
+        row, operation = self.row(name), self._operations[name]
+        if operation.legacy is None:
+            raise NotFound
+        inside = OperationContext(self, context)
+        await check_member(row.where, document, role, inside)
+        if row.guard:
+            await row.guard(document, inside)
+        document = _with_body_identity(name, role, document, context)
+        response = await context.put(operation.legacy, document, identity_of(role, context.person))
+        if operation.legacy.method != "GET" and "conversation_id" in document.path:
+            inside.forget(int(document.path["conversation_id"]))
+        return response
+
+    async def facts(self, name: str, *values: Any) -> list[Fact]:
+        """A named read; who takes part in a conversation is remembered for a while."""
+        if name != "members":
+            return await self._facts(name, *values)
+        if values[0] not in self._members:
+            self._members[values[0]] = await self._facts(name, *values)
+        return self._members[values[0]]
+
+    def forget(self, conversation_id: int) -> None:
+        """Who takes part in this conversation may be changing."""
+        self._members.pop(conversation_id, None)
+
+    def upload_target(self, operation: Operation, document: Document, named: Named) -> str:
+        """The old backend has no routes for files."""
+        raise Unsupported(self.row(operation.name).cannot)
+
+    def refusal(self, response: Response) -> GatewayError:
+        """What a refusing response becomes: behind an empty 500 is a refusal that the old code swallowed."""
+        if response.status != 500:
+            return to_upstream_error(response)
+        found = _SWALLOWED.fullmatch(_detail(response))
+        if found is None:
+            return UpstreamFailed()
+        status = int(found[1] or 403)
+        return UpstreamError(status, found[2] or _REFUSED, "upstream_refused", ())
+
+
+class ModernToLegacy:
+    """What is asked in 2.1, in legacy."""
+
+    def __init__(self, behind: LegacyUpstream) -> None:
+        self._behind = behind
+
+    async def ask(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
+        """By the row's handler, which may ask in several roles."""
+        forget_roles(document)
+        row = self._behind.row(operation.name)
+        if row.cannot or row.handler is None:
+            raise Unsupported(row.cannot or None)
+        await enter_task()  # a handler may wait for more than a reply
+        with guard_response(row.name):
+            told = await row.handler(document, OperationContext(self._behind, context))
+        return Response(200, JSON, encode(told.body))
+
+
+def acting_role(caller: Caller, person: Person) -> Profile | None:
+    """The role in which the old backend is asked: the claimed one where it is the caller's own, else the preferred.
+
+    The old client's fallback (the user's own id as a profile id) must not get there: it may be somebody's profile.
+    """
+    if person.has(caller.named):
+        return caller.named
+    return person.profile if person.roles else None
+
+
+def identity_of(role: Profile, person: Person) -> Mapping[str, str]:
+    """The identity parameters of a request in this role; of somebody else's (public settings) without a user id."""
+    identity = {"profile_id": str(role.id), "profile_type": role.type}
+    return {**identity, "user_id": str(person.user_id)} if person.has(role) else identity
+
+
+def _of_other(document: Document, context: ExchangeContext) -> bool:
+    """Whether the pair in the caller's place is somebody else's."""
+    type_, id_ = document.query.get("profile_type", ""), document.query.get("profile_id", "")
+    if type_.lower() not in PROFILE_TYPES or not (id_.isascii() and id_.isdigit()):
+        return False
+    return not context.person.has(Profile(type_.lower(), int(id_[:19])))
+
+
+def _drop_pair(query: dict[str, str]) -> None:
+    for name in ("profile_id", "profile_type", "user_id"):
+        query.pop(name, None)
+
+
+def _with_body_identity(name: str, role: Profile, document: Document, context: ExchangeContext) -> Document:
+    """Two operations carry the caller in their body."""
+    if not isinstance(document.body, dict):
+        return document
+    if name == "settings.put":
+        return document._replace(body={"profile_id": role.id, "profile_type": role.type, **document.body})
+    if name == "call_logs.create" and read(document.body, "caller_profile_id") is None:
+        pair = {"caller_profile_id": role.id, "caller_profile_type": role.type}
+        return document._replace(body={**document.body, **pair, "caller_user_id": context.caller.user_id})
+    return document
+
+
+def _detail(response: Response) -> str:
+    try:
+        body = msgspec.json.decode(response.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return response.body.decode("utf-8", "replace") or "?"
+    detail = body.get("detail") if isinstance(body, dict) else None
+    return detail if isinstance(detail, str) else "?"
+
+
+@dataclass(frozen=True, slots=True)
+class OperationContext:
+    """The `adapters.legacy_upstream.row.OperationContext` of one request."""
+
+    upstream: LegacyUpstream
+    exchange: ExchangeContext
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls."""
+        return self.exchange.caller
+
+    @property
+    def person(self) -> Person:
+        """Who calls, with all roles."""
+        return self.exchange.person
+
+    async def find(self, mentions: Mentions) -> Roster:
+        """The roster for these people."""
+        return await self.exchange.find(mentions)
+
+    async def ask(self, name: str, role: Profile, document: Document) -> Document:
+        """Ask the old backend in this role."""
+        response = await self.upstream.send(name, role, document, self.exchange)
+        return answer_document(document, response)
+
+    async def facts(self, name: str, *values: Any) -> list[Fact]:
+        """The rows of a named read."""
+        return await self.upstream.facts(name, *values)
+
+    def forget(self, conversation_id: int) -> None:
+        """The members of this conversation may just be changing."""
+        self.upstream.forget(conversation_id)
