@@ -100,7 +100,7 @@ def _contract(new: New, file: Path, shape: str, path: str) -> Piece:
         f"      summary: {FILL_IN} what it does; the request body and the response",
         "      parameters:",
         *(
-            f"        - {{name: {name}, in: path, required: true, schema: {{type: string}}}}"
+            f"        - {{name: {name}, in: path, required: true, schema: {_schema_of(name)}}}"
             for name in re.findall(r"\{([a-z_]+)\}", route)
         ),
         *(f'        - $ref: "#/components/parameters/{claim}"' for claim in claims),
@@ -110,6 +110,12 @@ def _contract(new: New, file: Path, shape: str, path: str) -> Piece:
     ]
     return Piece(
         file, lambda text: add_to_paths(text, route, body), lambda text: remove_from_paths(text, new.name)
+    )
+
+
+def _schema_of(parameter: str) -> str:
+    return (
+        '{$ref: "#/components/schemas/Id"}' if parameter.endswith("_id") else "{type: string, maxLength: 50}"
     )
 
 

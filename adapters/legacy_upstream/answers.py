@@ -5,12 +5,11 @@ from typing import Any, Final
 
 from adapters.legacy_upstream.roles import pair_at
 from adapters.legacy_upstream.row import Fact, OperationContext
-from adapters.v2_2.names import name_of, person_of
-from adapters.v2_2.shapes import with_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidValue
 from contracts.model.profile import MAX_ID, Profile
 from contracts.model.roster import Roster
+from contracts.model.times import with_zone
 from contracts.rules.lens import Mentions
 
 #: The old lists give so many at once.
@@ -73,12 +72,6 @@ def user_at(node: Node, roster: Roster, prefix: str = "") -> int | None:
     return roster.user_of(pair) if pair else None
 
 
-def avatar_of(user: int | None, roster: Roster) -> str | None:
-    """The person's picture."""
-    someone = person_of(user, roster)
-    return someone.avatar if someone else None
-
-
 def head(one: Node, roster: Roster, updated_at: Any = None) -> Node:
     """What every answer says of a conversation; a direct one has neither name nor picture of its own."""
     direct = read(one, "type") == "direct"
@@ -98,8 +91,8 @@ def call(one: Node, roster: Roster) -> Node:
     return {
         **kept(one, "id", "conversation_id", "call_type", "status", "duration_seconds"),
         "caller_user_id": caller,
-        "caller_name": name_of(caller, roster, str(read(one, "caller_name") or "")),
-        "caller_avatar": avatar_of(caller, roster),
+        "caller_name": roster.modern_name(caller, str(read(one, "caller_name") or "")),
+        "caller_avatar": roster.avatar_of(caller),
         "is_caller": caller == roster.caller.user_id,
         **zoned(one, "started_at", "answered_at", "ended_at", "created_at"),
     }
@@ -149,8 +142,8 @@ def _message(one: Node, reactions: list[Fact], senders: dict[int, int], roster: 
     return {
         **kept(one, *_MESSAGE),
         "sender_user_id": sender,
-        "sender_name": name_of(sender, roster, str(read(one, "sender_name") or "")),
-        "sender_avatar": avatar_of(sender, roster),
+        "sender_name": roster.modern_name(sender, str(read(one, "sender_name") or "")),
+        "sender_avatar": roster.avatar_of(sender),
         "is_mine": sender == roster.caller.user_id,
         "status": one.get("status"),
         "reply_to": _reply(one, senders, roster),
@@ -169,7 +162,7 @@ def _reply(one: Node, senders: dict[int, int], roster: Roster) -> Node | None:
     return {
         "id": id_,
         "sender_user_id": senders[id_],
-        "sender_name": name_of(senders[id_], roster, str(read(quoted, "sender_name") or "")),
+        "sender_name": roster.modern_name(senders[id_], str(read(quoted, "sender_name") or "")),
         "content": quoted.get("content"),
         "message_type": quoted.get("type", "text"),
     }

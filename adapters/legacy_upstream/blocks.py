@@ -6,7 +6,6 @@ That a block holds whatever roles the two use is the work of `adapters.legacy_up
 from adapters.legacy_upstream.answers import answer, body_of, done, kept, listed, roster_of, zoned
 from adapters.legacy_upstream.roles import NO_ROLE, any_role, role_towards, roles_of
 from adapters.legacy_upstream.row import OperationContext, Row
-from adapters.v2_2.names import name_of
 from contracts.model.document import Document, Node, read
 from contracts.model.errors import InvalidRequest, NotFound, Unsupported
 from contracts.model.profile import PROFILE_TYPES, Profile, parse_id
@@ -78,7 +77,7 @@ def _entry(one: Node, roster: Roster) -> Node:
     return {
         **kept(one, "id", "first_name", "father_name", "reason"),
         "user_id": user,
-        "name": name_of(user, roster, str(read(one, "first_name") or "")),
+        "name": roster.modern_name(user, str(read(one, "first_name") or "")),
         "avatar": one.get("profile_picture"),
         **zoned(one, "blocked_at"),
     }

@@ -6,7 +6,6 @@ from adapters.legacy_upstream.answers import answer, body_of, call, done, listed
 from adapters.legacy_upstream.guards import may_call
 from adapters.legacy_upstream.roles import about, members, role_among, role_in, roles_of
 from adapters.legacy_upstream.row import OperationContext, Row
-from adapters.v2_2.names import name_of
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidValue, UpstreamFailed
 from contracts.model.profile import parse_id
@@ -77,7 +76,7 @@ def _entry(one: Node, other: int | None, roster: Roster) -> Node:
     partner = opened(one.get("other_participant"), "$.body.calls[].other_participant")
     shown = None
     if partner and other is not None:
-        name = name_of(other, roster, str(read(partner, "name") or ""))
+        name = roster.modern_name(other, str(read(partner, "name") or ""))
         shown = {
             "user_id": other,
             "name": name,

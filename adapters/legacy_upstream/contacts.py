@@ -17,7 +17,6 @@ from adapters.legacy_upstream.answers import (
 )
 from adapters.legacy_upstream.roles import any_role, roles_of
 from adapters.legacy_upstream.row import OperationContext, Row
-from adapters.v2_2.names import name_of
 from contracts.model.document import Document, Node, read
 from contracts.model.errors import InvalidValue
 from contracts.model.profile import Profile
@@ -63,7 +62,7 @@ def _contact(one: Node, roster: Roster) -> Node:
         **kept(one, *_PERSON, "is_online", "conversation_id"),
         **zoned(one, "connected_at", "last_login", "last_message_at"),
         "user_id": user,
-        "name": name_of(user, roster, str(read(one, "display_name") or "")),
+        "name": roster.modern_name(user, str(read(one, "display_name") or "")),
         "avatar": one.get("avatar"),
     }
 
@@ -99,7 +98,7 @@ def _request(one: Node, roster: Roster) -> Node:
         **kept(one, *_PERSON, "status", "avatar", "request_direction"),
         **zoned(one, "requested_at"),
         "user_id": user,
-        "name": name_of(user, roster, str(read(one, "display_name") or "")),
+        "name": roster.modern_name(user, str(read(one, "display_name") or "")),
     }
 
 

@@ -5,7 +5,6 @@ from typing import Any, Final
 from adapters.legacy_upstream.answers import (
     PAGE,
     answer,
-    avatar_of,
     head,
     kept,
     listed,
@@ -18,11 +17,10 @@ from adapters.legacy_upstream.answers import (
 from adapters.legacy_upstream.presence import presence_of
 from adapters.legacy_upstream.roles import members, role_among, roles_of, rows_of
 from adapters.legacy_upstream.row import Fact, OperationContext, Row
-from adapters.v2_2.names import name_of
-from adapters.v2_2.shapes import with_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import GatewayError, InvalidValue
 from contracts.model.roster import Roster
+from contracts.model.times import with_zone
 
 _KINDS: Final = {"direct": ("direct",), "groups": ("group", "channel"), "channels": ("channel",)}
 _FILTERS: Final = ("all", "unread", "archived", *_KINDS)
@@ -103,8 +101,8 @@ def _entry(one: Node, fact: Fact, roster: Roster) -> Node:
 def _other(one: Node, user: int, roster: Roster) -> Node:
     return {
         "user_id": user,
-        "name": name_of(user, roster, str(read(one, "display_name") or "")),
-        "avatar": avatar_of(user, roster),
+        "name": roster.modern_name(user, str(read(one, "display_name") or "")),
+        "avatar": roster.avatar_of(user),
         "online": bool(read(one, "is_online")),
         "last_seen": with_zone(one.get("last_seen")),
         **{name: bool(read(one, name)) for name in ("online_hidden", "last_seen_hidden")},
@@ -176,8 +174,8 @@ def _participants(people: list[Node], roster: Roster) -> list[Node]:
         admin = read(person, "role") == "admin" or found.get(user, {}).get("role") == "admin"
         entry = {
             "user_id": user,
-            "name": name_of(user, roster, str(read(person, "display_name") or "")),
-            "avatar": avatar_of(user, roster),
+            "name": roster.modern_name(user, str(read(person, "display_name") or "")),
+            "avatar": roster.avatar_of(user),
             "joined_at": with_zone(person.get("joined_at")),
         }
         found[user] = {**entry, **found.get(user, {}), "role": "admin" if admin else "member"}

@@ -3,7 +3,6 @@
 from adapters.legacy_upstream.answers import answer, body_of, done, kept, listed, roster_of, user_at, zoned
 from adapters.legacy_upstream.roles import member_roles, members, role_among
 from adapters.legacy_upstream.row import Fact, OperationContext, Row, invented
-from adapters.v2_2.names import name_of
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidValue
 from contracts.model.roster import Roster
@@ -64,7 +63,7 @@ def _reader(row: Node, roster: Roster) -> Node | None:
     person = roster.person(user)
     return {
         "user_id": user,
-        "name": name_of(user, roster, str(read(row, "name") or "")),
+        "name": roster.modern_name(user, str(read(row, "name") or "")),
         "avatar": person.avatar if person else row.get("avatar"),
         **zoned(row, "last_read_at"),
         "last_read_message_id": row.get("last_read_message_id"),
@@ -87,7 +86,7 @@ async def typing(asked: Document, context: OperationContext) -> Document:
 
 def _typer(user: int | None, roster: Roster) -> Node:
     person = roster.person(user) if user is not None else None
-    return {"user_id": user, "name": name_of(user, roster), "avatar": person.avatar if person else None}
+    return {"user_id": user, "name": roster.modern_name(user), "avatar": person.avatar if person else None}
 
 
 async def set_typing(asked: Document, context: OperationContext) -> Document:

@@ -5,7 +5,6 @@ from typing import Any
 from adapters.legacy_upstream.answers import answer, body_of, done, kept, listed, roster_of, user_at, zoned
 from adapters.legacy_upstream.roles import about, conversation_of, role_in
 from adapters.legacy_upstream.row import OperationContext, Row
-from adapters.v2_2.names import name_of
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.profile import Profile
 from contracts.model.roster import Roster
@@ -50,7 +49,7 @@ def _named(node: Node, roster: Roster) -> Node | None:
     user = user_at(node, roster)
     if user is None:
         return None
-    return {"user_id": user, "name": name_of(user, roster, str(read(node, "name") or ""))}
+    return {"user_id": user, "name": roster.modern_name(user, str(read(node, "name") or ""))}
 
 
 async def list_polls(asked: Document, context: OperationContext) -> Document:

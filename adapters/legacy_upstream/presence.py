@@ -6,10 +6,10 @@ from typing import Any, Final
 from adapters.legacy_upstream.answers import answer, done
 from adapters.legacy_upstream.roles import any_role, roles_of
 from adapters.legacy_upstream.row import OperationContext, Row
-from adapters.v2_2.shapes import with_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidValue
 from contracts.model.profile import parse_id
+from contracts.model.times import with_zone
 from contracts.rules.lens import Mentions
 
 MOST_PEOPLE: Final = 100

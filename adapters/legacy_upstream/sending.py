@@ -2,11 +2,10 @@
 
 from typing import Any, Final
 
-from adapters.legacy_upstream.answers import answer, avatar_of, body_of, done, kept, zoned
+from adapters.legacy_upstream.answers import answer, body_of, done, kept, zoned
 from adapters.legacy_upstream.guards import may_write
 from adapters.legacy_upstream.roles import about, any_role, members, pair_of, role_among, role_in, rows_of
 from adapters.legacy_upstream.row import Fact, OperationContext, Row
-from adapters.v2_2.names import name_of
 from contracts.model.document import Document, Node, read
 from contracts.model.errors import Forbidden, InvalidValue, NotFound
 from contracts.model.profile import Profile, parse_id
@@ -52,8 +51,8 @@ async def _sent(conversation: int, body: Node, told: Node, context: OperationCon
         "id": told["message_id"],
         "conversation_id": conversation,
         "sender_user_id": me,
-        "sender_name": name_of(me, roster, str(read(told, "sender_name") or "")),
-        "sender_avatar": avatar_of(me, roster),
+        "sender_name": roster.modern_name(me, str(read(told, "sender_name") or "")),
+        "sender_avatar": roster.avatar_of(me),
         **kept(body, *_SENT[1:]),
         "message_type": told.get("message_type", "text"),
         **zoned(told, "created_at"),

@@ -7,11 +7,11 @@ from adapters.legacy_upstream.answers import answer, body_of, done
 from adapters.legacy_upstream.guards import LEVELS
 from adapters.legacy_upstream.roles import any_role, roles_of
 from adapters.legacy_upstream.row import OperationContext, Row
-from adapters.v2_2.shapes import with_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidValue
 from contracts.model.profile import Profile, parse_id
 from contracts.model.settings import DEFAULTS, PUBLIC, TWO_STEP
+from contracts.model.times import with_zone
 from contracts.rules.lens import Mentions
 
 #: Of a choice of several roles: the strictest word, off where one is off, on where one is on.

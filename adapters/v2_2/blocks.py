@@ -5,10 +5,11 @@ from typing import Final
 
 from adapters.v2_2.names import person_of, rename_person
 from adapters.v2_2.row import OperationContext, Row, row
-from adapters.v2_2.shapes import done, items, times, with_zone
+from adapters.v2_2.shapes import done, items, times
 from contracts.model.document import Document, Node, read
 from contracts.model.errors import InvalidRequest
 from contracts.model.roster import Roster
+from contracts.model.times import with_zone
 from contracts.rules.lens import Mentions, lens
 
 

@@ -8,11 +8,12 @@ from adapters.v2_2.conversations import conversations_by_id, number
 from adapters.v2_2.names import name_of, person_of
 from adapters.v2_2.privacy import check_may_call
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
-from adapters.v2_2.shapes import items, scalar, with_zone, without_zone
+from adapters.v2_2.shapes import items, scalar
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import Forbidden, GatewayError, InvalidValue, NotFound
 from contracts.model.profile import MAX_ID, parse_id
 from contracts.model.roster import Roster
+from contracts.model.times import with_zone, without_zone
 from contracts.rules.lens import Mentions, lens
 
 _TIMES: Final = ("started_at", "answered_at", "ended_at", "created_at")

@@ -12,10 +12,11 @@ from adapters.v2_2.conversations import direct_conversations, number
 from adapters.v2_2.names import name_of, person_of
 from adapters.v2_2.privacy import presence_if_told
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
-from adapters.v2_2.shapes import flip, items, times, with_zone, without_zone
+from adapters.v2_2.shapes import flip, items, times
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.profile import MAX_ID
 from contracts.model.roster import Roster
+from contracts.model.times import with_zone, without_zone
 from contracts.rules.lens import Mentions, lens
 from contracts.rules.shapes import to_body
 

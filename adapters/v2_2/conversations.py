@@ -11,11 +11,12 @@ from adapters.optional import optional
 from adapters.v2_2.names import name_of, rename_person
 from adapters.v2_2.privacy import presence_if_told
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
-from adapters.v2_2.shapes import items, with_zone, without_zone
+from adapters.v2_2.shapes import items
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidValue
 from contracts.model.profile import MAX_ID
 from contracts.model.roster import Roster
+from contracts.model.times import with_zone, without_zone
 from contracts.rules.lens import Mentions
 
 PAGE: Final = 100

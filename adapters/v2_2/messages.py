@@ -9,10 +9,11 @@ from adapters.v2_2.conversations import number, readable
 from adapters.v2_2.names import name_of
 from adapters.v2_2.privacy import show_receipts
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
-from adapters.v2_2.shapes import items, with_zone, without_zone
+from adapters.v2_2.shapes import items
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.profile import parse_id
 from contracts.model.roster import Roster
+from contracts.model.times import with_zone, without_zone
 from contracts.rules.lens import Mentions
 
 PAGE: Final = 100

@@ -8,10 +8,11 @@ from adapters.v2_2.messages import READ_STATUS as STATUS
 from adapters.v2_2.names import name_of
 from adapters.v2_2.privacy import show_receipts
 from adapters.v2_2.row import OperationContext, Row, row
-from adapters.v2_2.shapes import items, scalar, times, with_zone
+from adapters.v2_2.shapes import items, scalar, times
 from contracts.model.document import Document, Node, read
 from contracts.model.errors import InvalidValue
 from contracts.model.roster import Roster
+from contracts.model.times import with_zone
 from contracts.rules.lens import Mentions, lens
 
 _HIDES: Final = "User has disabled read receipts"

@@ -11,9 +11,10 @@ from typing import Final
 from adapters.optional import optional
 from adapters.v2_2.row import OperationContext, Row, row
 from adapters.v2_2.settings import settings_of
-from adapters.v2_2.shapes import items, with_zone
+from adapters.v2_2.shapes import items
 from contracts.model.document import Document, Node, read
 from contracts.model.errors import Forbidden
+from contracts.model.times import with_zone
 
 ONLINE: Final = timedelta(minutes=5)
 BLOCKED: Final[Row] = row("blocks.list", "GET /blocked")

@@ -7,8 +7,9 @@ from adapters.v2_2.messages import LIST
 from adapters.v2_2.names import name_of
 from adapters.v2_2.privacy import check_may_forward, check_may_write
 from adapters.v2_2.row import ClientContext, OperationContext, Row, only_ours, row
-from adapters.v2_2.shapes import done, flip, with_zone, without_zone
+from adapters.v2_2.shapes import done, flip
 from contracts.model.document import Document, Node, opened, read
+from contracts.model.times import with_zone, without_zone
 from contracts.rules.lens import Mentions, lens
 from contracts.rules.shapes import rename, to_path
 

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from adapters.v2_2.privacy import is_fresh
 from adapters.v2_2.row import ClientContext, OperationContext, Row, only_ours, row
-from adapters.v2_2.shapes import items, with_zone, without_zone
+from adapters.v2_2.shapes import items
 from contracts.model.document import Document, Node, opened, read
+from contracts.model.times import with_zone, without_zone
 
 _DEVICES: Final = ("desktop", "mobile", "tablet", "unknown")
 #: A token names its session and nothing more: 2.2 keeps none, and it opens nothing.

@@ -5,10 +5,10 @@ from typing import Final
 
 from adapters.optional import optional
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
-from adapters.v2_2.shapes import with_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.profile import parse_id
 from contracts.model.settings import DEFAULTS, IN_2_2, PUBLIC
+from contracts.model.times import with_zone
 
 #: What 2.2 does not store, with the values of a person who never chose; whether two-step is on it says elsewhere.
 UNKNOWN: Final = {

@@ -1,15 +1,13 @@
 """The shape rules of the second table; up is towards 2.2."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from contracts.model.document import Document, Node, Place, nodes, opened, place, read
+from contracts.model.times import with_zone, without_zone
 from contracts.rules.lens import Rule, ShapeRule
 from contracts.rules.shapes import constant
-
-_NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +74,6 @@ class FromQuery:
 def from_query(*names: str) -> FromQuery:
     """Keys of the body that clients put into the query."""
     return FromQuery(names)
-
-
-def with_zone(value: Any) -> Any:
-    """A time of 2.2 (UTC, without saying so) with its ``Z``; everything else as it is."""
-    text = read({"t": value}, "t")
-    if not isinstance(text, str):
-        return value
-    if _NAIVE.fullmatch(text):
-        return text + "Z"
-    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else value
-
-
-def without_zone(value: Any) -> Any:
-    """A time of 2.1 as 2.2 writes it."""
-    text = read({"t": value}, "t")
-    return text.removesuffix("Z") if isinstance(text, str) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from adapters.optional import optional
 from adapters.v2_2.conversations import direct_conversations, head
 from adapters.v2_2.privacy import check_may_write
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
-from adapters.v2_2.shapes import without_zone
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidRequest, InvalidValue, Unsupported
+from contracts.model.times import without_zone
 from contracts.rules.lens import Mentions
 
 

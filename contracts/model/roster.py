@@ -125,6 +125,16 @@ class Roster(NamedTuple):
         named = self.caller.named if user_id == self.caller.user_id else person.profile
         return person.legacy_name(named) or otherwise
 
+    def modern_name(self, user_id: int | None, otherwise: str = "") -> str:
+        """The name by the rule of 2.1; ``otherwise`` where the directory knows nobody or no name."""
+        person = self.found.people.get(user_id) if user_id is not None else None
+        return (person.modern_name if person else "") or otherwise
+
+    def avatar_of(self, user_id: int | None) -> str | None:
+        """The person's picture."""
+        person = self.found.people.get(user_id) if user_id is not None else None
+        return person.avatar if person else None
+
 
 def in_preference(roles: Sequence[Role], prefer: Sequence[str]) -> tuple[Role, ...]:
     """The roles as `Person.roles` wants them: active before inactive, then by the configured order of types."""

@@ -79,3 +79,10 @@ def test_two_answers_become_one() -> None:
     assert merge(Found({TUTOR: 1}, {1: ABEL}), Found({}, {7: GENET})) == Found(
         {TUTOR: 1}, {1: ABEL, 7: GENET}
     )
+
+
+def test_the_modern_name_and_picture_of_a_person() -> None:
+    someone = Person(2, "Beza", "B", None, "p.png", None, True, ())
+    roster = Roster(Caller(1, Profile("user", 1)), Found({}, {2: someone, 3: None}))
+    assert [roster.modern_name(user, "x") for user in (2, 3, 4, None)] == ["Beza B", "x", "x", "x"]
+    assert [roster.avatar_of(user) for user in (2, 3, 4, None)] == ["p.png", None, None, None]
