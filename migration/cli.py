@@ -57,10 +57,16 @@ def status(dsn: Dsn, json: AsJson = False) -> None:
 def plan(
     dsn: Dsn,
     sql: Annotated[bool, typer.Option("--sql", help="Print the statements instead of the summary.")] = False,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Try every step on a copy with sampled rows, too.")
+    ] = False,
+    rehearse_dsn: Annotated[
+        str | None, typer.Option(help="The server for that copy; default: the database's own.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Say what is there, what would change, what blocks, what it costs; change nothing. Exit 1: something blocks."""
-    result = _ask(run.plan(dsn))
+    result = _ask(run.plan(dsn, rehearsed=rehearse or rehearse_dsn is not None, rehearse_dsn=rehearse_dsn))
     text = script(result.statements, shown(dsn)) if sql else screen(result, shown(dsn))
     _say(result, json, text)
     if sql:

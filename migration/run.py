@@ -16,6 +16,7 @@ from migration.engine.record import PHASES
 from migration.engine.session import connect
 from migration.phases.down import go_down, quarantined
 from migration.phases.up import go_up
+from migration.rehearsal.rehearse import rehearse
 from migration.reporting.conflicts import conflicts, undecided
 from migration.reporting.outlook import look
 from migration.reporting.plan import planned
@@ -85,8 +86,11 @@ async def status(dsn: str) -> Result:
         return await _result("status", session.connection, None, started)
 
 
-async def plan(dsn: str) -> Result:
-    """List every statement with its lock and every data conflict; reads only. `blocks` says what stands in the way."""
+async def plan(dsn: str, *, rehearsed: bool = False, rehearse_dsn: str | None = None) -> Result:
+    """List every statement with its lock and every data conflict; reads only. `blocks` says what stands in the way.
+
+    `rehearsed`: try everything in a scratch database on the server of `rehearse_dsn` (default: this one), as well.
+    """
     started = time.monotonic()
     async with connect(dsn) as session, session.connection.transaction(readonly=True):
         await _refuse_no_chat(session.connection)
@@ -102,8 +106,20 @@ async def plan(dsn: str) -> Result:
             await check_database(session.connection)
         except RefusedError as reason:
             result.blocks.append(str(reason))
+        if rehearsed:
+            await _rehearse(result, session.connection, dsn, rehearse_dsn)
         result.seconds = time.monotonic() - started
         return result
+
+
+async def _rehearse(result: Result, connection: Connection, dsn: str, server: str | None) -> None:
+    """Add what a rehearsal says; what is blocked or begun already has none."""
+    if result.blocks or result.phase != "none" or result.state == "U":
+        result.rehearsal = ["not rehearsed: it is blocked, begun or done already"]
+        return
+    told = await rehearse(connection, dsn, server)
+    result.rehearsal = told.lines
+    result.blocks += told.blocks
 
 
 async def verify(dsn: str, progress: Progress | None = None) -> Result:

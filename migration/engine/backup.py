@@ -22,7 +22,7 @@ async def make(dsn: str, file: Path, progress: Progress) -> None:
         raise RefusedError(f"{file} exists; a backup is never written over")
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)  # the pg_dump of a killed run may still be writing: not into ours
-    address, environment = _without_password(dsn)
+    address, environment = without_password(dsn)
     dump = await asyncio.create_subprocess_exec(
         program("pg_dump"),
         "--format=custom",
@@ -77,7 +77,7 @@ def program(name: str) -> str:
     return found
 
 
-def _without_password(dsn: str) -> tuple[str, dict[str, str]]:
+def without_password(dsn: str) -> tuple[str, dict[str, str]]:
     """Return the address without its password, which goes by the environment: process lists are public."""
     parts = urlsplit(dsn)
     environment = dict(os.environ)
