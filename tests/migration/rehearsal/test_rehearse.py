@@ -11,6 +11,18 @@ DONE = [f"{phase}: done" for phase in ("expand", "backfill", "merge", "constrain
 LEFT = "SELECT count(*) FROM pg_database WHERE datname LIKE 'chat\\_rehearsal\\_%'"
 
 
+GIVEN = """
+GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {writer};
+DO $$ DECLARE r regclass; BEGIN
+    FOR r IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
+        EXECUTE format('ALTER TABLE %s OWNER TO {operator}', r);
+    END LOOP;
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO {operator}', current_database());
+END $$;
+ALTER SCHEMA public OWNER TO {operator};
+ALTER FUNCTION update_polls_updated_at() OWNER TO {operator}"""
+
+
 @pytest.fixture(autouse=True)
 def programs(monkeypatch):
     monkeypatch.setenv("CHAT_GATEWAY_PG_BIN", str(find_binaries()))
@@ -89,13 +101,7 @@ async def test_a_role_that_may_not_be_become_is_reported_as_not_tried(role):
     await rows(dsn, f"CREATE ROLE {operator} LOGIN CREATEDB PASSWORD 'secret'")
     try:
         async with connected(dsn) as c:
-            await c.execute(
-                f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {name}; "
-                f"DO $$ DECLARE r regclass; BEGIN FOR r IN SELECT oid FROM pg_class WHERE relnamespace = "
-                f"'public'::regnamespace AND relkind = 'r' LOOP "
-                f"EXECUTE format('ALTER TABLE %s OWNER TO {operator}', r); END LOOP; EXECUTE format('GRANT CREATE ON DATABASE %I TO {operator}', current_database()); END $$; "
-                f"ALTER SCHEMA public OWNER TO {operator}; ALTER FUNCTION update_polls_updated_at() OWNER TO {operator}"
-            )
+            await c.execute(GIVEN.format(writer=name, operator=operator))
         address = dsn.replace(dsn.split("//")[1].split("@")[0], f"{operator}:secret")
         told = await plan(address, rehearsed=True)
         assert f"not tried, judged from the catalog: the writes of {name}" in told.rehearsal

@@ -21,6 +21,11 @@ INSERT INTO parts SELECT n, date '2026-01-01' + n FROM generate_series(1, 60) n;
 """
 
 
+KEYS = """
+SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
+WHERE contype = 'f' AND conparentid = 0"""
+
+
 @pytest.fixture
 async def both(make_database):
     """A source with odd tables, and an empty database of the same schema, its keys not looked at yet."""
@@ -38,14 +43,7 @@ async def test_every_reference_of_a_sampled_row_is_there(both):
     source, copy = both
     sample = await chosen(source, await read_catalog(source))
     await copied(source, copy, sample)
-    for table, name in await copy.fetch(
-        "SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint WHERE contype = 'f' AND conparentid = 0"
-    ):
-        definition = await copy.fetchval(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE quote_ident(conname) = $1 AND conrelid = $2::text::regclass",
-            name,
-            table,
-        )
+    for table, name, definition in await copy.fetch(KEYS):
         await copy.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
         await copy.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
