@@ -148,7 +148,7 @@ FLOORS = {
         {"auth", "database", "check", "fields"},
         "config",
         "directory",
-        "rollout",
+        {"rollout", "comparison"},
         {"exchange", "upstream"},
         "telemetry",
         "http",
