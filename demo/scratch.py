@@ -1,6 +1,7 @@
 """A directory for a while: in memory where there is room, and swept up later if its owner was killed."""
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -40,9 +41,17 @@ def sweep(parent: Path) -> None:
 
 def _default_parent() -> Path:
     with contextlib.suppress(OSError):
-        if shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES:
+        if _is_fit(MEMORY):
             return MEMORY
     return Path(tempfile.gettempdir())
+
+
+def _is_fit(directory: Path) -> bool:
+    """Whether we may write there and run programs from there (in containers often not), and there is room."""
+    runs = not os.statvfs(directory).f_flag & getattr(os, "ST_NOEXEC", 0)
+    return (
+        runs and os.access(directory, os.W_OK | os.X_OK) and shutil.disk_usage(directory).free >= ENOUGH_BYTES
+    )
 
 
 def _try_lock(file: IO[str]) -> bool:

@@ -1,5 +1,6 @@
 """A directory for a while, and what happens to those whose owner was killed."""
 
+import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -58,10 +59,19 @@ def test_what_others_made_is_left_alone(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("free", "in_memory"), [(scratch.ENOUGH_BYTES, True), (scratch.ENOUGH_BYTES - 1, False)]
+    ("free", "flags", "allowed", "in_memory"),
+    [
+        (scratch.ENOUGH_BYTES, 0, True, True),
+        (scratch.ENOUGH_BYTES - 1, 0, True, False),
+        (scratch.ENOUGH_BYTES, os.ST_NOEXEC, True, False),
+        (scratch.ENOUGH_BYTES, 0, False, False),
+    ],
+    ids=["room", "no room", "programs may not run there", "others may not write there"],
 )
-def test_is_in_memory_where_there_is_room(tmp_path, monkeypatch, free, in_memory):
+def test_is_in_memory_where_that_can_be_used(tmp_path, monkeypatch, free, flags, allowed, in_memory):
     monkeypatch.setattr(scratch, "MEMORY", tmp_path)
     monkeypatch.setattr(scratch.shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+    monkeypatch.setattr(scratch.os, "statvfs", lambda path: SimpleNamespace(f_flag=flags))
+    monkeypatch.setattr(scratch.os, "access", lambda path, mode: allowed)
     with scratch_directory() as directory:
         assert (directory.parent == tmp_path) is in_memory
