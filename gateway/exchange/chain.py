@@ -5,19 +5,30 @@ for one link: it translates the request to the neighbouring shape, asks the stag
 response back. Nothing here knows a shape by name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeGuard
 
 from contracts.model.document import Document
 from contracts.model.errors import GatewayError
 from contracts.model.http import Request, Response
 from contracts.model.identity import Admitted
-from contracts.model.roster import Person
+from contracts.model.roster import Caller, Person
 from contracts.model.shape import SHAPES, Link, Shape, way
 from contracts.operation import Operation
 from gateway.exchange.exchange_context import ExchangeContext, Named
-from gateway.exchange.protocols import Upstream
+from gateway.exchange.protocols import Repeating
+
+
+class Prepared(NamedTuple):
+    """A request to the upstream without its fields, and what makes the response of its answer.
+
+    ``finish`` takes answers of every status; it raises `GatewayError` for a refusal.
+    """
+
+    method: str
+    target: str
+    finish: Callable[[Response, ExchangeContext], Awaitable[Response]]
 
 
 class Stage(Protocol):
@@ -25,6 +36,18 @@ class Stage(Protocol):
 
     async def ask(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
         """The successful response. Raises `GatewayError`."""
+
+
+class Preparing(Stage, Protocol):
+    """A stage that can tell beforehand what the upstream will be asked."""
+
+    def prepare(self, operation: Operation, document: Document, context: ExchangeContext) -> Prepared | None:
+        """What the upstream is asked, when that follows from the request alone; else None. Takes the document."""
+
+
+def prepares(stage: Stage) -> TypeGuard[Preparing]:
+    """Whether it is one."""
+    return hasattr(stage, "prepare")
 
 
 class LastStage(Stage, Protocol):
@@ -42,6 +65,9 @@ class Client(Protocol):
 
     def admit(self, request: Request, operation: Operation, document: Document, person: Person) -> Admitted:
         """Who calls, under which name; what the request says of it is taken out. `Forbidden` for somebody else."""
+
+    def note(self, request: Request, caller: Caller) -> None:
+        """A request whose caller is named by role, which `admit` does not see again."""
 
     def own_answer(self, operation: Operation, document: Document) -> Response | None:
         """The answer where no upstream needs to be asked."""
@@ -69,13 +95,13 @@ class Backend:
 
     name: str
     shape: Shape
-    upstream: Upstream
+    upstream: Repeating
     last: LastStage
     stages: Mapping[Shape, Stage]
 
     @classmethod
     def connected(
-        cls, name: str, shape: Shape, upstream: Upstream, last: LastStage, links: Mapping[Link, Translations]
+        cls, name: str, shape: Shape, upstream: Repeating, last: LastStage, links: Mapping[Link, Translations]
     ) -> "Backend":
         """A backend that clients of every shape can use."""
         stages = {client: connect(client, shape, links, last) for client in SHAPES}

@@ -24,6 +24,7 @@ from gateway.exchange.exchange_context import ExchangeContext, Named, look_up, r
 from gateway.exchange.observation import Counters, Observation
 from gateway.exchange.outcome import after_writes
 from gateway.exchange.plan import Plan, parse_query
+from gateway.exchange.prepared import Again, Naming, again_of
 from gateway.exchange.protocols import Directory, Reads, Token, Tokens
 from gateway.exchange.routes import Match, Routes
 from gateway.taskless.reply import enter_task
@@ -90,26 +91,65 @@ class Exchanges:
             request, self._directory, backend.upstream, backend.last.refusal, self._reads
         )
         if self._observer is None:
-            return await self._respond(match, asked, person, context, backend)
-        responding = self._respond(match, asked, person, context, backend)
+            return await self._respond(plan, match, asked, person, context, backend)
+        responding = self._respond(plan, match, asked, person, context, backend)
         return await self._observed(plan, request, person, context, responding)
 
     async def _respond(
-        self, match: Match, asked: Document, person: Person, context: ExchangeContext, backend: Backend
+        self,
+        plan: Plan,
+        match: Match,
+        asked: Document,
+        person: Person,
+        context: ExchangeContext,
+        backend: Backend,
     ) -> Response:
         client, request = self._clients[match.shape], context.request
+        claimed = match.operation.claim_location == "caller" and "profile_id" in asked.query
         limits = limits_of(match.shape, match.operation.name)
         limits.check(asked, body_bytes=len(request.body), query_bytes=len(request.query))
         admitted = client.admit(request, match.operation, asked, person)
         self.counters.fallbacks += admitted.fallback
         context.begin(Named(admitted.caller, person))
         own = client.own_answer(match.operation, asked)
+        if plan.keep and own is None and self._observer is None and not request.body:
+            naming = Naming(claimed=claimed, fallback=admitted.fallback)
+            plan.again = again_of(plan, match, asked, context, backend, naming)
         try:
             return own or await backend.stages[match.shape].ask(match.operation, asked, context)
         except GatewayError as error:
             if (told := after_writes(error, request.method, context.passed)) is error:
                 raise
             raise told from error
+
+    def is_current(self, again: Again) -> bool:
+        """Whether its bearer is still good, its person the same, and the backend that it would be asked of."""
+        try:
+            user_id = self._tokens.read(again.authorization).user_id
+        except GatewayError:
+            return False
+        found = self._directory.peek((), (user_id,))
+        person = again.named.person
+        return (
+            found is not None
+            and found.people.get(user_id) is person
+            and person.active
+            and self._choose(_matched(again.plan), person) is again.backend
+        )
+
+    async def repeat(self, again: Again, request: Request) -> Response:
+        """The same exchange once more, for an `Again` that `is_current`. Raises as `answer`."""
+        backend = again.backend
+        context = ExchangeContext(
+            request, self._directory, backend.upstream, backend.last.refusal, self._reads
+        )
+        context.begin(again.named)
+        self.counters.fallbacks += again.naming.fallback
+        if again.naming.claimed:
+            self._clients[_matched(again.plan).shape].note(request, again.named.caller)
+        message = b"%bX-Request-Id: %b\r\n\r\n" % (again.message, request.request_id.encode())
+        response = await context.waited(backend.upstream.deliver(again.prepared.method, message))
+        return await again.prepared.finish(response, context)
 
     async def _observed(
         self,

@@ -1,7 +1,7 @@
 """One request on its way: who calls, whom it mentions, what is asked of the upstream."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from time import perf_counter
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -10,7 +10,7 @@ import msgspec
 
 from contracts.model.document import Document, encode, opened
 from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
-from contracts.model.http import JSON, Headers, Request, Response
+from contracts.model.http import JSON, Request, Response
 from contracts.model.profile import PROFILE_TYPES, Profile
 from contracts.model.roster import Caller, Found, Person, Roster, merge
 from contracts.operation import Endpoint, Operation
@@ -109,27 +109,34 @@ class ExchangeContext:
         ``identity`` are the parameters that say who calls; without it that is the caller's user id.
         """
         body = b"" if document.body is None else encode(document.body)
-        caller, person = self.named
-        headers = [*_carried(self.request.headers), *role_header(caller, person)]
+        headers = self.fields()
         if body:
             headers += JSON
-        target = target_at(endpoint, document, identity or {"user_id": str(caller.user_id)})
+        target = target_at(endpoint, document, identity or {"user_id": str(self.caller.user_id)})
         place = len(self._passed)
         self._passed.append(None)
-        response = await self._waited(endpoint.method, target, headers, body)
+        response = await self.waited(self._upstream.send(endpoint.method, target, headers, body))
         self._passed[place] = Passed(endpoint.method, target, body, response.status, response.body)
+        return self.accepted(response, f"{endpoint.method} {endpoint.template}")
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The fields of a request to the upstream: what of the client's it gets to see, and who acts."""
+        return [*_carried(self.request.headers), *role_header(*self.named)]
+
+    def accepted(self, response: Response, asked: str) -> Response:
+        """The response, unless the upstream refuses, or says what is not worth reading; ``asked`` is for the log."""
         if response.status >= 400:
             raise self._refusal(response)
         if response.status != 204:
-            with guard_response(f"{endpoint.method} {endpoint.template}"):
+            with guard_response(asked):
                 _check_answer(response.body)
         return response
 
-    async def _waited(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+    async def waited(self, answering: Awaitable[Response]) -> Response:
         """The upstream's answer; how long it took is noted, since that time is not ours."""
         waits, began = self.request.waits, perf_counter()
         try:
-            return await self._upstream.send(method, target, headers, body)
+            return await answering
         finally:
             if waits is not None:
                 waits.append(perf_counter() - began)

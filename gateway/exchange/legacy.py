@@ -12,7 +12,7 @@ from contracts.model.roster import Caller, Person, Roster
 from contracts.model.synthetic import is_invented
 from contracts.operation import Operation
 from contracts.rules.lens import SAME, Mentions
-from gateway.exchange.chain import Stage
+from gateway.exchange.chain import Prepared, Stage, prepares
 from gateway.exchange.exchange_context import ExchangeContext, answer_document
 from gateway.exchange.malformed_response import guard_response, malformed_response
 from gateway.exchange.observation import Counters
@@ -38,9 +38,13 @@ class LegacyClient:
         claim = take_claim(document._replace(body=None) if where == "body_target" else document)
         admitted = admit(person, claim)
         if claimed:
-            for noted in self._noted:
-                noted(request, admitted.caller)
+            self.note(request, admitted.caller)
         return admitted
+
+    def note(self, request: Request, caller: Caller) -> None:
+        """A request whose caller is named by role."""
+        for noted in self._noted:
+            noted(request, caller)
 
     def own_answer(self, operation: Operation, document: Document) -> Response | None:
         """What is asked of a conversation that the list of conversations invented needs no upstream."""
@@ -76,10 +80,36 @@ class LegacyToModern:
             roster = await context.find(operation.request.profiles(draft))
             document = operation.request.to_modern(draft, roster)
         response = await self._behind.ask(operation, document, context)
+        return await self._translated(operation, document, response, context)
+
+    async def _translated(
+        self, operation: Operation, document: Document, response: Response, context: ExchangeContext
+    ) -> Response:
         if operation.response is SAME:
             return response
         body = await self._translator.tell(operation, document, response, context)
         return response._replace(body=body)
+
+    def prepare(self, operation: Operation, document: Document, context: ExchangeContext) -> Prepared | None:
+        """What a lens makes of a request that mentions nobody but its caller."""
+        if operation.handler or operation.normalize_request or operation.request.persons:
+            return None
+        if operation.request is not SAME:
+            document = operation.request.draft(document)
+        sent = Document(dict(document.path), dict(document.query), None)
+        behind = self._behind.prepare(operation, document, context) if prepares(self._behind) else None
+        if behind is None:
+            return None
+
+        async def finish(response: Response, context: ExchangeContext) -> Response:
+            try:
+                response = await behind.finish(response, context)
+                asked = Document(dict(sent.path), dict(sent.query), None)
+                return await self._translated(operation, asked, response, context)
+            except UpstreamError as error:
+                raise to_legacy_error(operation, error) from None
+
+        return behind._replace(finish=finish)
 
     async def _by_hand(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
         assert operation.handler is not None  # noqa: S101

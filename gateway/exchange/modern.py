@@ -4,8 +4,9 @@ from contracts.model.document import Document
 from contracts.model.errors import GatewayError
 from contracts.model.http import Request, Response
 from contracts.model.identity import Admitted, admit, forget_roles, take_claim
-from contracts.model.roster import Person
+from contracts.model.roster import Caller, Person
 from contracts.operation import Operation
+from gateway.exchange.chain import Prepared
 from gateway.exchange.exchange_context import ExchangeContext, Named, check_query, target_of
 from gateway.exchange.upstream_errors import to_upstream_error
 
@@ -16,6 +17,9 @@ class ModernClient:
     def admit(self, request: Request, operation: Operation, document: Document, person: Person) -> Admitted:
         """The caller is the token's user, and may say so."""
         return admit(person, take_claim(document))
+
+    def note(self, request: Request, caller: Caller) -> None:
+        """These name nobody by role."""
 
     def own_answer(self, operation: Operation, document: Document) -> Response | None:
         """Every request is for the upstream."""
@@ -31,6 +35,19 @@ class ModernUpstream:
         check_query(document.query)
         assert operation.modern is not None  # noqa: S101
         return await context.put(operation.modern, document)
+
+    def prepare(self, operation: Operation, document: Document, context: ExchangeContext) -> Prepared | None:
+        """A request without a body follows from itself."""
+        if document.body is not None or operation.modern is None or operation.modern.method != "GET":
+            return None
+        forget_roles(document)
+        check_query(document.query)
+        asked = str(operation.modern)
+
+        async def finish(response: Response, context: ExchangeContext) -> Response:
+            return context.accepted(response, asked)
+
+        return Prepared("GET", target_of(operation, document, context.caller), finish)
 
     def upload_target(self, operation: Operation, document: Document, named: Named) -> str:
         """The same path and query, with the token's user."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from gateway.exchange.routes import Match
@@ -22,6 +22,10 @@ class Plan:
     match: Match | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     target: str = ""
+    #: Whoever may ask the same again wants to know what may be kept of this exchange ...
+    keep: bool = False
+    #: ... and finds it here: a `gateway.exchange.prepared.Again`, or None.
+    again: Any = None
 
     def fresh(self) -> "Plan":
         """The same for another request."""

@@ -43,6 +43,16 @@ class Upstream(Protocol):
         """One request with a complete body."""
 
 
+class Repeating(Upstream, Protocol):
+    """An upstream that takes requests which are written already."""
+
+    def start(self, method: str, target: str, headers: Headers) -> bytes:
+        """The beginning of a request, up to the last of these fields."""
+
+    async def deliver(self, method: str, message: bytes) -> Response:
+        """One request that is written already."""
+
+
 class Reads(Protocol):
     """Facts that only the database has; see `gateway.database.named_reads`."""
 

@@ -18,7 +18,7 @@ from gateway.exchange.legacy import LegacyClient, LegacyToModern, Noted
 from gateway.exchange.legacy_upstream import LegacyUpstream, ModernToLegacy, nothing_known
 from gateway.exchange.modern import ModernClient, ModernUpstream
 from gateway.exchange.observation import Counters
-from gateway.exchange.protocols import Facts, Upstream
+from gateway.exchange.protocols import Facts, Repeating
 from gateway.exchange.translation import ResponseTranslator
 from gateway.exchange.v2_2 import Client22, From21, From22, Upstream22, utc_now
 from gateway.exchange.v2_2_table import Table
@@ -68,7 +68,7 @@ class Shapes:
 
     def backend(
         self,
-        upstream: Upstream,
+        upstream: Repeating,
         shape: Shape,
         name: str = "upstream",
         *,

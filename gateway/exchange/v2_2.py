@@ -59,6 +59,9 @@ class Client22:
             query["target_user_id"] = query.pop("user_id")
         return admit(person, take_claim(document))
 
+    def note(self, request: Request, caller: Caller) -> None:
+        """These name nobody by role."""
+
     def own_answer(self, operation: Operation, document: Document) -> Response | None:
         """Every request is for the upstream."""
         return None

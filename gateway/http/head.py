@@ -4,6 +4,7 @@ Refused here: HTTP/1.0 with a transfer coding, a coding other than chunked, targ
 upgrade with a body, CONNECT and TRACE. Each of these is read differently by some backend.
 """
 
+import itertools
 import re
 from typing import Final, NamedTuple
 
@@ -13,8 +14,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from contracts.model.errors import InvalidRequest, MethodNotAllowed
 from gateway.fields.forwarded import origin
 from gateway.fields.headers import RequestFields, read_request
+from gateway.fields.memo import Memo
 from gateway.fields.request_id import request_id
-from gateway.http.memo import Memo
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]*(?::[0-9]{0,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{0,5})?", re.ASCII)
 _USUAL: Final = RequestFields()
@@ -46,7 +47,7 @@ class Head(NamedTuple):
 class Fields(NamedTuple):
     """What the fields of a request come down to. Clients repeat themselves: `Heads` remembers it.
 
-    ``plain``: nothing in them asks for more than an answer on a connection that stays.
+    ``plain``: nothing in them asks for more than an answer on a connection that stays. ``number`` is their own.
     """
 
     clean: CIMultiDict[str]
@@ -57,8 +58,10 @@ class Fields(NamedTuple):
     expect: str | None
     coding: str | None
     plain: bool
+    number: int
 
 
+_NUMBERS: Final = itertools.count()
 #: By the bytes of the fields, and the address from which they came. All connections share it: behind a reverse proxy
 #: one connection carries many clients.
 Heads = Memo[tuple[bytes, str], Fields]
@@ -82,21 +85,16 @@ def read_head(
 
 def head_of(method: str, path: str, query: str, fields: Fields) -> Head:
     """The head of one request with these fields; it gets an id of its own unless the client gave one."""
-    name = request_id(fields.given_id)
+    head = shared_head(method, path, query, fields)
     clean = fields.clean.copy()
-    clean["X-Request-Id"] = name
-    return Head(
-        method,
-        path,
-        query,
-        clean,
-        fields.remote,
-        name,
-        fields.length,
-        fields.framed,
-        fields.expect,
-        fields.coding,
-    )
+    clean["X-Request-Id"] = head.request_id
+    return head._replace(headers=clean)
+
+
+def shared_head(method: str, path: str, query: str, fields: Fields) -> Head:
+    """The same; its headers are those of all requests with these fields: not to be changed, and without the id."""
+    clean, given_id, remote, length, framed, expect, coding, _, _ = fields
+    return Head(method, path, query, clean, remote, request_id(given_id), length, framed, expect, coding)
 
 
 def peer_address(peer: object) -> str:
@@ -135,6 +133,7 @@ def _clean(request: web.BaseRequest, address: str, trusted_hops: int, rules: Req
         headers.get("Expect"),
         headers.get("Content-Encoding"),
         request.keep_alive and _NOT_PLAIN.isdisjoint(name.lower() for name in headers),
+        next(_NUMBERS),
     )
 
 

@@ -10,10 +10,11 @@ from collections.abc import Coroutine
 from typing import Any, Final, NamedTuple, Protocol
 
 from gateway.exchange.plan import Plan
+from gateway.exchange.prepared import Again
+from gateway.fields.memo import Memo
 from gateway.http.answer import Answer
 from gateway.http.framing import split
-from gateway.http.head import REMEMBERED, Head, Heads, head_of
-from gateway.http.memo import Memo
+from gateway.http.head import REMEMBERED, Head, Heads, head_of, shared_head
 from gateway.http.request_context import RequestContext
 
 #: First lines, of which everybody has a few.
@@ -30,8 +31,26 @@ class Known(NamedTuple):
     plan: Plan
 
 
+class Steady(NamedTuple):
+    """A question that can be asked again, and whether its asker gets no cookie and is not to be remembered."""
+
+    again: Again
+    unrecognized: bool
+
+
 class Server(Protocol):
     """What this module wants of `gateway.http.server.Server`."""
+
+    def is_current(self, again: Again) -> bool:
+        """Whether it may be asked again."""
+
+    def repeat(
+        self, context: RequestContext, head: Head, again: Again, *, unrecognized: bool
+    ) -> Coroutine[Any, Any, Answer]:
+        """Ask it again."""
+
+    def is_unrecognized(self, head: Head) -> bool:
+        """Whether the sockets have nothing to do with requests of these fields."""
 
     def answer(
         self, context: RequestContext, head: Head, plan: Plan, body: bytes
@@ -47,6 +66,8 @@ class Lane:
         self._json_bytes = json_bytes
         self.heads: Heads = Memo(REMEMBERED)
         self._lines: Memo[bytes, Known] = Memo(LINES)
+        #: By first line and the number of the fields.
+        self._steady: Memo[tuple[bytes, int], Steady] = Memo(2 * REMEMBERED)
 
     def learn(self, head: Head, raw_path: str, plan: Plan) -> None:
         """A request with this first line has led to this exchange."""
@@ -59,13 +80,27 @@ class Lane:
         request = split(data)
         if request is None:
             return None
-        known, fields = self._lines.get(request.line), self.heads.get((request.fields, address))
+        line, body = request.line, request.body
+        known, fields = self._lines.get(line), self.heads.get((request.fields, address))
         if known is None or fields is None or not fields.plain:
             return None
-        size = len(request.body)
-        if str(size) != (fields.length or "0") or size > self._json_bytes:
+        if str(len(body)) != (fields.length or "0") or len(body) > self._json_bytes:
             return None
         if fields.framed and known.method in ("GET", "HEAD"):
             return None
+        server, context = self._server, RequestContext(None)
+        steady = self._steady.get((line, fields.number))
+        if steady is not None and server.is_current(steady.again):
+            head = shared_head(known.method, known.path, known.query, fields)
+            return server.repeat(context, head, steady.again, unrecognized=steady.unrecognized)
         head = head_of(known.method, known.path, known.query, fields)
-        return self._server.answer(RequestContext(None), head, known.plan.fresh(), request.body)
+        return self._first(context, head, known.plan.fresh(), body, (line, fields.number))
+
+    async def _first(
+        self, context: RequestContext, head: Head, plan: Plan, body: bytes, key: tuple[bytes, int]
+    ) -> Answer:
+        plan.keep = True
+        answer = await self._server.answer(context, head, plan, body)
+        if plan.again is not None:
+            self._steady.put(key, Steady(plan.again, self._server.is_unrecognized(head)))
+        return answer

@@ -16,6 +16,7 @@ from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
 from contracts.model.http import Headers, Request, Response
 from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.plan import Plan
+from gateway.exchange.prepared import Again
 from gateway.fields.headers import BadField, RequestFields
 from gateway.fields.request_id import request_id
 from gateway.http.answer import Answer, Streamed
@@ -50,6 +51,12 @@ class Exchanges(Protocol):
     async def answer(self, plan: Plan, request: Request) -> Response:
         """One exchange."""
 
+    def is_current(self, again: Again) -> bool:
+        """Whether this may be asked again."""
+
+    async def repeat(self, again: Again, request: Request) -> Response:
+        """The same exchange again."""
+
     async def admit(self, plan: Plan, request: Request) -> tuple[str, Headers]:
         """The target and the extra fields of an upload that streams."""
 
@@ -59,6 +66,9 @@ class Sockets(Protocol):
 
     def recognize(self, headers: Mapping[str, str], remote: str) -> Headers:
         """Any request; the cookie for its answer when its token is a verified user's."""
+
+    def ignores(self, headers: Mapping[str, str], remote: str) -> bool:
+        """Whether `recognize` does nothing with requests of these fields, whatever their token."""
 
     async def serve_socket(self, request: web.BaseRequest) -> web.StreamResponse:
         """One socket, from its admission to its end; `GatewayError` before the upgrade."""
@@ -114,6 +124,27 @@ class Server:
         """The same for a request of which everything is known already (`gateway.http.lane`)."""
         context.head, context.plan = head, plan
         return await self._counted(context, self._known(context, head, plan, body))
+
+    def is_current(self, again: Again) -> bool:
+        """Whether this may be asked again."""
+        return self._exchanges.is_current(again)
+
+    def is_unrecognized(self, head: Head) -> bool:
+        """Whether requests with these fields say nothing to the sockets."""
+        return self.sockets is None or self.sockets.ignores(head.headers, head.remote)
+
+    async def repeat(
+        self, context: RequestContext, head: Head, again: Again, *, unrecognized: bool
+    ) -> Answer:
+        """Ask again what was asked before; ``unrecognized``: see `is_unrecognized`."""
+        context.head, context.plan = head, again.plan
+        if not unrecognized:
+            self._recognize(context, head)
+        return await self._counted(context, self._repeat(context, again))
+
+    async def _repeat(self, context: RequestContext, again: Again) -> Answer:
+        self._deprecation.check(again.plan.shape)
+        return self._complete(context, await self._exchanges.repeat(again, context.plain(b"")))
 
     async def _counted(self, context: RequestContext, serving: Awaitable[_A]) -> _A | Answer:
         metrics = self._metrics

@@ -121,6 +121,13 @@ class Sockets:
             self._recent.note(place, token.user_id, expires_at=token.expires_at, authorization=authorization)
         return cookie
 
+    def ignores(self, headers: Mapping[str, str], remote: str) -> bool:
+        """Whether `recognize` does nothing with requests of these fields, whatever their token."""
+        try:
+            return not socket_cookie(headers) and self._admission.place(headers, remote) is None
+        except GatewayError:
+            return False
+
     async def serve_socket(self, request: web.BaseRequest) -> web.StreamResponse:
         """One socket from its handshake to its end. Raises `GatewayError` before the upgrade."""
         if self._closed:

@@ -17,6 +17,7 @@ from contracts.model.errors import (
 )
 from contracts.model.http import Headers, Response
 from gateway.fields.headers import BadField, for_client, lines
+from gateway.fields.memo import Memo
 from gateway.taskless.reply import enter_task
 from gateway.upstream.address import Address
 from gateway.upstream.connection import Closed, Connection
@@ -69,10 +70,26 @@ class Upstream:
         and only when a kept connection turned out to be closed: before anything was written, or before any
         byte of an answer and the method may be repeated.
         """
+        return await self.deliver(method, self.message(method, target, headers, body))
+
+    def message(self, method: str, target: str, headers: Headers, body: bytes) -> bytes:
+        """A request as it is written. Raises `InvalidRequest` for a field that would end its own line."""
+        framing = f"Content-Length: {len(body)}\r\n" if body or method not in _READING else ""
+        return self.start(method, target, headers) + framing.encode() + b"\r\n" + body
+
+    def start(self, method: str, target: str, headers: Headers) -> bytes:
+        """The same up to the last of these fields: more of them may follow."""
+        address = self._address
         try:
-            message = self._encode(method, target, headers, body)
+            text = lines(headers)
         except BadField as error:
             raise InvalidRequest(str(error)) from None
+        start = f"{method} {address.prefix}{target} HTTP/1.1\r\nHost: {address.authority}\r\n{_PLAIN}"
+        head = start + text
+        return head.encode("utf-8", "surrogateescape")
+
+    async def deliver(self, method: str, message: bytes) -> Response:
+        """Ask with a request that is written already. Raises as `send`."""
         started = self._loop.time()
         deadline = started + self._timeout_s
         try:
@@ -103,6 +120,7 @@ class Upstream:
             response = _response(reader)
             coding = _coding(reader)
             if coding:
+                await enter_task()
                 response = response._replace(body=await decoded(response.body, coding, self._answer_bytes))
         except BadAnswer as error:
             error.status = connection.reader.status
@@ -123,15 +141,6 @@ class Upstream:
         self._pool.drop_idle()  # the others were kept as long
         return await self._exchange(await self._pool.acquire(deadline), message, method, deadline)
 
-    def _encode(self, method: str, target: str, headers: Headers, body: bytes) -> bytes:
-        text = lines(headers)
-        if body or method not in _READING:
-            text += f"Content-Length: {len(body)}\r\n"
-        address = self._address
-        start = f"{method} {address.prefix}{target} HTTP/1.1\r\nHost: {address.authority}\r\n{_PLAIN}"
-        head = f"{start}{text}\r\n"
-        return head.encode("utf-8", "surrogateescape") + body
-
     async def reachable(self) -> bool:
         """Whether a connection can be had within a second; it is kept for the next request."""
         return await self._pool.reachable()
@@ -150,12 +159,20 @@ def _failure(method: str, error: BadAnswer | Closed) -> UpstreamFailed:
 
 
 def _response(reader: Reader) -> Response:
-    headers = [
-        (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
-        for name, value in for_client(reader.headers)
-        if name.lower() != b"content-encoding"
-    ]
+    raw = tuple(reader.headers)
+    headers = _FIELDS.get(raw)
+    if headers is None:
+        headers = tuple(
+            (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
+            for name, value in for_client(raw)
+            if name.lower() != b"content-encoding"
+        )
+        _FIELDS.put(raw, headers)
     return Response(reader.status, headers, reader.body)
+
+
+#: Answers of one second have the same fields.
+_FIELDS: Final[Memo[tuple[tuple[bytes, bytes], ...], tuple[tuple[str, str], ...]]] = Memo(256)
 
 
 def _coding(reader: Reader) -> str:

@@ -96,18 +96,19 @@ class Reader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One field; framing fields are counted, since llhttp keeps only their sum."""
-        value = value.rstrip(b" \t")
         if not self._in_head:
             return  # trailers: nobody needs them
+        value = value.rstrip(b" \t")
+        self._count_head(len(name) + len(value))
         lower = name.lower()
-        if lower == b"content-length":
+        if lower == b"content-length":  # said anew where the answer is written
             self._lengths += 1
             self._length = int(value) if value.isdigit() and value.isascii() else -1
-        elif lower == b"transfer-encoding":
+            return
+        if lower == b"transfer-encoding":
             self._codings += 1
             if value.lower() != b"chunked":
                 raise BadAnswer("a transfer coding other than chunked")
-        self._count_head(len(name) + len(value))
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:

@@ -78,6 +78,19 @@ class FakeUpstream:
 
     async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
         self.sent.append(Sent(method, target, dict(headers), body))
+        return self._next()
+
+    def start(self, method: str, target: str, headers: Headers) -> bytes:
+        return json.dumps([method, target, headers]).encode() + b"\n"
+
+    async def deliver(self, method: str, message: bytes) -> Response:
+        start, _, more = message.partition(b"\n")
+        _, target, headers = json.loads(start)
+        name, _, value = more.decode().strip().partition(": ")
+        self.sent.append(Sent(method, target, {**dict(headers), name: value}, b""))
+        return self._next()
+
+    def _next(self) -> Response:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return Response(self.status, JSON, answer)
 

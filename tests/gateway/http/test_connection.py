@@ -1,8 +1,11 @@
 """Requests that a connection answers by itself: their order, their end, and the end of the process."""
 
 import asyncio
+import json
 from typing import Any
 
+from contracts.model.errors import Unauthenticated
+from tests.support.fakes import FakeDirectory, FakeTokens, exchanges
 from tests.support.gateway import gateway, message, raw_upstream, read_answer
 
 
@@ -82,3 +85,49 @@ async def test_what_is_in_flight_is_waited_for_and_its_connection_ends() -> None
         assert (told.body, told.values("connection")) == (b"late", ["close"])
         await ending
         assert await reader.read() == b""
+
+
+class _Revocable(FakeTokens):
+    revoked = False
+
+    def read(self, authorization: str | None) -> Any:
+        if self.revoked:
+            raise Unauthenticated("Not authenticated")
+        return super().read(authorization)
+
+
+async def test_a_question_that_is_asked_again_is_answered_for_whom_it_is_today() -> None:
+    body = json.dumps(
+        {"typing_users": [{"user_id": 2, "name": "B", "avatar": None}], "is_someone_typing": True}
+    )
+    answer = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    path = "/api/chat/conversations/11/typing?profile_id=5&profile_type=student&user_id=1"
+    request = message(f"GET {path} HTTP/1.1\nAuthorization: Bearer 1\nX-User-Id: 5\nUser-Agent: Test/1")
+    directory, tokens = FakeDirectory(), _Revocable()
+    async with (
+        raw_upstream() as upstream,
+        gateway(upstream.url) as running,
+        running.client() as (reader, writer),
+    ):
+        upstream.default = answer.encode()
+        running.server._exchanges = made = exchanges(running.upstream, directory)
+        made._tokens = tokens
+
+        async def ask() -> Any:
+            writer.write(request)
+            told = await read_answer(reader)
+            return told.status, json.loads(told.body), told.values("x-request-id")
+
+        asked = [await ask() for _ in range(4)]
+        assert [(status, told) for status, told, _ in asked] == [asked[0][:2]] * 4
+        assert len({name for _, _, names in asked for name in names}) == 4
+        seen = [(one.line, one.values("authorization"), one.values("user-agent")) for one in upstream.asked]
+        assert seen == seen[:1] * 4
+        assert [one.values("x-request-id") for one in upstream.asked] == [names for _, _, names in asked]
+        assert all("x-user-id" not in one.names for one in upstream.asked)
+        assert [one.values("x-chat-profile") for one in upstream.asked] == [["student:5"]] * 4
+        directory.everybody[1] = directory.everybody[1]._replace(active=False)
+        assert (await ask())[0] == 403
+        tokens.revoked = True
+        assert (await ask())[0] == 401
+        assert len(upstream.asked) == 4

@@ -1,4 +1,4 @@
-from gateway.http.memo import Memo
+from gateway.fields.memo import Memo
 
 
 def test_the_oldest_makes_room():
