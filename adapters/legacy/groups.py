@@ -22,7 +22,11 @@ ENDPOINTS = [
         "participants.add",
         "POST /conversations/{conversation_id}/participants",
         request=lens(persons("body", legacy="participants", modern="participant_user_ids", unknown="skip")),
-        response=lens(person("body.added[]", beside="user_id"), person("body.rejected[]")),
+        response=lens(
+            person("body.added[]", beside="user_id"),
+            person("body.rejected[]"),
+            each("body", lambda node, _: node.pop("new_count", None)),
+        ),
         trial=_GROUP,
     ),
     operation(

@@ -2,6 +2,7 @@
 
 from adapters.v2_2 import (
     blocks,
+    call_logs,
     calls,
     connections,
     conversations,
@@ -31,6 +32,7 @@ V2_2 = (
     *media.ENDPOINTS,
     *polls.ENDPOINTS,
     *calls.ENDPOINTS,
+    *call_logs.ENDPOINTS,
     *blocks.ENDPOINTS,
     *settings.ENDPOINTS,
     *typing.ENDPOINTS,

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from adapters.optional import optional
+from adapters.v2_2.call_logs import LOG_CREATE, LOG_UPDATE, as_call, calls_of, without_zones
 from adapters.v2_2.conversations import conversations_by_id, number
 from adapters.v2_2.names import name_of, person_of
 from adapters.v2_2.privacy import check_may_call
@@ -13,10 +14,9 @@ from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import Forbidden, GatewayError, InvalidValue, NotFound
 from contracts.model.profile import MAX_ID, parse_id
 from contracts.model.roster import Roster
-from contracts.model.times import with_zone, without_zone
+from contracts.model.times import without_zone
 from contracts.rules.lens import Mentions, lens
 
-_TIMES: Final = ("started_at", "answered_at", "ended_at", "created_at")
 #: What ``PUT /calls`` takes; the rest goes into the call log.
 _STATUSES: Final = ("answered", "missed", "declined", "ended")
 
@@ -33,7 +33,7 @@ async def list_down(asked: Document, context: OperationContext) -> Document:
     places = list(dict.fromkeys(read(one, "conversation_id") for one in found.values()))
     logs = {
         read(one, "id"): one
-        for page in await asyncio.gather(*(optional(_log(place, context), []) for place in places))
+        for page in await asyncio.gather(*(optional(calls_of(place, context), []) for place in places))
         for one in page
     }
     roster = await context.find(Mentions(set(), _people(list(found.values()), here)))
@@ -46,16 +46,11 @@ def _people(calls: list[Node], here: dict[int, Node]) -> set[int]:
     return {u for u in (*others, *(read(one, "caller_user_id") for one in calls)) if isinstance(u, int)}
 
 
-async def _log(conversation_id: int, context: OperationContext) -> list[Node]:
-    answer = await context.ask(LOG, Document({"conversation_id": str(conversation_id)}, {}, None))
-    return items(answer.body, "call_logs")
-
-
 def _listed(id_: int, one: Node, log: Node, here: dict[int, Node], roster: Roster) -> Node:
     place = here.get(read(one, "conversation_id"), {})
     direct = read(one, "conversation_type") == "direct"
     return {
-        **_call({**log, **one}, roster),
+        **as_call({**log, **one}, roster),
         "id": id_,
         "conversation_type": one["conversation_type"],
         "conversation_name": None if direct else place.get("name"),
@@ -71,25 +66,6 @@ def _other(place: Node, roster: Roster) -> Node | None:
     name = name_of(user, roster, str(read(place, "name") or ""))
     email = someone.email if someone else None
     return {"user_id": user, "name": name, "avatar": place.get("avatar_url"), "email": email}
-
-
-def _call(one: Node, roster: Roster) -> Node:
-    """A row of the log in 2.1; what 2.2 left out is null."""
-    caller = read(one, "caller_user_id")
-    someone = person_of(caller, roster)
-    kind = read(one, "call_type")
-    return {
-        "id": one["id"],
-        "conversation_id": one["conversation_id"],
-        "caller_user_id": caller,
-        "caller_name": name_of(caller, roster, str(read(one, "caller_name") or "")),
-        "caller_avatar": one.get("caller_avatar", someone.avatar if someone else None),
-        "is_caller": caller == roster.caller.user_id,
-        "call_type": "voice" if kind == "audio" else kind,
-        "status": one["status"],
-        "duration_seconds": one.get("duration_seconds"),
-        **{key: with_zone(one.get(key)) for key in _TIMES},
-    }
 
 
 async def create_down(asked: Document, context: OperationContext) -> Document:
@@ -120,14 +96,14 @@ async def _read_back(written: Node, context: OperationContext) -> Node:
     call = {**written, **await optional(_logged(written, context), {})}
     caller = read(call, "caller_user_id")
     roster = await context.find(Mentions(set(), {caller} if isinstance(caller, int) else set()))
-    return _call(call, roster)
+    return as_call(call, roster)
 
 
 async def _logged(written: Node, context: OperationContext) -> Node:
     id_, place = written["id"], written["conversation_id"]
     if place is None:
         place = await _place_of(id_, context)
-    return next((one for one in await _log(place, context) if read(one, "id") == id_), {})
+    return next((one for one in await calls_of(place, context) if read(one, "id") == id_), {})
 
 
 async def create_up(asked: Document, context: ClientContext) -> Document:
@@ -193,32 +169,12 @@ async def update_up(asked: Document, context: ClientContext) -> Document:
     return asked._replace(body={"call": told, "message": f"Call status updated to {status}"})
 
 
-async def log_down(asked: Document, context: OperationContext) -> Document:
-    """The calls of one conversation."""
-    found = await _log(int(asked.path["conversation_id"]), context)
-    users = {user for one in found if isinstance(user := read(one, "caller_user_id"), int)}
-    roster = await context.find(Mentions(set(), users))
-    return asked._replace(body={"success": True, "call_logs": [_call(one, roster) for one in found]})
-
-
 async def list_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     limit, offset = number(asked, "limit", 50, 100), number(asked, "offset", 0, MAX_ID)
     answer = await context.own(asked)
-    calls = [_naive(one) for one in items(answer.body, "calls")]
+    calls = [without_zones(one) for one in items(answer.body, "calls")]
     return answer._replace(body={"calls": calls, "total": len(calls), "limit": limit, "offset": offset})
-
-
-async def log_up(asked: Document, context: ClientContext) -> Document:
-    """In front of 2.1: the roles' columns are there and empty."""
-    answer = await context.own(asked)
-    empty = dict.fromkeys(("caller_profile_id", "caller_profile_type", "participants"))
-    logs = [{**empty, **_naive(one)} for one in items(answer.body, "call_logs")]
-    return answer._replace(body={"success": True, "call_logs": logs})
-
-
-def _naive(one: Node) -> Node:
-    return {key: without_zone(value) if key in _TIMES else value for key, value in one.items()}
 
 
 LIST: Final[Row] = row("calls.list", "GET /calls", from_2_1=list_down, from_2_2=list_up)
@@ -229,16 +185,8 @@ UPDATE: Final[Row] = row(
     from_2_1=update_down,
     from_2_2=update_up,
 )
-LOG: Final[Row] = row(
-    "call_logs.list", "GET /api/call-logs/{conversation_id}", from_2_1=log_down, from_2_2=log_up
-)
-LOG_CREATE: Final[Row] = row("call_logs.create", "POST /api/call-logs")
-LOG_UPDATE: Final[Row] = row("call_logs.update", "PUT /api/call-logs/{call_log_id}")
 ENDPOINTS = [
     LIST,
     row("calls.create", "POST /calls", from_2_1=create_down, from_2_2=create_up),
     UPDATE,
-    LOG,
-    LOG_CREATE,
-    LOG_UPDATE,
 ]

@@ -8,6 +8,7 @@ import asyncio
 from typing import Any, Final
 
 from adapters.optional import optional
+from adapters.v2_2 import client_reads
 from adapters.v2_2.conversations import direct_conversations, number
 from adapters.v2_2.names import name_of, person_of
 from adapters.v2_2.privacy import presence_if_told
@@ -86,6 +87,9 @@ async def contacts_up(asked: Document, context: ClientContext) -> Document:
         | {"last_message": None, "last_interaction": without_zone(one["last_message_at"])}
         for one in items(answer.body, "contacts")
     ]
+    roster = await context.find(Mentions(set(), {read(one, "user_id") for one in contacts}))
+    for one in contacts:
+        client_reads.contact(one, roster)
     return answer._replace(body={"contacts": contacts})
 
 
@@ -98,15 +102,19 @@ async def requests_down(asked: Document, context: OperationContext) -> Document:
     limit, offset = number(asked, "limit", 50, 100), number(asked, "offset", 0, MAX_ID)
     kind = asked.query.get("request_type", "all")
     answer = await context.ask(REQUESTS, Document({}, {}, None))
+    body: dict[str, Any] = {}
+    for name, found in (await _requests(answer, context)).items():
+        shown = found[offset : offset + limit] if kind in ("all", name) else []
+        body |= {f"{name}_requests": shown, f"{name}_count": len(shown)}
+    return asked._replace(body=body)
+
+
+async def _requests(answer: Document, context: OperationContext) -> dict[str, list[Node]]:
+    """Both sides of a 2.2 answer, in 2.1."""
     sides = {name: items(answer.body, theirs) for name, theirs, _ in _SIDES}
     users = {read(one, f"{other}_user_id") for name, _, other in _SIDES for one in sides[name]}
     roster = await context.find(Mentions(set(), users))
-    body: dict[str, Any] = {}
-    for name, _, other in _SIDES:
-        shown = sides[name][offset : offset + limit] if kind in ("all", name) else []
-        body[f"{name}_requests"] = [_request(one, name, other, roster) for one in shown]
-        body[f"{name}_count"] = len(shown)
-    return asked._replace(body=body)
+    return {name: [_request(one, name, other, roster) for one in sides[name]] for name, _, other in _SIDES}
 
 
 def _request(one: Node, direction: str, other: str, roster: Roster) -> Node:
@@ -129,7 +137,7 @@ def _request(one: Node, direction: str, other: str, roster: Roster) -> Node:
 async def requests_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     answer = await context.own(asked)
-    body = {}
+    body: dict[str, Any] = {}
     for name, theirs, other in _SIDES:
         body[theirs] = [
             {
@@ -141,15 +149,48 @@ async def requests_up(asked: Document, context: ClientContext) -> Document:
             }
             for one in items(answer.body, f"{name}_requests")
         ]
+        told = [_read(one) for one in items(answer.body, f"{name}_requests")]
+        body |= {f"{name}_requests": told, f"{name}_count": len(told)}
     return answer._replace(body=body)
 
 
+def _read(one: Node) -> Node:
+    """A request of 2.1 as the client of 2.2 reads it."""
+    return {**one, **client_reads.pair(read(one, "user_id")), "display_name": one["name"]}
+
+
+async def requests_beside(answer: Document, context: OperationContext) -> None:
+    """In front of 2.2, for its own clients: both lists under the names that they read."""
+    for name, found in (await _requests(answer, context)).items():
+        told = [_read(one) for one in found]
+        answer.body.update({f"{name}_requests": told, f"{name}_count": len(told)})
+
+
+async def contacts_beside(answer: Document, context: OperationContext) -> None:
+    """In front of 2.2, for its own clients."""
+    found = items(answer.body, "contacts")
+    answer.body["contacts"] = found
+    roster = await context.find(Mentions(set(), {read(one, "user_id") for one in found}))
+    for one in found:
+        client_reads.contact(one, roster)
+
+
 REQUESTS: Final[Row] = row(
-    "connection_requests.list", "GET /connection-requests", from_2_1=requests_down, from_2_2=requests_up
+    "connection_requests.list",
+    "GET /connection-requests",
+    from_2_1=requests_down,
+    from_2_2=requests_up,
+    beside=requests_beside,
 )
 _ONE = lens(times("body", *_TIMES))
 ENDPOINTS = [
-    row("contacts.list", "GET /contacts", from_2_1=contacts_down, from_2_2=contacts_up),
+    row(
+        "contacts.list",
+        "GET /contacts",
+        from_2_1=contacts_down,
+        from_2_2=contacts_up,
+        beside=contacts_beside,
+    ),
     REQUESTS,
     row(
         "connection_requests.respond",

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.optional import optional
+from adapters.v2_2 import client_reads
 from adapters.v2_2.names import name_of, rename_person
-from adapters.v2_2.privacy import presence_if_told
+from adapters.v2_2.privacy import presence_if_told, presence_of
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import items
 from contracts.model.document import Document, Node, opened, read
@@ -174,8 +175,12 @@ async def list_up(asked: Document, context: ClientContext) -> Document:
     found = [opened(one, "$.body[]") for one in answer.body]
     lasts = [opened(one.get("last_message"), "$.body[].last_message") or {} for one in found]
     senders = {user for last in lasts if isinstance(user := read(last, "sender_user_id"), int)}
+    others = [opened(one.get("other_user"), "$.body[].other_user") or {} for one in found]
+    senders |= {user for other in others if isinstance(user := read(other, "user_id"), int)}
     roster = await context.find(Mentions(set(), senders))
     shown = [_up(one, last, roster) for one, last in zip(found, lasts, strict=True)]
+    for one, other in zip(shown, others, strict=True):
+        client_reads.listed(one, {**other, "is_online": other["online"]} if other else {}, roster)
     return asked._replace(
         body={"conversations": shown, "total": len(shown), "limit": limit, "offset": offset}
     )
@@ -211,6 +216,19 @@ def _up(one: Node, last: Node, roster: Roster) -> Node:
     if last:
         told["last_message_sender_name"] = name_of(read(last, "sender_user_id"), roster)
     return told
+
+
+async def list_beside(answer: Document, context: OperationContext) -> None:
+    """In front of 2.2, for its own clients: with the presence of the other people."""
+    found = items(answer.body, "conversations")
+    answer.body["conversations"] = found
+    direct = [one for one in found if read(one, "type") == "direct"]
+    others = {user for one in direct if isinstance(user := read(one, "other_user_id"), int)}
+    roster = await context.find(Mentions(set(), others))
+    presence = await optional(presence_of(others, context), {}, 0.75)
+    for one in found:
+        one["last_message_content"] = readable(one.get("last_message_content"))
+        client_reads.listed(one, presence.get(read(one, "other_user_id"), {}), roster)
 
 
 async def get_down(asked: Document, context: OperationContext) -> Document:
@@ -262,11 +280,39 @@ async def get_up(asked: Document, context: ClientContext) -> Document:
     one |= {key: without_zone(body[key]) for key in ("created_at", "updated_at")}
     if other := opened(body.get("other_user"), "$.body.other_user"):
         one |= {"name": other["name"], "avatar_url": other["avatar"], "other_user_id": other["user_id"]}
-    return answer._replace(body={"conversation": one})
+    pinned = items(body, "pinned_messages")
+    roster = await context.find(Mentions(set(), {read(person, "user_id") for person in people}))
+    return answer._replace(body={"conversation": one, **_opened_up(one, people, pinned, roster)})
 
 
-LIST: Final[Row] = row("conversations.list", "GET /conversations", from_2_1=list_down, from_2_2=list_up)
+def _opened_up(one: Node, people: list[Node], pinned: list[Node], roster: Roster) -> Node:
+    """What the client reads of the details at the top of the answer."""
+    client_reads.participants(people, roster)
+    one["participants"] = people
+    kept = {key: one.get(key) for key in ("id", "type", "name", "created_by_user_id")}
+    return {**kept, **client_reads.creator(one), "participants": people, "pinned_messages": pinned}
+
+
+async def get_beside(answer: Document, context: OperationContext) -> None:
+    """In front of 2.2, for its own clients."""
+    one: Node = opened(answer.body["conversation"], "$.body.conversation")
+    people = items(one, "participants")
+    roster = await context.find(Mentions(set(), {read(person, "user_id") for person in people}))
+    answer.body.update(conversation=one, **_opened_up(one, people, [], roster))
+
+
+LIST: Final[Row] = row(
+    "conversations.list",
+    "GET /conversations",
+    from_2_1=list_down,
+    from_2_2=list_up,
+    beside=list_beside,
+)
 GET: Final[Row] = row(
-    "conversations.get", "GET /conversations/{conversation_id}", from_2_1=get_down, from_2_2=get_up
+    "conversations.get",
+    "GET /conversations/{conversation_id}",
+    from_2_1=get_down,
+    from_2_2=get_up,
+    beside=get_beside,
 )
 ENDPOINTS = [LIST, GET]

@@ -5,12 +5,12 @@ from typing import Final
 
 from adapters.optional import optional
 from adapters.v2_2.conversations import conversations_by_id, head
-from adapters.v2_2.messages import READ_STATUS
+from adapters.v2_2.receipts import READ_STATUS
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import done, items, times
 from adapters.v2_2.starting import create_up
 from contracts.model.document import Document, Node, opened, read
-from contracts.model.errors import GatewayError, InvalidValue
+from contracts.model.errors import Forbidden, GatewayError, InvalidValue
 from contracts.rules.lens import lens
 
 _REFUSED: Final = re.compile(r"Cannot add user (\d+): (.*)", re.DOTALL)
@@ -61,10 +61,21 @@ async def _not_in_it(asked: Document, people: list[int], context: OperationConte
 
 
 async def add_up(asked: Document, context: ClientContext) -> Document:
-    """In front of 2.1: a number."""
-    count = len(items((await context.own(asked)).body, "added"))
+    """In front of 2.1: how many came in anew, and a word about those who refuse."""
+    answer = (await context.own(asked)).body
+    added, rejected = items(answer, "added"), items(answer, "rejected")
+    refusing = [one for one in rejected if read(one, "reason") != _LEFT]
+    if refusing and not added:
+        raise Forbidden(f"Cannot add user {read(refusing[0], 'user_id')}: {read(refusing[0], 'reason')}")
+    count = read(answer, "new_count")
+    count = len(added) if count is None else count
     body = {"message": f"Added {count} participant(s) successfully", "added_count": count}
-    return asked._replace(body=body)
+    return asked._replace(body={**body, "added": added, "rejected": rejected})
+
+
+async def add_beside(answer: Document, context: OperationContext) -> None:
+    """In front of 2.2, for its own clients: it adds all or nobody."""
+    answer.body["rejected"] = []
 
 
 async def update_down(asked: Document, context: OperationContext) -> Document:
@@ -81,6 +92,7 @@ ADD: Final[Row] = row(
     "POST /conversations/{conversation_id}/participants",
     from_2_1=add_down,
     from_2_2=add_up,
+    beside=add_beside,
 )
 UPDATE: Final[Row] = row(
     "conversations.update",

@@ -1,13 +1,13 @@
 """Messages, read: 2.2 lists the newest first, at most a hundred, deleted ones too, and a reaction entry a person."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters.optional import optional
+from adapters.v2_2 import client_reads
 from adapters.v2_2.conversations import number, readable
 from adapters.v2_2.names import name_of
-from adapters.v2_2.privacy import show_receipts
+from adapters.v2_2.receipts import moment_of, read_until, status_of
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import items
 from contracts.model.document import Document, Node, opened, read
@@ -41,14 +41,14 @@ async def _total(asked: Document, seen: int, context: OperationContext) -> int:
 
 async def _newest(asked: Document, context: OperationContext, enough: int) -> tuple[list[Node], bool]:
     """Visible messages, newest first, until there are enough; and whether the conversation ended before that."""
-    after = _moment(asked.query.get("after"))
+    after = moment_of(asked.query.get("after"))
     before = _before(asked)
     found: dict[int, Node] = {}
     while len(found) < enough:
         size = min(PAGE, enough - len(found))
         query = {"limit": str(size)} | ({"before_message_id": str(before)} if before else {})
         page = items((await context.ask(LIST, Document(asked.path, query, None))).body, "messages")
-        fresh = [one for one in page if after is None or _moment(read(one, "created_at")) > after]
+        fresh = [one for one in page if after is None or moment_of(read(one, "created_at")) > after]
         found |= await _visible(fresh, context)
         if len(page) < size or len(fresh) < len(page):
             return list(found.values()), True
@@ -73,22 +73,13 @@ def _before(asked: Document) -> int | None:
     return None if text in (None, "", "0") else parse_id(text, "$.query.before_message_id")
 
 
-def _moment(text: Any) -> Any:
-    """A time of either shape in a form that can be compared; None for what is none (it is ignored, as ever)."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
 async def _told(conversation_id: str, shown: list[Node], context: OperationContext) -> list[Node]:
     people = {user for one in shown for user in _mentioned(one)}
     roster = await context.find(Mentions(set(), people))
     own = any(read(one, "is_mine") for one in shown)
-    read_until = await optional(_read_until(conversation_id, context), None) if own else None
+    until = await optional(read_until(conversation_id, context), None) if own else None
     await _add_pins(shown, context)
-    return [_down(one, conversation_id, read_until, roster) for one in shown]
+    return [_down(one, conversation_id, until, roster) for one in shown]
 
 
 async def _add_pins(shown: list[Node], context: OperationContext) -> None:
@@ -106,22 +97,7 @@ def _mentioned(one: Node) -> Iterator[int]:
             yield user
 
 
-async def _read_until(conversation_id: str, context: OperationContext) -> Any:
-    """Up to when everybody who shows receipts has read; None when nobody does, or when it is not known of somebody."""
-    path = {"conversation_id": conversation_id}
-    answer = await context.ask(READ_STATUS, Document(path, {}, None))
-    readers = {read(one, "user_id"): read(one, "last_read_at") for one in items(answer.body, "read_status")}
-    readers.pop(context.caller.user_id, None)
-    shows = await show_receipts(list(readers), context)
-    if None in shows.values():
-        return None
-    moments = [_moment(moment) for user, moment in readers.items() if shows[user]]
-    return min(moments) if moments and None not in moments else None
-
-
 def _down(one: Node, conversation_id: str, read_until: Any, roster: Roster) -> Node:
-    mine = read(one, "is_mine")
-    was_read = mine and read_until is not None and _moment(read(one, "created_at")) <= read_until
     edited = read(one, "is_edited")
     kept = {key: one.get(key) for key in _SAME}
     return {
@@ -129,7 +105,7 @@ def _down(one: Node, conversation_id: str, read_until: Any, roster: Roster) -> N
         "conversation_id": int(conversation_id),
         "sender_name": name_of(read(one, "sender_user_id"), roster, str(read(one, "sender_name") or "")),
         "content": readable(one.get("content")),
-        "status": ("read" if was_read else "sent") if mine else None,
+        "status": status_of(one, read_until),
         "reply_to": _reply(one, roster),
         "reactions": _grouped(items(one, "reactions")),
         "edited_at": with_zone(one.get("edited_at") or one["updated_at"]) if edited else None,
@@ -189,7 +165,23 @@ async def list_up(asked: Document, context: ClientContext) -> Document:
     reactors = {user for one in found for item in items(one, "reactions") for user in read(item, "user_ids")}
     roster = await context.find(Mentions(set(), reactors))
     shown = [_up(one, roster) for one in found]
-    return answer._replace(body={"messages": shown, "total": len(shown), "limit": limit, "offset": offset})
+    beside = {key: answer.body[key] for key in ("has_more", "total_count")}
+    page = {"total": len(shown), "limit": limit, "offset": offset}
+    return answer._replace(body={"messages": shown, **page, **beside})
+
+
+async def list_beside(answer: Document, context: OperationContext) -> None:
+    """In front of 2.2, for its own clients: whether one's own messages were read, and how many there are."""
+    found = items(answer.body, "messages")
+    answer.body["messages"] = found
+    here = answer.path["conversation_id"]
+    until = await optional(read_until(here, context), None, 0.75)
+    for one in found:
+        client_reads.message(one)
+        one["status"] = status_of(one, until)
+    rows = await context.facts("count", int(here), context.caller.user_id)
+    if rows:
+        answer.body["total_count"] = rows[0]["total"]
 
 
 def _up(one: Node, roster: Roster) -> Node:
@@ -213,11 +205,16 @@ def _up(one: Node, roster: Roster) -> Node:
     }
     if (reply := opened(one.get("reply_to"), "$.body.messages[].reply_to")) is not None:
         told["reply_to"] = reply
+    told |= {"status": one.get("status"), "forwarded_from": one.get("forwarded_from_name")}
+    client_reads.message(told)
     return told
 
 
-READ_STATUS: Final[Row] = row("read_status.get", "GET /conversations/{conversation_id}/read-status")
 LIST: Final[Row] = row(
-    "messages.list", "GET /messages/{conversation_id}", from_2_1=list_down, from_2_2=list_up
+    "messages.list",
+    "GET /messages/{conversation_id}",
+    from_2_1=list_down,
+    from_2_2=list_up,
+    beside=list_beside,
 )
 ENDPOINTS = [LIST]

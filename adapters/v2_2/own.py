@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from adapters.optional import optional
 from adapters.v2_2.conversations import every_conversation
-from adapters.v2_2.messages import READ_STATUS as STATUS
 from adapters.v2_2.names import name_of
 from adapters.v2_2.privacy import show_receipts
+from adapters.v2_2.receipts import READ_STATUS as STATUS
 from adapters.v2_2.row import OperationContext, Row, row
 from adapters.v2_2.shapes import items, scalar, times
 from contracts.model.document import Document, Node, read

@@ -5,8 +5,8 @@ from typing import Final
 
 from adapters.v2_2.privacy import presence_of
 from adapters.v2_2.row import OperationContext, Row, row
-from adapters.v2_2.shapes import times
-from contracts.model.document import Document
+from adapters.v2_2.shapes import items, times
+from contracts.model.document import Document, read
 from contracts.model.profile import parse_id
 from contracts.rules.lens import lens
 from contracts.rules.shapes import constant
@@ -40,10 +40,20 @@ async def get_down(asked: Document, context: OperationContext) -> Document:
     return asked._replace(body=(await presence_of([user], context))[user])
 
 
+async def bulk_beside(answer: Document, context: OperationContext) -> None:
+    """In front of 2.2, for its own clients: what people hide."""
+    found = items(answer.body, "statuses")
+    answer.body["statuses"] = found
+    shown = await presence_of([read(one, "user_id") for one in found], context)
+    for one in found:
+        one |= {key: shown[read(one, "user_id")][key] for key in ("online_hidden", "last_seen_hidden")}
+
+
 BULK: Final[Row] = row(
     "presence.bulk",
     "GET /users/online-status",
     from_2_1=bulk_down,
+    beside=bulk_beside,
     response=lens(times("body.statuses[]", "last_seen")),
 )
 ENDPOINTS = [

@@ -64,6 +64,8 @@ class OperationContext(Protocol):
 Slot = Literal["caller", "target"]
 Handler = Callable[[Document, OperationContext], Awaitable[Document]]
 ClientHandler = Callable[[Document, ClientContext], Awaitable[Document]]
+#: Adds to an answer of 2.2 what its unchanged clients read beside it.
+Beside = Callable[[Document, OperationContext], Awaitable[None]]
 Guard = Callable[[Document, OperationContext], Awaitable[None]]
 
 
@@ -74,6 +76,8 @@ class Row:
     ``from_2_1`` replaces the straight line when 2.1 is asked in front of 2.2, ``from_2_2`` in the other direction.
     ``guard`` sees every request in the shape 2.2 before it is sent to an upstream that speaks 2.2: it refuses what
     that backend should refuse and does not. ``cannot`` is the text of the 501 where 2.2 has no way.
+    ``beside`` adds to what a client that speaks 2.2 hears from a backend that does: what that client reads and its
+    backend never says. It is a courtesy; without it the answer is as the backend gave it.
     ``claim_location``: with ``target`` 2.2 names somebody else as ``user_id``, where 2.1 has ``target_user_id``.
     """
 
@@ -86,6 +90,7 @@ class Row:
     guard: Guard | None = None
     cannot: str = ""
     claim_location: Slot = "caller"
+    beside: Beside | None = None
 
 
 def row(
@@ -99,9 +104,12 @@ def row(
     guard: Guard | None = None,
     cannot: str = "",
     claim_location: Slot = "caller",
+    beside: Beside | None = None,
 ) -> Row:
     """A row whose route in 2.2 is given as text."""
-    return Row(name, endpoint(route), request, response, from_2_1, from_2_2, guard, cannot, claim_location)
+    return Row(
+        name, endpoint(route), request, response, from_2_1, from_2_2, guard, cannot, claim_location, beside
+    )
 
 
 def only_ours(name: str, *, from_2_1: Handler | None = None, cannot: str = "") -> Row:

@@ -81,7 +81,12 @@ async def send_up(asked: Document, context: ClientContext) -> Document:
         "created_at": created,
         "updated_at": created,
     }
-    return answer._replace(body={"message": message, "status": "sent"})
+    return answer._replace(body={"message": message, "status": "sent", "message_id": one["id"]})
+
+
+async def send_beside(answer: Document, context: OperationContext) -> None:
+    """In front of 2.2, for its own clients."""
+    answer.body["message_id"] = opened(answer.body["message"], "$.body.message")["id"]
 
 
 async def edit_down(asked: Document, context: OperationContext) -> Document:
@@ -107,7 +112,12 @@ async def read_down(asked: Document, context: OperationContext) -> Document:
 
 
 SEND: Final[Row] = row(
-    "messages.send", "POST /messages", from_2_1=send_down, from_2_2=send_up, guard=send_guard
+    "messages.send",
+    "POST /messages",
+    from_2_1=send_down,
+    from_2_2=send_up,
+    guard=send_guard,
+    beside=send_beside,
 )
 EDIT: Final[Row] = row("messages.edit", "PUT /messages/{message_id}", from_2_1=edit_down, from_2_2=edit_up)
 ENDPOINTS = [

@@ -6,6 +6,7 @@ from typing import Final
 from adapters.optional import optional
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from contracts.model.document import Document, Node, opened, read
+from contracts.model.errors import InvalidRequest
 from contracts.model.profile import parse_id
 from contracts.model.settings import DEFAULTS, IN_2_2, PUBLIC
 from contracts.model.times import with_zone
@@ -50,22 +51,35 @@ async def _unsaid(user: int, context: OperationContext) -> Node:
 
 
 async def get_up(asked: Document, context: ClientContext) -> Document:
-    """In front of 2.1: the ten that 2.2 knows."""
+    """In front of 2.1: the ten that 2.2 knows, and beside them the others, which its clients read."""
     answer = await context.own(asked)
+    return answer._replace(body={"settings": answer.body["settings"]})
+
+
+async def get_beside(answer: Document, context: OperationContext) -> None:
+    """In front of 2.2, for its own clients: one's own settings, all twenty-five."""
     found = opened(answer.body["settings"], "$.body.settings")
-    return answer._replace(
-        body={"settings": {key: value for key, value in found.items() if key not in _BEYOND}}
-    )
+    enabled = await _has_second_password(context)
+    unsaid = await _unsaid(context.caller.user_id, context)
+    answer.body["settings"] = {**unsaid, **found, "two_step_verification": enabled}
 
 
 async def put_up(asked: Document, context: ClientContext) -> Document:
-    """In front of 2.1: the flat body goes into ``settings``."""
+    """In front of 2.1: the flat body goes into ``settings``. Nothing to change is refused, as there."""
+    if not asked.body:
+        raise InvalidRequest("No fields to update")
     answer = await context.own(asked._replace(body={"settings": asked.body or {}}))
     return answer._replace(body={"message": answer.body["message"]})
 
 
-_BEYOND: Final = {*UNKNOWN, "two_step_verification"}
-GET: Final[Row] = row("settings.get", "GET /settings", from_2_1=get, from_2_2=get_up, claim_location="target")
+GET: Final[Row] = row(
+    "settings.get",
+    "GET /settings",
+    from_2_1=get,
+    from_2_2=get_up,
+    claim_location="target",
+    beside=get_beside,
+)
 TWO_STEP: Final[Row] = row("two_step.get", "GET /security/two-step")
 ENDPOINTS = [
     GET,

@@ -78,7 +78,11 @@ async def create_up(asked: Document, context: ClientContext) -> Document:
         one["avatar_url"] = someone.avatar if someone else None
     existing = bool(read(answer.body, "existing"))
     message = "Existing conversation returned" if existing else "Conversation created successfully"
-    return answer._replace(body={"conversation": one, "message": message})
+    # Who refused is left out of a group; this is the word about it.
+    beside = {key: answer.body[key] for key in ("added_participants", "rejected_participants")}
+    return answer._replace(
+        body={"conversation": one, "message": message, "conversation_id": one["id"], **beside}
+    )
 
 
 CREATE: Final[Row] = row(

@@ -20,7 +20,14 @@ async def get_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     answer = await context.own(asked)
     has_email = read(answer.body, "email") is not None
-    return answer._replace(body={"is_enabled": answer.body["enabled"], "has_recovery_email": has_email})
+    enabled = answer.body["enabled"]
+    beside = {"enabled": enabled, "email": answer.body.get("email")}
+    return answer._replace(body={"is_enabled": enabled, "has_recovery_email": has_email, **beside})
+
+
+async def get_beside(answer: Document, context: OperationContext) -> None:
+    """In front of 2.2, for its own clients: they read ``enabled`` before the chat opens."""
+    answer.body["enabled"] = bool(read(answer.body, "is_enabled"))
 
 
 async def not_set_yet(sent: Document, context: OperationContext) -> None:
@@ -43,7 +50,7 @@ async def forgot_up(asked: Document, context: ClientContext) -> Document:
 _BASE = "/security/two-step"
 _DONE = lens(done())
 ENDPOINTS = [
-    row("two_step.get", f"GET {_BASE}", from_2_1=get_down, from_2_2=get_up),
+    row("two_step.get", f"GET {_BASE}", from_2_1=get_down, from_2_2=get_up, beside=get_beside),
     row(
         "two_step.enable",
         f"POST {_BASE}/enable",

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from adapters.v2_2.messages import READ_STATUS
 from adapters.v2_2.names import named
+from adapters.v2_2.receipts import READ_STATUS
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.settings import settings_of
 from contracts.model.document import Document, Node, opened, read
@@ -23,6 +23,11 @@ async def _allowed(context: OperationContext) -> bool:
 async def members_only(sent: Document, context: OperationContext) -> None:
     """2.2 shows everybody's typing to everybody. Whoever is in the conversation may ask how far it is read."""
     await context.ask(READ_STATUS, Document(sent.path, {}, None), user=context.caller.user_id)
+
+
+async def get_beside(answer: Document, context: OperationContext) -> None:
+    """In front of 2.2, for its own clients."""
+    answer.body["is_someone_typing"] = bool(opened(answer.body["typing_users"], "$.body.typing_users"))
 
 
 async def set_down(asked: Document, context: OperationContext) -> Document:
@@ -70,6 +75,7 @@ ENDPOINTS = [
         "GET /conversations/{conversation_id}/typing",
         response=lens(*named("body.typing_users[]"), each("body", _someone)),
         guard=members_only,
+        beside=get_beside,
     ),
     SET,
     row(

@@ -55,6 +55,8 @@ ADD = """INSERT INTO conversation_participants AS p (conversation_id, user_id, r
     SELECT $1, person, $3 FROM unnest($2::int[]) person
     ON CONFLICT (conversation_id, user_id) DO UPDATE SET is_active = true, left_at = NULL,
         role = CASE WHEN coalesce(p.is_active, true) THEN p.role ELSE EXCLUDED.role END"""
+MEMBERS_AMONG = """SELECT count(*) FROM conversation_participants
+    WHERE conversation_id = $1 AND user_id = ANY($2::int[]) AND coalesce(is_active, true)"""
 HEAD_FIELDS: Final = (
     "id",
     "type",
@@ -177,8 +179,10 @@ async def add(call: RequestContext) -> dict[str, Any]:
     people = call.body(Additions).participant_user_ids
     place = await _group(call, "add participants")
     added, rejected = await sort_out(call, place["type"], list(dict.fromkeys(people)))
+    before = await call.connection.fetchval(MEMBERS_AMONG, place["id"], added)
     await call.connection.execute(ADD, place["id"], added, "member")
-    return {"added": [{"user_id": person} for person in added], "rejected": rejected}
+    told = {"added": [{"user_id": person} for person in added], "rejected": rejected}
+    return {**told, "new_count": len(added) - before}
 
 
 async def remove(call: RequestContext) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from cachetools import TTLCache
 
+from adapters.optional import optional
 from adapters.v2_2.row import Row
 from adapters.v2_2.upstream_errors import explained
 from contracts.model.document import Document, encode
@@ -94,7 +95,13 @@ class Upstream22:
             # What may be told of somebody else has the same form in both.
             return await From21(self).ask(operation, document, context)
         row = self.table.row(operation.name)
-        return await Context22(self, operation, context).send(row, out_of_query(row, document))
+        upstream = Context22(self, operation, context)
+        response = await upstream.send(row, out_of_query(row, document))
+        if row.beside is None:
+            return response
+        answer = answer_document(document, response)
+        await optional(row.beside(answer, upstream), None)
+        return response._replace(body=encode(answer.body))
 
     def upload_target(self, operation: Operation, document: Document, named: Named) -> str:
         """2.2 has no routes for files."""
