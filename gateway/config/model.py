@@ -87,6 +87,7 @@ class Directory(Section, frozen=True):
     """Who is who, and how long an answer is remembered."""
 
     sources: tuple[Source, ...] = ()
+    listen_dsn: Secret | None = None
     max_age_s: Seconds = 300
     stale_s: Annotated[float, Meta(ge=0, le=86_400)] = 600
     size: Annotated[int, Meta(ge=1, le=10_000_000)] = 100_000

@@ -144,10 +144,12 @@ def _check_secret(secret: str | None, algorithms: Iterable[str]) -> None:
 def _check_directory(directory: Directory) -> None:
     if not directory.sources:
         raise ConfigError("directory.sources", "must name at least one database")
+    if directory.listen_dsn is not None and not _is_postgres(directory.listen_dsn):
+        raise ConfigError("directory.listen_dsn", "must begin with postgresql://")
     seen: set[str] = set()
     for index, source in enumerate(directory.sources):
         path = f"directory.sources[{index}]"
-        if urlsplit(source.dsn).scheme not in {"postgresql", "postgres"}:
+        if not _is_postgres(source.dsn):
             raise ConfigError(f"{path}.dsn", "must begin with postgresql://")
         if not source.types:
             raise ConfigError(f"{path}.types", "must name at least one")
@@ -155,6 +157,10 @@ def _check_directory(directory: Directory) -> None:
             if name in seen:
                 raise ConfigError(f"{path}.types", f"{name} is named twice")
             seen.add(name)
+
+
+def _is_postgres(dsn: str) -> bool:
+    return urlsplit(dsn).scheme in {"postgresql", "postgres"}
 
 
 def _check_every_type(prefer: tuple[str, ...]) -> None:

@@ -164,6 +164,7 @@ def test_accepts(path, given, read):
         ("auth.leeway_s", -1, ">= 0"),
         ("directory.sources", [], "at least one"),
         ("directory.size", 0, ">= 1"),
+        ("directory.listen_dsn", "host=db", "must begin with postgresql://"),
         ("identity.prefer", ["tutor"], "each once"),
         ("identity.prefer", ["tutor", "tutor", "parent", "student"], "each once"),
         ("websocket.admit", "all", "invalid enum value"),
