@@ -53,8 +53,9 @@ async def running(
 async def _until_told(dsn: str, secret: str, listen: str, media: Path | None, public_url: str) -> None:
     host, _, port = listen.rpartition(":")
     told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN or number != signal.SIGHUP:  # `nohup` means it
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
     host = host or "127.0.0.1"
     async with running(
         dsn, secret, int(port), host=host, media_directory=media, public_url=public_url
