@@ -74,32 +74,20 @@ def _as_sql(settings: Mapping[str, str]) -> str:
 
 def _in_transactions(base: type[Any], settings: str) -> type[Any]:
     """A class of connections that ask nothing outside a transaction."""
+    methods = ("execute", "fetch", "fetchrow", "fetchval", "executemany")
+    return type("InTransactions", (base,), {name: _asking(base, name, settings) for name in methods})
 
-    class InTransactions(base):  # type: ignore[misc]
-        async def _once(self, method: str, *arguments: Any, **options: Any) -> Any:
-            ask = getattr(super(), method)
-            if self.is_in_transaction():
-                return await ask(*arguments, **options)
-            async with self.transaction():
-                if settings:
-                    await super().execute(settings)
-                return await ask(*arguments, **options)
 
-        async def execute(self, *arguments: Any, **options: Any) -> Any:
-            if len(arguments) == 1:  # simple protocol: one round trip, no statement
-                return await super().execute(*arguments, **options)
-            return await self._once("execute", *arguments, **options)
+def _asking(base: Any, name: str, settings: str) -> Any:
+    ask = getattr(base, name)
 
-        async def fetch(self, *arguments: Any, **options: Any) -> Any:
-            return await self._once("fetch", *arguments, **options)
+    async def method(self: Any, *arguments: Any, **options: Any) -> Any:
+        simple = name == "execute" and len(arguments) == 1  # one round trip, and no statement
+        if simple or self.is_in_transaction():
+            return await ask(self, *arguments, **options)
+        async with self.transaction():
+            if settings:
+                await base.execute(self, settings)
+            return await ask(self, *arguments, **options)
 
-        async def fetchrow(self, *arguments: Any, **options: Any) -> Any:
-            return await self._once("fetchrow", *arguments, **options)
-
-        async def fetchval(self, *arguments: Any, **options: Any) -> Any:
-            return await self._once("fetchval", *arguments, **options)
-
-        async def executemany(self, *arguments: Any, **options: Any) -> Any:
-            return await self._once("executemany", *arguments, **options)
-
-    return InTransactions
+    return method
