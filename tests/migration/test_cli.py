@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from demo.postgres import find_binaries
 from migration.cli import app
-from migration.engine.session import ONE_AT_A_TIME, shown
+from migration.engine.address import shown
+from migration.engine.session import ONE_AT_A_TIME
 from tests.migration.databases import SCHEMA, SMALL, USER, connected, dump, filled, rows, value
 
 KEYS = {"command", "state", "phase", "done", "rows", "conflicts", "differences", "seconds"}
