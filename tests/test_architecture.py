@@ -238,7 +238,6 @@ TO_SPLIT = {
     "gateway/admin/listener.py::admin_application",
     "gateway/runtime/process.py::running",
     "gateway/runtime/wiring.py::__init__",
-    "migration/reporting/verify.py::_checksums",
     "backend/http/app.py::create_app",
 }
 

@@ -70,40 +70,50 @@ BEGIN
 END $body$"""
 
 
-def touch_function(table: str, columns: dict[str, Column]) -> str:
-    """Remember the checksum of an old row when somebody else first writes it after its bucket was sealed.
-
-    A write never fails here: when a column is gone, what the row was is unknown, and `verify` says so.
-    """
-    types = written(columns)
-    return f"""
+TOUCH = """
 CREATE OR REPLACE FUNCTION chat_migration.touch_{table}() RETURNS trigger LANGUAGE plpgsql
-{DEFINER} {TEXT_SETTINGS} AS $body$
+{settings} AS $body$
 DECLARE
     before jsonb;
     seen bigint;
 BEGIN
     IF OLD.id > (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{table}') OR EXISTS (
         SELECT FROM chat_migration.touched t JOIN chat_migration.sealed s ON s.table_name = t.table_name
-            AND s.bucket = {bucket("t.key")} AND NOT pg_visible_in_snapshot(t.xid, s.snapshot)
+            AND s.bucket = {bucket} AND NOT pg_visible_in_snapshot(t.xid, s.snapshot)
         WHERE t.table_name = '{table}' AND t.key = OLD.id) THEN
-        {_GO_ON}
+        {go_on}
     END IF;
     SELECT jsonb_object_agg(x.key, x.value) INTO before FROM (
         SELECT DISTINCT ON (e.key) e.key, e.value FROM chat_migration.journal j, jsonb_each(j.old) e
         WHERE j.table_name = '{table}' AND j.key = OLD.id AND j.action = 'U' ORDER BY e.key, j.id) x;
     BEGIN
         IF before IS NULL THEN
-            seen := {checksum(types, "OLD")};
+            seen := {plain};
         ELSE
-            seen := {checksum(types, "OLD", "before", types)};
+            seen := {patched};
         END IF;
     EXCEPTION WHEN undefined_column OR data_exception THEN
         seen := NULL;
     END;
     INSERT INTO chat_migration.touched (table_name, key, hash) VALUES ('{table}', OLD.id, seen);
-    {_GO_ON}
+    {go_on}
 END $body$"""
+
+
+def touch_function(table: str, columns: dict[str, Column]) -> str:
+    """Remember the checksum of an old row when somebody else first writes it after its bucket was sealed.
+
+    A write never fails here: when a column is gone, what the row was is unknown, and `verify` says so.
+    """
+    types = written(columns)
+    return TOUCH.format(
+        table=table,
+        settings=f"{DEFINER} {TEXT_SETTINGS}",
+        bucket=bucket("t.key"),
+        plain=checksum(types, "OLD"),
+        patched=checksum(types, "OLD", "before", types),
+        go_on=_GO_ON,
+    )
 
 
 def journal_function(table: str, columns: dict[str, Column], added: list[str]) -> str:

@@ -83,20 +83,11 @@ async def checksums(connection: Connection, shape: Shape) -> list[str]:
     return found
 
 
-def _buckets(shape: Shape) -> str:
-    table, columns = shape.table, shape.had
-    if shape.same:
-        plain, patched = checksum(columns), checksum(columns, "t", "p.old", columns)
-        removed = checksum_of({c: kept(c, t, "r.old") for c, t in columns.items()})
-        differs = "OR s.checksum IS DISTINCT FROM n.checksum"
-    else:
-        plain = patched = removed = "0"
-        differs = ""
-    return f"""
-WITH {overlay(table)},
+BUCKETS = """
+WITH {overlay},
 first_touch AS MATERIALIZED (
     SELECT DISTINCT ON (t.key) t.key, t.hash FROM chat_migration.touched t
-    JOIN chat_migration.sealed s ON s.table_name = t.table_name AND s.bucket = {bucket("t.key")}
+    JOIN chat_migration.sealed s ON s.table_name = t.table_name AND s.bucket = {touched_bucket}
     WHERE t.table_name = '{table}' AND NOT pg_visible_in_snapshot(t.xid, s.snapshot) ORDER BY t.key, t.seq),
 mark AS (SELECT key FROM chat_migration.mark WHERE table_name = '{table}'),
 rows AS (
@@ -111,7 +102,26 @@ rows AS (
     WHERE r.key <= (SELECT key FROM mark) AND r.key NOT IN (SELECT key FROM first_touch)
     UNION ALL
     SELECT key, hash FROM first_touch),
-today AS (SELECT {bucket("key")} AS bucket, count(*) AS rows, sum(hash::numeric) AS checksum FROM rows GROUP BY 1)
+today AS (SELECT {bucket} AS bucket, count(*) AS rows, sum(hash::numeric) AS checksum FROM rows GROUP BY 1)
 SELECT coalesce(s.bucket, n.bucket) AS bucket, s.rows AS was, n.rows AS is
 FROM (SELECT * FROM chat_migration.sealed WHERE table_name = '{table}') s FULL JOIN today n ON n.bucket = s.bucket
-WHERE s.rows IS DISTINCT FROM n.rows {differs} ORDER BY 1 LIMIT {SHOWN}"""
+WHERE s.rows IS DISTINCT FROM n.rows {differs} ORDER BY 1 LIMIT {shown}"""
+
+
+def _buckets(shape: Shape) -> str:
+    table, columns = shape.table, shape.had
+    plain = patched = removed = "0"
+    if shape.same:
+        plain, patched = checksum(columns), checksum(columns, "t", "p.old", columns)
+        removed = checksum_of({c: kept(c, t, "r.old") for c, t in columns.items()})
+    return BUCKETS.format(
+        table=table,
+        overlay=overlay(table),
+        plain=plain,
+        patched=patched,
+        removed=removed,
+        differs="OR s.checksum IS DISTINCT FROM n.checksum" if shape.same else "",
+        bucket=bucket("key"),
+        touched_bucket=bucket("t.key"),
+        shown=SHOWN,
+    )

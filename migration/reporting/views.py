@@ -46,22 +46,19 @@ members AS MATERIALIZED (
         CROSS JOIN LATERAL jsonb_populate_record(t.*, coalesce(p.old, '{{}}')) b)"""
 
 
-def views(less: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return queries that list differences between what the legacy queries showed to some profile and what the person
-    sees. `less`: for each table the columns that nobody asks for.
-    """
-    members = _participants_before(less.get("conversation_participants", ()))
-    blocks, settings = less.get("blocked_chat_contacts", ()), less.get("chat_settings", ())
-    return {
-        "conversations": f"""
+def _conversations(members: str) -> str:
+    return f"""
 WITH {members},
 legacy AS (SELECT DISTINCT m.conversation_id, {NOW} AS user_id FROM members m WHERE m.is_active),
 modern AS (SELECT conversation_id, user_id FROM @conversation_participants WHERE is_active)
 SELECT 'user ' || coalesce(l.user_id, n.user_id) || ': conversation ' ||
     coalesce(l.conversation_id, n.conversation_id) ||
     CASE WHEN n.user_id IS NULL THEN ' is not listed any more' ELSE ' was not listed before' END
-FROM legacy l FULL JOIN modern n USING (conversation_id, user_id) WHERE l.user_id IS NULL OR n.user_id IS NULL""",
-        "unread messages": f"""
+FROM legacy l FULL JOIN modern n USING (conversation_id, user_id) WHERE l.user_id IS NULL OR n.user_id IS NULL"""
+
+
+def _unread(members: str) -> str:
+    return f"""
 WITH {members},
 legacy AS (SELECT m.conversation_id, {NOW} AS user_id, max(m.last_read_at) AS read,
     CASE WHEN bool_or(m.chat_cleared_at IS NULL) THEN NULL ELSE min(m.chat_cleared_at) END AS cleared
@@ -79,8 +76,11 @@ WHERE (SELECT count(*) FROM @chat_messages c WHERE c.conversation_id = b.convers
     <> (SELECT count(*) FROM @chat_messages c WHERE c.conversation_id = b.conversation_id
         AND c.sender_user_id <> b.user_id AND c.is_deleted IS NOT TRUE
         AND c.created_at > coalesce(b.last_read_at, '-infinity')
-        AND c.created_at > coalesce(b.chat_cleared_at, '-infinity'))""",
-        "blocks": f"""
+        AND c.created_at > coalesce(b.chat_cleared_at, '-infinity'))"""
+
+
+def _blocks(blocks: Sequence[str]) -> str:
+    return f"""
 WITH {overlay("blocked_chat_contacts", blocks)},
 old AS (
     SELECT b.* FROM removed m CROSS JOIN LATERAL jsonb_populate_record(NULL::@blocked_chat_contacts, m.old) b
@@ -97,8 +97,11 @@ modern AS (SELECT blocker_user_id AS a, blocked_user_id AS b FROM @blocked_chat_
 SELECT 'the block of user ' || coalesce(l.b, n.b) || ' by user ' || coalesce(l.a, n.a) ||
     CASE WHEN n.a IS NULL THEN ' is gone' ELSE ' was not there' END
 FROM (SELECT * FROM legacy WHERE a <> b) l FULL JOIN modern n ON n.a = l.a AND n.b = l.b
-WHERE l.a IS NULL OR n.a IS NULL""",
-        "privacy settings": f"""
+WHERE l.a IS NULL OR n.a IS NULL"""
+
+
+def _privacy(settings: Sequence[str]) -> str:
+    return f"""
 WITH {overlay("chat_settings", settings)},
 old AS (
     SELECT b.* FROM removed m CROSS JOIN LATERAL jsonb_populate_record(NULL::@chat_settings, m.old) b
@@ -117,5 +120,17 @@ WHERE {was_there("chat_settings", "s.id")} AND {was_there("chat_settings", "o.id
     OR chat_migration.protection(s.last_seen_visibility) < chat_migration.protection(o.last_seen_visibility)
     OR (s.read_receipts AND NOT o.read_receipts) OR (s.online_status AND NOT o.online_status)
     OR (o.block_screenshots AND NOT s.block_screenshots) OR (o.disable_forwarding AND NOT s.disable_forwarding)
-    OR (o.two_step_verification AND NOT s.two_step_verification))""",
+    OR (o.two_step_verification AND NOT s.two_step_verification))"""
+
+
+def views(less: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return queries that list differences between what the legacy queries showed to some profile and what the person
+    sees. `less`: for each table the columns that nobody asks for.
+    """
+    members = _participants_before(less.get("conversation_participants", ()))
+    return {
+        "conversations": _conversations(members),
+        "unread messages": _unread(members),
+        "blocks": _blocks(less.get("blocked_chat_contacts", ())),
+        "privacy settings": _privacy(less.get("chat_settings", ())),
     }

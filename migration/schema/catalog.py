@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 from migration.schema.connection import Connection, identifier
 
@@ -164,41 +165,45 @@ WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND c.r
 
 async def read_catalog(connection: Connection) -> Catalog:
     """Read the chat's schema of a database; no lock that anybody notices."""
+    schema = connection.schema
+    columns = await connection.fetch(COLUMNS, schema)
     tables: dict[str, dict[str, Column]] = defaultdict(dict)
-    views, owners, partitioned, schema = set(), {}, set(), connection.schema
-    for row in await connection.fetch(COLUMNS, schema):
-        owners[row["table_name"]] = row["owner"]
-        if row["kind"] == "v":
-            views.add(row["table_name"])
-            continue
-        if row["kind"] == "p":
-            partitioned.add(row["table_name"])
-        tables[row["table_name"]][row["name"]] = Column(
-            row["type"], row["not_null"], row["preset"], row["generated"], row["base"], row["stored"]
-        )
+    for row in columns:
+        if row["kind"] != "v":
+            tables[row["table_name"]][row["name"]] = _column(row)
     return Catalog(
         dict(tables),
-        tuple(
-            Index(r["name"], r["table_name"], tuple(r["columns"]), r["is_unique"], r["partial"], r["valid"])
-            for r in await connection.fetch(INDEXES, schema)
-        ),
-        tuple(
-            Constraint(r["name"], r["table_name"], r["kind"], r["definition"], r["validated"])
-            for r in await connection.fetch(CONSTRAINTS, schema)
-        ),
-        frozenset(views),
+        tuple(_index(r) for r in await connection.fetch(INDEXES, schema)),
+        tuple(_constraint(r) for r in await connection.fetch(CONSTRAINTS, schema)),
+        frozenset(row["table_name"] for row in columns if row["kind"] == "v"),
         frozenset((r["table_name"], r["name"]) for r in await connection.fetch(TRIGGERS, schema)),
         schema,
         await connection.fetchval("SELECT current_user"),
-        owners,
-        tuple(
-            Grant(r["table_name"], r["column_name"], _role(r["role"]), r["privilege"], r["grantable"])
-            for r in await connection.fetch(GRANTS, schema)
-        ),
-        frozenset(partitioned),
+        {row["table_name"]: row["owner"] for row in columns},
+        tuple(_grant(r) for r in await connection.fetch(GRANTS, schema)),
+        frozenset(row["table_name"] for row in columns if row["kind"] == "p"),
         {r["table_name"]: r["name"] for r in await connection.fetch(SEQUENCES, schema)},
         await read_helper(connection),
     )
+
+
+def _column(row: Any) -> Column:
+    return Column(row["type"], row["not_null"], row["preset"], row["generated"], row["base"], row["stored"])
+
+
+def _index(row: Any) -> Index:
+    return Index(
+        row["name"], row["table_name"], tuple(row["columns"]), row["is_unique"], row["partial"], row["valid"]
+    )
+
+
+def _constraint(row: Any) -> Constraint:
+    return Constraint(row["name"], row["table_name"], row["kind"], row["definition"], row["validated"])
+
+
+def _grant(row: Any) -> Grant:
+    role = "PUBLIC" if row["role"] is None else identifier(row["role"])
+    return Grant(row["table_name"], row["column_name"], role, row["privilege"], row["grantable"])
 
 
 async def read_helper(connection: Connection) -> str | None:
@@ -209,7 +214,3 @@ async def read_helper(connection: Connection) -> str | None:
     else:
         helper = await connection.fetchval(HELPER)
     return helper
-
-
-def _role(name: str | None) -> str:
-    return "PUBLIC" if name is None else identifier(name)
