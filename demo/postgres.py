@@ -137,7 +137,7 @@ class EmbeddedPostgres(PostgresServer):
         self._own(self._home)
         if not usable_by_others(self.bin_directory):
             self.bin_directory = copy_wheel(self.bin_directory, self._home / "wheel")
-            for path in (self._home / "wheel").rglob("*"):
+            for path in (self._home / "wheel", *(self._home / "wheel").rglob("*")):
                 self._own(path)
 
     def _own(self, path: Path) -> None:
