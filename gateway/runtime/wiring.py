@@ -64,7 +64,7 @@ class ChatCore:
             self.directory,
             SocketSettings(websocket.admit, websocket.origins, config.proxy.trusted_hops),
             permissions=Choices(api),
-            on_no_answer=self._call_log,
+            on_call_over=self._call_log,
             deprecation=deprecation,
         )
         self.exchanges = exchanges(observer=observer, reads=self.reads, deprecation=deprecation)
