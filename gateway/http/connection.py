@@ -17,7 +17,7 @@ from aiohttp.web_protocol import RequestHandler
 from contracts.model.errors import GatewayError, HeadersTooLarge, InvalidRequest, RequestTimedOut
 from gateway.fields.headers import MAX_BYTES
 from gateway.fields.request_id import request_id
-from gateway.http.answer import Answer
+from gateway.http.answer import STALLED_S, Answer
 from gateway.http.framing import Alignment
 from gateway.http.head import peer_address
 from gateway.http.problem import early_answer, problem
@@ -81,7 +81,9 @@ class Connection(RequestHandler):
         self._listener.count(1)
         sock = transport.get_extra_info("socket")
         if sock is not None and _USER_TIMEOUT is not None and sock.family != _UNIX:
-            sock.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int(self._listener.idle_s * 1000))
+            sock.setsockopt(
+                socket.IPPROTO_TCP, _USER_TIMEOUT, int(min(self._listener.idle_s, STALLED_S) * 1000)
+            )
 
     def data_received(self, data: bytes) -> None:
         """What is known is answered at once; aiohttp gets the rest, and never sees what was answered here."""
@@ -120,6 +122,16 @@ class Connection(RequestHandler):
         if transport is None:
             return
         transport.write(answer.bytes)
+        if answer.is_large:
+            self._request_in_progress = True
+            self._run = Run(answer.send_body(self), lambda _: self._sent(answer), self._failed)
+            self._run.start()
+        else:
+            self._sent(answer)
+
+    def _sent(self, answer: Answer) -> None:
+        if self._run is not None:
+            self._end_run()
         if not answer.keep_alive:
             self.force_close()
             return

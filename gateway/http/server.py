@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 
 from aiohttp import web
 
-from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
+from contracts.model.errors import GatewayError, InvalidRequest, Unavailable, UpstreamFailed, Written
 from contracts.model.http import Headers, Request, Response
 from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.plan import Plan
@@ -30,6 +30,7 @@ from gateway.http.problem import problem
 from gateway.http.request_context import RequestContext
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.throttled_log import ThrottledLogger
+from gateway.upstream.budget import FREE, Budget, Hold, NoRoom
 
 _A = TypeVar("_A", bound=Answer | Streamed)
 _log: Final = logging.getLogger("gateway.http.server")
@@ -100,7 +101,9 @@ class Server:
         deprecation: Deprecation,
         metrics: Metrics,
         sockets: Sockets | None = None,
+        budget: Budget | None = None,
     ) -> None:
+        self._budget = budget or Budget()
         self._exchanges = exchanges
         self._passthrough = passthrough
         self._settings = settings
@@ -152,6 +155,8 @@ class Server:
         status = 499  # nobody was there to take the answer
         try:
             answer = await self._guarded(context, serving)
+            if answer.body_length > FREE and isinstance(answer, Answer):
+                answer = self._held(context, answer)
             status = answer.status
             return answer
         finally:
@@ -160,6 +165,18 @@ class Server:
             metrics.count(context.shape, context.operation, status, max(0.0, took - sum(context.waits)))
             if self._traced:
                 _log.debug("request", extra=context.told(status, took))
+
+    def _held(self, context: RequestContext, answer: Answer) -> Answer:
+        """A large answer, once there is room for it until the client has it."""
+        hold = Hold(self._budget)
+        try:
+            hold.add(answer.body_length)
+        except NoRoom:
+            reading = context.method in ("GET", "HEAD")
+            error = Unavailable("Too much is being answered at once, please retry") if reading else Written()
+            return self._problem(context, error)
+        answer.hold = hold
+        return answer
 
     async def _socket(self, context: RequestContext, sockets: Sockets) -> Answer | web.StreamResponse:
         """A socket lives for hours: it is no request in flight, and its time is no latency."""
