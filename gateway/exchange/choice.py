@@ -9,8 +9,8 @@ from gateway.exchange.chain import Backend
 from gateway.exchange.routes import Match
 from gateway.rollout.decision import Decider
 
-#: The backend that answers this request of this person; asked once a request.
-Choice = Callable[[Match, Person, Request], Backend]
+#: The backend that answers this operation for this person with this client, named by its User-Agent.
+Choice = Callable[[Match, Person, str], Backend]
 
 #: Products of a User-Agent that are a family, in the order in which they are looked for: many name others, too.
 FAMILIES: Final = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
@@ -18,7 +18,7 @@ FAMILIES: Final = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "
 
 def always(backend: Backend) -> Choice:
     """One backend answers everything."""
-    return lambda match, person, request: backend
+    return lambda match, person, agent: backend
 
 
 class RolloutChoice:
@@ -29,14 +29,18 @@ class RolloutChoice:
         self._ends: Mapping[str, Backend] = {"from": old, "to": new}
         self.counted: dict[str, int] = {}
 
-    def __call__(self, match: Match, person: Person, request: Request) -> Backend:
+    def __call__(self, match: Match, person: Person, agent: str) -> Backend:
         """Decide once, from the verified token's user and the family of the client. What streams does not move."""
         if match.operation.upload:
             return self._ends["from"]
-        agent = request.headers.get("User-Agent") or ""
         decision = self._decider.decide(match.operation.name, person.user_id, family_of(agent))
         self.counted[decision.why] = self.counted.get(decision.why, 0) + 1
         return self._ends[decision.side]
+
+
+def agent_of(request: Request) -> str:
+    """The User-Agent of a request, empty where it has none."""
+    return request.headers.get("User-Agent") or ""
 
 
 def family_of(agent: str) -> str:
