@@ -72,7 +72,6 @@ class Passthrough:
         self._bounds = bounds
         self._breaker = breaker
         self._stats = stats
-        self._base = address.origin
         self._prefix = address.origin + address.prefix
         self._session = aiohttp.ClientSession(
             connector=StrictConnector(CONNECTIONS, tls),
@@ -228,17 +227,11 @@ class Passthrough:
             for name, value in for_client(raw)
         ]
         kept = [
-            self._relocated(*field)
+            (field[0], self._address.relocated(field[0].lower(), field[1]))
             for field in fields
             if field[0].lower() not in said and not manner.dropped(field[0])
         ]
         return with_cookie(response.status, [*kept, *manner.extra], manner.cookie)
-
-    def _relocated(self, name: str, value: str) -> tuple[str, str]:
-        """A redirect to the upstream's own address, which clients cannot reach, becomes one to ours."""
-        if name.lower() in {"location", "content-location"} and value.startswith(self._base + "/"):
-            return name, value[len(self._base) :]
-        return name, value
 
 
 def _chunk(piece: bytes) -> bytes:

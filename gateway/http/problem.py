@@ -30,7 +30,7 @@ def problem(
     return Answer(method, error.status, fields, body, keep_alive=keep_alive, idle_s=idle_s)
 
 
-def early_answer(error: GatewayError) -> bytes:
+def early_answer(error: GatewayError, extra: Headers = ()) -> bytes:
     """The whole answer as bytes, for a connection on which no request came about."""
-    answer = problem("", error, request_id(None), keep_alive=False)
+    answer = problem("", error, request_id(None), keep_alive=False, extra=extra)
     return answer.bytes

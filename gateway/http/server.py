@@ -23,7 +23,7 @@ from gateway.http.answer import Answer, Streamed
 from gateway.http.body import check_length, read_all, send_continue
 from gateway.http.cookie import with_cookie
 from gateway.http.cors import Cors
-from gateway.http.head import Head, read_head
+from gateway.http.head import Head, is_old, read_head
 from gateway.http.lane import Lane
 from gateway.http.passthrough import Manner, Passthrough
 from gateway.http.problem import problem
@@ -107,7 +107,7 @@ class Server:
         self._exchanges = exchanges
         self._passthrough = passthrough
         self._settings = settings
-        self._cors = cors
+        self.cors = cors
         self._deprecation = deprecation
         self._metrics = metrics
         self.sockets = sockets
@@ -209,8 +209,8 @@ class Server:
         request = context.request
         assert request is not None  # noqa: S101
         head = context.head = self._read_head(request)
-        if self._cors.is_preflight(head.method, head.headers):
-            return self._complete(context, self._cors.preflight(head.headers), cors=False)
+        if self.cors.is_preflight(head.method, head.headers):
+            return self._complete(context, self.cors.preflight(head.headers), cors=False)
         self._recognize(context, head)
         plan = context.plan = self._exchanges.plan(head.method, head.path, head.query, head.headers)
         if plan.kind == "passthrough":
@@ -253,14 +253,14 @@ class Server:
         head = context.head
         assert head is not None  # noqa: S101 - set by `_serve`
         extra = [("X-Request-Id", head.request_id), *self._extra(context)]
-        manner = Manner(extra, self._cors.is_ours, self._keeps(context), context.cookie)
+        manner = Manner(extra, self.cors.is_ours, self._keeps(context), context.cookie)
         asked = [*head.headers.items(), *fields]
         return await self._passthrough.forward(request, head, target, asked, manner)
 
     def _complete(self, context: RequestContext, response: Response, *, cors: bool = True) -> Answer:
         head = context.head
         assert head is not None  # noqa: S101 - set by `_serve`
-        ours = self._cors.is_ours
+        ours = self.cors.is_ours
         fields = [
             field
             for field in response.headers
@@ -302,10 +302,11 @@ class Server:
 
     def _extra(self, context: RequestContext) -> Headers:
         """What every answer carries beside its own: who may read it, and how long this shape will live."""
-        deprecated = self._deprecation.fields(context.shape)
-        if not self._cors.configured:
+        shape = context.shape or ("legacy" if context.head and is_old(context.head) else "")
+        deprecated = self._deprecation.fields(shape)
+        if not self.cors.configured:
             return deprecated
-        return [*deprecated, *self._cors.fields(context.origin)]
+        return [*deprecated, *self.cors.fields(context.origin)]
 
     def _keeps(self, context: RequestContext) -> bool:
         """Whether the connection outlives this answer."""

@@ -104,7 +104,9 @@ async def running(
         metrics = _metrics(core, upstream)
         server = _server(config, core, passthrough, metrics, upstream.budget)
         admin_url = await stack.enter_async_context(_admin(config, core, upstream, server, metrics))
-        listener = Listener(server, header_s=limits.header_s, idle_s=limits.idle_s, lane=server.lane)
+        listener = Listener(
+            server, header_s=limits.header_s, idle_s=limits.idle_s, lane=server.lane, cors=server.cors
+        )
         own_url = await stack.enter_async_context(_listening(config, listener, server, share_port))
         yield Running(own_url, admin_url, core, upstream, metrics, server)
 

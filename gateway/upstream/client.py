@@ -5,6 +5,7 @@ Lean on purpose: aiohttp's ClientSession costs more than all else that the gatew
 
 import asyncio
 import ssl
+from collections.abc import Iterator
 from typing import Final
 
 from contracts.model.errors import (
@@ -128,7 +129,7 @@ class Upstream:
     ) -> Response:
         try:
             reader = await connection.ask(message, to_head=method == "HEAD", deadline=deadline)
-            response = _response(reader)
+            response = _response(reader, self._address)
             coding = _coding(reader)
             if coding:
                 await enter_task()
@@ -174,21 +175,24 @@ def _failure(method: str, error: BadAnswer | Closed) -> GatewayError:
     return Written() if done else OutcomeUnknown()
 
 
-def _response(reader: Reader) -> Response:
-    raw = tuple(reader.headers)
-    headers = _FIELDS.get(raw)
+def _response(reader: Reader, address: Address) -> Response:
+    key = address, tuple(reader.headers)
+    headers = _FIELDS.get(key)
     if headers is None:
-        headers = tuple(
-            (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
-            for name, value in for_client(raw)
-            if name.lower() != b"content-encoding"
-        )
-        _FIELDS.put(raw, headers)
+        headers = tuple(_fields(reader, address))
+        _FIELDS.put(key, headers)
     return Response(reader.status, headers, reader.body)
 
 
+def _fields(reader: Reader, address: Address) -> Iterator[tuple[str, str]]:
+    for raw_name, raw_value in for_client(reader.headers):
+        name, value = raw_name.decode("ascii"), raw_value.decode("utf-8", "surrogateescape")
+        if name.lower() != "content-encoding":
+            yield name, address.relocated(name.lower(), value)
+
+
 #: Answers of one second have the same fields.
-_FIELDS: Final[Memo[tuple[tuple[bytes, bytes], ...], tuple[tuple[str, str], ...]]] = Memo(256)
+_FIELDS: Final[Memo[tuple[Address, tuple[tuple[bytes, bytes], ...]], tuple[tuple[str, str], ...]]] = Memo(256)
 
 
 def _coding(reader: Reader) -> str:

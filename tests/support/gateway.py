@@ -306,7 +306,7 @@ async def gateway(
         metrics=metrics,
         budget=budget,
     )
-    listener = Listener(server, header_s=header_s, idle_s=idle_s, lane=server.lane)
+    listener = Listener(server, header_s=header_s, idle_s=idle_s, lane=server.lane, cors=server.cors)
     sockets = await asyncio.get_running_loop().create_server(listener, "127.0.0.1", 0)
     port = sockets.sockets[0].getsockname()[1]
     try:
