@@ -10,6 +10,7 @@ from migration.engine.helper import drop_helper
 from migration.engine.progress import Progress
 from migration.engine.record import PHASES, Done
 from migration.engine.session import Session
+from migration.engine.steps import SECOND_LOCK_WAIT_MS
 from migration.schema.connection import Connection
 
 MARKS = """
@@ -127,7 +128,10 @@ async def _one(session: Session, sql: str) -> None:
         if "CONCURRENTLY" in sql:
             await session.alone(sql)
         else:
-            status = await session.transaction(lambda c: c.execute(sql), strong=True)
+            # A foreign key is two tables: a writer who holds one and wants the other is never the one to give up.
+            status = await session.transaction(
+                lambda c: c.execute(sql), strong=True, wait_ms=SECOND_LOCK_WAIT_MS
+            )
             while sql.startswith(AGAIN) and not status.endswith(" 0"):
                 status = await session.transaction(lambda c: c.execute(sql))
     except THERE_OR_GONE:

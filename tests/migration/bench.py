@@ -9,6 +9,7 @@ PostgreSQL; nothing else may run on the machine.
 
 import argparse
 import asyncio
+import tempfile
 import time
 from collections import Counter
 from contextlib import asynccontextmanager
@@ -176,7 +177,9 @@ def main():
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--without-plain", action="store_true")
     arguments = parser.parse_args()
-    with EmbeddedPostgres() as server:
+    # In memory while it fits there.
+    directory = Path(tempfile.gettempdir()) if arguments.messages > 2_000_000 else None
+    with EmbeddedPostgres(directory) as server:
         asyncio.run(measure_all(server, arguments.messages, with_plain=not arguments.without_plain))
 
 
