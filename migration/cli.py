@@ -13,6 +13,7 @@ from migration import run
 from migration.engine.address import shown
 from migration.engine.errors import RefusedError, StoppedError
 from migration.engine.progress import for_person
+from migration.engine.unexpected import note
 from migration.reporting.report import html_report, text_report
 from migration.reporting.result import Result
 from migration.reporting.screen import screen, script
@@ -41,6 +42,9 @@ def _ask(work: Coroutine[Any, Any, Result]) -> Result:
     except StoppedError as stopped:
         typer.echo(f"stopped: {stopped}; the same command continues", err=True)
         raise typer.Exit(WRONG) from stopped
+    except Exception as failure:
+        typer.echo(note(failure, getattr(work, "__name__", "migrate")), err=True)
+        raise typer.Exit(WRONG) from failure
 
 
 def _say(result: Result, as_json: bool, text: str) -> None:
