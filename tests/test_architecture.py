@@ -232,13 +232,8 @@ TO_SPLIT = {
     "gateway/http/passthrough.py",
     "gateway/http/server.py",
     "gateway/exchange/exchange.py",
-    "gateway/sockets/service.py::__init__",
-    "migration/phases/expand.py::table_triggers",
     "migration/anomalies/merges.py::absorb_function",
-    "gateway/admin/listener.py::admin_application",
-    "gateway/runtime/process.py::running",
     "gateway/runtime/wiring.py::__init__",
-    "backend/http/app.py::create_app",
 }
 
 

@@ -1,4 +1,4 @@
-"""Errors as clients read them: ``{"detail", "code", "request_id"}`` (design section 10)."""
+"""Errors as clients read them: ``{"detail", "code", "request_id"}`` as both backends write them."""
 
 import msgspec
 

@@ -45,7 +45,7 @@ DEFAULTS: Final = Settings()
 
 
 class Sockets:
-    """All WebSockets of this gateway; one process owns them (design: the call state is here).
+    """All WebSockets of this gateway; one process owns them, because the state of calls is here.
 
     ``permissions`` decides who may ring whom. ``on_call_over`` is for the call log, ``on_presence`` hears when a
     person comes online (True, with its bearer) or goes.
@@ -71,13 +71,9 @@ class Sockets:
         self._hub = Hub()
         self._bridge = Bridge(self._hub, self._people, permissions or Everybody(), self._clock, on_call_over)
         self._recent = Recent(self._clock)
+        mode, origins, hops = settings.admit, settings.origins, settings.trusted_hops
         self._admission = Admission(
-            tokens,
-            self._people,
-            self._recent,
-            mode=settings.admit,
-            origins=settings.origins,
-            trusted_hops=settings.trusted_hops,
+            tokens, self._people, self._recent, mode=mode, origins=origins, trusted_hops=hops
         )
         self._on_presence = on_presence
         self._allowances = Allowances(settings.limits)
