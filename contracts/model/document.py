@@ -112,7 +112,26 @@ def settle(node: Node, key: str) -> Any:
     return value
 
 
+def settle_all(found: list[Node], key: str) -> list[Any]:
+    """As `settle` for many nodes: their values, in one step where all of them are unopened."""
+    values: list[Any] = [node.get(key) for node in found]
+    kinds = set(map(type, values))
+    if msgspec.Raw not in kinds:
+        return values
+    if len(kinds) > 1:
+        return [settle(node, key) for node in found]
+    try:
+        plain: list[Any] = _any.decode(b"[%b]" % b",".join(values))
+    except msgspec.DecodeError:
+        return [settle(node, key) for node in found]  # says which of them cannot be read
+    for node, value in zip(found, plain, strict=True):
+        node[key] = value
+    return plain
+
+
 def _plain(value: msgspec.Raw, key: str) -> Any:
+    if value == NULL:  # most of what is looked at
+        return None
     try:
         return _any.decode(value)
     except msgspec.DecodeError:
@@ -185,12 +204,12 @@ def _values(parents: list[Any], key: str, in_rows: bool) -> list[Any]:
     for parent in parents:
         value = parent.get(key) if parent is not None else None
         if type(value) is msgspec.Raw:
-            value = parent[key] = _open_rows(value) if in_rows else opened(value, "$")
+            value = parent[key] = open_rows(value) if in_rows else opened(value, "$")
         found.append(value)
     return found
 
 
-def _open_rows(value: msgspec.Raw) -> Any:
+def open_rows(value: msgspec.Raw) -> Any:
     """A list of objects in one step, which is what most lists are."""
     try:
         return _rows.decode(value)

@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from contracts.model.document import Document, Node, Place, nodes, objects, place, read, settle, take
+from contracts.model.document import Document, Node, Place, nodes, objects, place, read, settle_all, take
 from contracts.model.errors import InvalidValue, NotFound
 from contracts.model.profile import MAX_ID, NOTHING, Profile, parse_id, parse_key, parse_profile
 from contracts.model.roster import Roster
 from contracts.rules.lens import Mentions
 
+_USERS: Final = {int, type(None)}
 Unknown = Literal["refuse", "skip", "null"]
 
 
@@ -81,10 +82,11 @@ class PersonField:
 
     def mentioned_modern(self, found: list[Node], mentions: Mentions) -> None:
         """Add the user id."""
-        for node in found:
-            user = settle(node, self.modern)
-            if isinstance(user, int):
-                mentions.users.add(user)
+        users = settle_all(found, self.modern)
+        if set(map(type, users)) <= _USERS:
+            mentions.users.update(user for user in set(users) if user is not None)
+        else:
+            mentions.users.update(user for user in users if isinstance(user, int))
 
     def to_modern(self, document: Document, roster: Roster) -> None:
         """Replace the pair by the user id."""
@@ -107,15 +109,18 @@ class PersonField:
 
     def to_legacy(self, found: list[Node], roster: Roster) -> None:
         """Replace the user id by the pair."""
-        text = self.at.steps[0] != "body"
+        text, modern, beside = self.at.steps[0] != "body", self.modern, self.beside
         id_key, type_key = f"{self.legacy}profile_id", f"{self.legacy}profile_type"
+        pairs: dict[Any, tuple[str | None, int | None]] = {None: (None, None)}  # few people, many places
         for node in found:
-            if self.modern not in node:
+            if modern not in node:
                 continue
-            user = take(node, self.modern)
-            if self.beside:
-                node[self.beside] = user
-            type_, id_ = (None, None) if user is None else roster.profile_of(int(user))
+            user = take(node, modern)
+            if beside:
+                node[beside] = user
+            if user not in pairs:
+                pairs[user] = roster.profile_of(int(user))
+            type_, id_ = pairs[user]
             node[id_key] = str(id_) if text else id_
             node[type_key] = type_
 
@@ -157,8 +162,8 @@ class Persons:
 
     def mentioned_modern(self, found: list[Node], mentions: Mentions) -> None:
         """Add every user id."""
-        for node in found:
-            mentions.users.update(settle(node, self.modern) or ())
+        for users in settle_all(found, self.modern):
+            mentions.users.update(users or ())
 
     def to_modern(self, document: Document, roster: Roster) -> None:
         """The list as user ids."""
@@ -260,8 +265,8 @@ class Ids:
 
     def mentioned_modern(self, found: list[Node], mentions: Mentions) -> None:
         """Add every user id."""
-        for node in found:
-            mentions.users.update(settle(node, self.modern) or ())
+        for users in settle_all(found, self.modern):
+            mentions.users.update(users or ())
 
     def to_legacy(self, found: list[Node], roster: Roster) -> None:
         """The list as profile ids."""

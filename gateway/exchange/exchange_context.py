@@ -50,6 +50,8 @@ class ExchangeContext:
         self._reads = reads
         self._passed: list[Passed | None] = []
         self._named: Named | None = None
+        #: Whoever translates the answer checks it, row by row.
+        self.checks_rows = False
 
     def begin(self, named: Named) -> None:
         """From here on it is known who calls."""
@@ -94,6 +96,11 @@ class ExchangeContext:
             return Roster(caller, me)
         return Roster(caller, merge(await look_up(self._directory, profiles, users), me))
 
+    def still_knows(self, people: Mapping[int, Person | None]) -> bool:
+        """Whether the directory, without waiting, knows the very same of all of these."""
+        found = self._directory.peek((), people)
+        return found is not None and all(found.people.get(user) is person for user, person in people.items())
+
     async def read(self, name: str) -> list[dict[str, Any]]:
         """What only the database knows of the caller; none where it cannot be had, or nothing reads."""
         if self._reads is None:
@@ -127,10 +134,14 @@ class ExchangeContext:
         """The response, unless the upstream refuses, or says what is not worth reading; ``asked`` is for the log."""
         if response.status >= 400:
             raise self._refusal(response)
-        if response.status != 204:
-            with guard_response(asked):
-                _check_answer(response.body)
+        if response.status != 204 and not self.checks_rows:
+            self.check(response.body, asked)
         return response
+
+    def check(self, text: bytes, asked: str) -> None:
+        """Refuse a piece of an answer that two readers could read differently. Raises `UpstreamFailed`."""
+        with guard_response(asked):
+            _check_answer(text)
 
     async def waited(self, answering: Awaitable[Response]) -> Response:
         """The upstream's answer; how long it took is noted, since that time is not ours."""

@@ -79,6 +79,7 @@ class LegacyToModern:
             draft = operation.request.draft(document)
             roster = await context.find(operation.request.profiles(draft))
             document = operation.request.to_modern(draft, roster)
+        context.checks_rows = operation.response is not SAME
         response = await self._behind.ask(operation, document, context)
         return await self._translated(operation, document, response, context)
 
@@ -102,6 +103,7 @@ class LegacyToModern:
             return None
 
         async def finish(response: Response, context: ExchangeContext) -> Response:
+            context.checks_rows = operation.response is not SAME
             try:
                 response = await behind.finish(response, context)
                 asked = Document(dict(sent.path), dict(sent.query), None)

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from contracts.model.document import Document
 from gateway.exchange.chain import Backend, Prepared, prepares
-from gateway.exchange.choice import agent_of
 from gateway.exchange.exchange_context import ExchangeContext, Named
 from gateway.exchange.plan import Plan
 from gateway.exchange.routes import Match
@@ -34,7 +33,6 @@ class Again:
     prepared: Prepared
     message: bytes
     naming: Naming
-    agent: str
 
 
 def again_of(
@@ -50,5 +48,4 @@ def again_of(
     fields = [field for field in context.fields() if field[0] != "X-Request-Id"]
     message = backend.upstream.start(prepared.method, prepared.target, fields)
     known = Plan(plan.kind, plan.operation, plan.shape, match, plan.query)
-    agent = agent_of(context.request)
-    return Again(known, authorization, context.named, backend, prepared, message, naming, agent)
+    return Again(known, authorization, context.named, backend, prepared, message, naming)

@@ -1,80 +1,118 @@
-"""Says an answer of the upstream in the legacy shape, and does not say the same twice.
+"""Translates an answer of the upstream to the legacy shape, and translates no row twice.
 
-A modal asks for its messages every few seconds and nearly always hears what it heard before. So the last large
-answer to each question is kept together with what it was translated to. It is told again only when the upstream's
-bytes are the same and the directory knows the same of everybody whom they mention: a lens depends on nothing else
-(`contracts.rules.lens`).
+A modal asks for its messages every few seconds and nearly always gets what it got before, or one row more. So the last
+large answer to each question is kept as rows with their translations. A row's translation is used again only for the
+same bytes, in the answer to the same question of the same caller under the same name, and while the directory knows
+the same of everybody whom the page mentions: a lens depends on nothing else (`contracts.rules.lens`).
 """
 
-import time
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any, Final
 
-from cachetools import TTLCache
+import msgspec
 
-from contracts.model.document import Document, encode
+from contracts.model.document import Document, encode, opened
 from contracts.model.errors import InvalidRequest
 from contracts.model.http import Response
-from contracts.model.roster import Caller, Roster
+from contracts.model.roster import Caller, Person
 from contracts.operation import Operation
-from contracts.rules.lens import Mentions
+from contracts.rules.rows import Rows, join, rows_of
+from gateway.exchange.answer_check import canonical
 from gateway.exchange.exchange_context import ExchangeContext, answer_document
 from gateway.exchange.malformed_response import guard_response
+from gateway.exchange.pages import KEPT_BYTES, InRows, Page, Pages, known_rows
 
 #: Shorter answers are translated as fast as they are looked up.
 LEAST_BYTES: Final = 2048
-#: Of answers and translations together; a page of 50 messages has about 75,000.
-KEPT_BYTES: Final = 32 * 1024 * 1024
-#: Other people's words are not kept longer than a poll needs them.
-KEPT_S: Final = 60.0
+#: More people than that are not compared with each poll: the page is translated anew, and forgets whom it mentioned.
+MOST_PEOPLE: Final = 200
 
+#: A translation, and whom it mentions.
+_Told = tuple[bytes | InRows, Mapping[int, Person | None]]
 #: The operation, who asks and under which name, and what was asked: the path's and the query's parameters.
-Question = tuple[str, Caller, frozenset[tuple[str, str]], frozenset[tuple[str, str]]]
-
-
-class CachedTranslation(NamedTuple):
-    """An answer as it came, whom it mentions, what the directory knew of them, and how it was told."""
-
-    answer: bytes
-    mentions: Mentions
-    roster: Roster
-    body: bytes
-
-
-def _size(told: CachedTranslation) -> int:
-    return len(told.answer) + len(told.body)
+Question = tuple[str, Caller, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]
 
 
 class ResponseTranslator:
-    """Translates answers to legacy, for one process. ``clock`` gives seconds that never go back."""
+    """Translates answers to legacy, for one process. ``clock`` gives seconds that never go back.
 
-    def __init__(self, kept_bytes: int = KEPT_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
-        self._told: TTLCache[Question, CachedTranslation] = TTLCache(kept_bytes, KEPT_S, clock, _size)
+    ``repeated`` counts answers that were told as before, ``rows_repeated`` such rows of others.
+    """
+
+    def __init__(self, kept_bytes: int = KEPT_BYTES, clock: Callable[[], float] = monotonic) -> None:
+        self._pages = Pages(kept_bytes, clock)
+        self._rows: dict[str, Rows | None] = {}
         self.repeated = 0
+        self.rows_repeated = 0
 
     async def tell(
         self, row: Operation, sent: Document, response: Response, context: ExchangeContext
     ) -> bytes:
         """The body for a legacy client. Raises `UpstreamFailed` for an answer that is not of its shape."""
         if len(response.body) < LEAST_BYTES:
-            return (await _translate(row, sent, response, context)).body
-        question = row.name, context.caller, frozenset(sent.path.items()), frozenset(sent.query.items())
-        told = self._told.get(question)
-        if told and told.answer == response.body and told.roster == await context.find(told.mentions):
+            return (await _translate(row, sent, response, context))[0]
+        question = row.name, context.caller, tuple(sent.path.items()), tuple(sent.query.items())
+        page = self._pages.get(question)
+        told: _Told
+        if page is None or not context.still_knows(page.people):
+            told = await _translate(row, sent, response, context)
+        elif page.answer == response.body:
             self.repeated += 1
-            return told.body
-        told = await _translate(row, sent, response, context)
-        if _size(told) <= self._told.maxsize:
-            self._told[question] = told
-        return told.body
+            return page.translation
+        else:
+            told = await self._by_rows(row, sent, response, context, page)
+        self._pages.put(question, response.body, *told)
+        return told[0] if isinstance(told[0], bytes) else join(told[0].around, told[0].translated)
+
+    async def _by_rows(
+        self, row: Operation, sent: Document, response: Response, context: ExchangeContext, page: Page
+    ) -> _Told:
+        rows = self._rows_of(row)
+        if rows is None or not page.overlaps(response.body) or len(page.people) > MOST_PEOPLE:
+            return await _translate(row, sent, response, context)
+        answer = answer_document(sent, response)
+        found, before = rows.split(answer), page.in_rows or _in_rows(rows, page)
+        if before is None or found is None or join(rows.around(answer.body), found) != response.body:
+            return await _translate(row, sent, response, context)  # something was lost in reading
+        known = known_rows(found, before)
+        new = [one for one, translation in zip(found, known, strict=True) if translation is None]
+        self.rows_repeated += len(found) - len(new)
+        with guard_response(row.name, InvalidRequest):
+            context.check(join(rows.around(answer.body), ()), row.name)
+            part = rows.with_rows(answer, _opened(b"[%b]" % b",".join(new), row.name, context))
+            roster = await context.find(row.response.users(part))
+            part = row.response.to_legacy(part, roster)
+            fresh = iter([encode(one) for one in rows.told(part)])
+            whole = [translation or next(fresh) for translation in known]
+        people = {**page.people, **roster.found.people}
+        return InRows(found, whole, rows.around_told(part.body)), people
+
+    def _rows_of(self, row: Operation) -> Rows | None:
+        if row.name not in self._rows:
+            self._rows[row.name] = rows_of(row.response)
+        return self._rows[row.name]
+
+
+def _in_rows(rows: Rows, page: Page) -> InRows | None:
+    """A page that was translated whole, in rows; around them stands what never is used again."""
+    before = rows.split(Document({}, {}, opened(msgspec.Raw(page.answer), "$.body")))
+    return InRows(before, [bytes(row) for row in rows.rows_told(page.whole)], (b"", b"")) if before else None
+
+
+def _opened(text: bytes, name: str, context: ExchangeContext) -> Any:
+    """A checked text, plain where that can be written again as it was; else with unopened values."""
+    value = canonical(text)
+    if value is None:
+        context.check(text, name)
+        value = opened(msgspec.Raw(text), "$.body")
+    return value
 
 
 async def _translate(
     row: Operation, sent: Document, response: Response, context: ExchangeContext
-) -> CachedTranslation:
-    answer = answer_document(sent, response)
+) -> tuple[bytes, Mapping[int, Person | None]]:
     with guard_response(row.name, InvalidRequest):
-        mentions = row.response.users(answer)
-        roster = await context.find(mentions)
-        told = row.response.to_legacy(answer, roster)
-    return CachedTranslation(response.body, mentions, roster, encode(told.body))
+        answer = Document(sent.path, sent.query, _opened(response.body, row.name, context))
+        roster = await context.find(row.response.users(answer))
+        return encode(row.response.to_legacy(answer, roster).body), roster.found.people

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from migration.engine.errors import RefusedError
-from migration.schema.connection import Connection, qualified
+from migration.schema.catalog import Connection
 
-VERSION = 2
+VERSION = 1
 PHASES = ("expand", "backfill", "merge", "constrain", "contract")
 
 
@@ -17,7 +17,6 @@ class Run:
     state: str
     phase: str
     backup: str | None
-    owner: str | None
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Done:
     phase: str
     done: bool
     undo: list[str]
-    last_key: int | None
+    last_key: int
     rows: int
     seconds: float
 
@@ -38,20 +37,14 @@ async def read_run(connection: Connection) -> Run | None:
     """Return what is recorded, or None on a database that was never migrated. Raises RefusedError for a newer one."""
     if await connection.fetchval("SELECT to_regclass('chat_migration.run')") is None:
         return None
-    version = await connection.fetchval("SELECT version FROM chat_migration.run")
-    if version is None:
+    row = await connection.fetchrow("SELECT version, state, phase, backup FROM chat_migration.run")
+    if row is None:
         return None
-    if version != VERSION:
-        age = "newer" if version > VERSION else "older"
+    if row["version"] > VERSION:
         raise RefusedError(
-            f"a migration by a {age} version of this tool (journal {version}, this one knows {VERSION}) is in this "
-            "database; go on with that version"
+            f"a newer version of this tool (journal {row['version']}, this one knows {VERSION}) works on this database"
         )
-    return Run(
-        **dict(
-            await connection.fetchrow("SELECT version, state, phase, backup, owner FROM chat_migration.run")
-        )
-    )
+    return Run(**dict(row))
 
 
 async def read_steps(connection: Connection) -> dict[str, Done]:
@@ -68,7 +61,7 @@ async def intend(connection: Connection, name: str, phase: str, undo: list[str])
         "INSERT INTO chat_migration.step (name, phase, undo) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
         name,
         phase,
-        [qualified(sql, connection.schema) for sql in undo],
+        undo,
     )
 
 

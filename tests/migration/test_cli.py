@@ -1,6 +1,7 @@
 """The command line: exit codes, JSON, refusals that touch nothing, backups."""
 
 import json
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,10 +10,8 @@ from typer.testing import CliRunner
 
 from demo.postgres import find_binaries
 from migration.cli import app
-from migration.engine.address import shown
-from migration.engine.session import ONE_AT_A_TIME
+from migration.engine.session import ONE_AT_A_TIME, shown
 from tests.migration.databases import SCHEMA, SMALL, USER, connected, dump, filled, rows, value
-from tests.support.processes import ran
 
 KEYS = {"command", "state", "phase", "done", "rows", "conflicts", "differences", "seconds"}
 
@@ -28,7 +27,13 @@ def migrate(*arguments):
 
 def migrate_alone(*arguments):
     """Run it in a process of its own, as a person does: exit code, output, errors."""
-    done = ran([sys.executable, "-m", "migration.cli", *arguments])
+    done = subprocess.run(
+        [sys.executable, "-m", "migration.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     return done.returncode, done.stdout, done.stderr
 
 

@@ -104,8 +104,7 @@ export function createComposer(chat, ui) {
   function keydown(event) {
     if (event.key === "Escape" && (editing || chat.store.get().reply)) {
       event.stopPropagation();
-      if (editing) chat.setEditing(null);
-      else chat.setReply(null);
+      editing ? chat.setEditing(null) : chat.setReply(null);
     }
     const sends = chat.store.get().settings.enter_key !== "newline";
     if (event.key === "Enter" && !event.isComposing && sends !== event.shiftKey) {
