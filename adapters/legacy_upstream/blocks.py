@@ -5,7 +5,7 @@ That a block holds whatever roles the two use is the work of `adapters.legacy_up
 
 from adapters.legacy_upstream.answers import answer, body_of, done, kept, listed, roster_of, zoned
 from adapters.legacy_upstream.roles import NO_ROLE, any_role, role_towards, roles_of
-from adapters.legacy_upstream.row import OperationContext, Row
+from adapters.legacy_upstream.row import Fact, OperationContext, Row
 from contracts.model.document import Document, Node, read
 from contracts.model.errors import InvalidRequest, NotFound, Unsupported
 from contracts.model.profile import PROFILE_TYPES, Profile, parse_id
@@ -44,13 +44,20 @@ async def delete(asked: Document, context: OperationContext) -> Document:
     """Every row between the two people; none is fine too."""
     user = parse_id(asked.path["blocked_user_id"], "$.path.blocked_user_id")
     any_role(context.person)
-    for row in await context.facts("blocks", context.caller.user_id, user):
-        if row["my_type"] not in PROFILE_TYPES or row["type"] not in PROFILE_TYPES:
-            continue
-        path = {"blocked_profile_id": str(row["id"]), "blocked_profile_type": row["type"]}
-        mine = Profile(row["my_type"], row["my_id"])
+    rows = await context.facts("blocks", context.caller.user_id, user)
+    pairs = {await _pair(row, user, context) for row in rows}
+    for mine, theirs in sorted(pair for pair in pairs if pair):
+        path = {"blocked_profile_id": str(theirs.id), "blocked_profile_type": theirs.type}
         await context.ask("blocks.delete", mine, Document(path, {}, None))
     return done("User unblocked successfully")
+
+
+async def _pair(row: Fact, user: int, context: OperationContext) -> tuple[Profile, Profile] | None:
+    """The roles of a block; where a newer backend wrote none, those by which the two know each other."""
+    if row["my_type"] in PROFILE_TYPES and row["type"] in PROFILE_TYPES:
+        return Profile(row["my_type"], row["my_id"]), Profile(row["type"], row["id"])
+    person = (await context.find(Mentions(set(), {user}))).person(user)
+    return await role_towards(person, context) if person and person.roles else None
 
 
 async def list_blocks(asked: Document, context: OperationContext) -> Document:

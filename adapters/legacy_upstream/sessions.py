@@ -52,10 +52,9 @@ async def terminate(asked: Document, context: OperationContext) -> Document:
     device = next((_device(one) for _, one in rows if read(one, "id") == wanted), None)
     if device is None:
         raise NotFound("Session not found or not authorized")
-    for role, one in rows:
-        if _device(one) == device:
-            path = {"session_id": str(read(one, "id"))}
-            await context.ask("sessions.terminate", role, Document(path, {}, None))
+    same = {read(one, "id"): role for role, one in rows if _device(one) == device}
+    for session, role in same.items():
+        await context.ask("sessions.terminate", role, Document({"session_id": str(session)}, {}, None))
     return done("Session terminated", terminated_session_id=wanted)
 
 

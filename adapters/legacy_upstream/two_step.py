@@ -111,10 +111,10 @@ _OFF = {"enabled": False, "email": None, "has_password": False}
 ENDPOINTS = [
     Row("two_step.get", get, own=_OFF),
     Row("two_step.enable", enable),
-    Row("two_step.disable", disable),
-    Row("two_step.change_password", change_password),
-    Row("two_step.change_email", change_email),
-    Row("two_step.verify", verify, limits="wrong passwords are not counted by the backend"),
+    Row("two_step.disable", disable, secret=True),
+    Row("two_step.change_password", change_password, secret=True),
+    Row("two_step.change_email", change_email, secret=True),
+    Row("two_step.verify", verify, secret=True),
     Row("two_step.forgot", forgot),
-    Row("two_step.reset", reset),
+    Row("two_step.reset", reset, secret=True),
 ]

@@ -14,16 +14,31 @@ from cachetools import TTLCache
 
 from adapters.legacy_upstream.roles import NO_ROLE, check_member
 from adapters.legacy_upstream.row import Fact, Row
-from contracts.model.document import Document, encode, read
-from contracts.model.errors import GatewayError, NotFound, Unavailable, Unsupported, UpstreamFailed
+from contracts.model.document import Document, encode
+from contracts.model.errors import (
+    GatewayError,
+    InvalidValue,
+    NotFound,
+    Unavailable,
+    Unsupported,
+    UpstreamFailed,
+)
 from contracts.model.http import JSON, Response
 from contracts.model.identity import forget_roles
-from contracts.model.profile import PROFILE_TYPES, Profile
+from contracts.model.profile import Profile
 from contracts.model.roster import Caller, Person, Roster
-from contracts.operation import Operation
+from contracts.operation import Endpoint, Operation
 from contracts.rules.lens import Mentions
+from gateway.exchange.attempts import Attempts
 from gateway.exchange.chain import Stage
 from gateway.exchange.exchange_context import ExchangeContext, Named, answer_document
+from gateway.exchange.legacy_identity import (
+    acting_role,
+    drop_pair,
+    identity_of,
+    names_another,
+    with_identity_in_body,
+)
 from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.upstream_errors import UpstreamError, to_upstream_error
 from gateway.taskless.reply import enter_task
@@ -59,6 +74,7 @@ class LegacyUpstream:
         self._operations = {operation.name: operation for operation in operations}
         self._facts = facts
         self._members: TTLCache[int, list[Fact]] = TTLCache(KEPT, KEPT_S)
+        self._attempts = Attempts()
         self._around = around(self)
 
     def row(self, name: str) -> Row:
@@ -71,7 +87,7 @@ class LegacyUpstream:
     async def ask(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
         """The request of a client that speaks legacy itself."""
         row = self.row(operation.name)
-        if row.invented or (operation.claim_location == "query_target" and _of_other(document, context)):
+        if row.invented or (operation.claim_location == "query_target" and names_another(document, context)):
             return await self._around.ask(operation, document, context)
         if row.absent:
             raise Unsupported(row.cannot)
@@ -80,7 +96,7 @@ class LegacyUpstream:
             if row.own is None:
                 raise Unsupported(NO_ROLE)
             return Response(200, JSON, encode(row.own))
-        _drop_pair(document.query)
+        drop_pair(document.query)
         return await self.send(operation.name, role, document, context)
 
     async def send(self, name: str, role: Profile, document: Document, context: ExchangeContext) -> Response:
@@ -92,10 +108,32 @@ class LegacyUpstream:
         await check_member(row.where, document, role, inside)
         if row.guard:
             await row.guard(document, inside)
-        document = _with_body_identity(name, role, document, context)
-        response = await context.put(operation.legacy, document, identity_of(role, context.person))
+        document = with_identity_in_body(name, role, document, context)
+        identity = identity_of(role, context.person)
+        if row.secret:
+            response = await self._guess(operation.legacy, document, identity, context)
+        else:
+            response = await context.put(operation.legacy, document, identity)
         if operation.legacy.method != "GET" and "conversation_id" in document.path:
             inside.forget(int(document.path["conversation_id"]))
+        return response
+
+    async def _guess(
+        self, endpoint: Endpoint, document: Document, identity: Mapping[str, str], context: ExchangeContext
+    ) -> Response:
+        """Send a password or a code. The old backend counts no wrong ones."""
+        user = context.caller.user_id
+        self._attempts.check(user)
+        try:
+            response = await context.put(endpoint, document, identity)
+        except UpstreamError as error:
+            if error.status in (400, 403):
+                self._attempts.failed(user)
+            raise
+        if _says_no(response):
+            self._attempts.failed(user)
+        else:
+            self._attempts.succeeded(user)
         return response
 
     async def facts(self, name: str, *values: Any) -> list[Fact]:
@@ -138,50 +176,20 @@ class ModernToLegacy:
         if row.cannot or row.handler is None:
             raise Unsupported(row.cannot or None)
         await enter_task()  # a handler may wait for more than a reply
-        with guard_response(row.name):
-            told = await row.handler(document, OperationContext(self._behind, context))
+        try:
+            with guard_response(row.name):
+                told = await row.handler(document, OperationContext(self._behind, context))
+        except UpstreamError as error:
+            if error.status == 422:  # its text names parameters that a modern client does not know
+                raise InvalidValue("The old chat service takes no such value") from error
+            raise
         return Response(200, JSON, encode(told.body))
 
 
-def acting_role(caller: Caller, person: Person) -> Profile | None:
-    """The role in which the old backend is asked: the claimed one where it is the caller's own, else the preferred.
-
-    The old client's fallback (the user's own id as a profile id) must not get there: it may be somebody's profile.
-    """
-    if person.has(caller.named):
-        return caller.named
-    return person.profile if person.roles else None
-
-
-def identity_of(role: Profile, person: Person) -> Mapping[str, str]:
-    """The identity parameters of a request in this role; of somebody else's (public settings) without a user id."""
-    identity = {"profile_id": str(role.id), "profile_type": role.type}
-    return {**identity, "user_id": str(person.user_id)} if person.has(role) else identity
-
-
-def _of_other(document: Document, context: ExchangeContext) -> bool:
-    """Whether the pair in the caller's place is somebody else's."""
-    type_, id_ = document.query.get("profile_type", ""), document.query.get("profile_id", "")
-    if type_.lower() not in PROFILE_TYPES or not (id_.isascii() and id_.isdigit()):
-        return False
-    return not context.person.has(Profile(type_.lower(), int(id_[:19])))
-
-
-def _drop_pair(query: dict[str, str]) -> None:
-    for name in ("profile_id", "profile_type", "user_id"):
-        query.pop(name, None)
-
-
-def _with_body_identity(name: str, role: Profile, document: Document, context: ExchangeContext) -> Document:
-    """Two operations carry the caller in their body."""
-    if not isinstance(document.body, dict):
-        return document
-    if name == "settings.put":
-        return document._replace(body={"profile_id": role.id, "profile_type": role.type, **document.body})
-    if name == "call_logs.create" and read(document.body, "caller_profile_id") is None:
-        pair = {"caller_profile_id": role.id, "caller_profile_type": role.type}
-        return document._replace(body={**document.body, **pair, "caller_user_id": context.caller.user_id})
-    return document
+def _says_no(response: Response) -> bool:
+    """Whether a successful answer says that the password was wrong."""
+    body = msgspec.json.decode(response.body)
+    return isinstance(body, dict) and body.get("verified") is False
 
 
 def _detail(response: Response) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from adapters import OPERATIONS
 from adapters.legacy_upstream import LEGACY_UPSTREAM
-from contracts.model.errors import Forbidden, GatewayError, NotFound, Unavailable, Unsupported
+from contracts.model.errors import Forbidden, GatewayError, NotFound, RateLimited, Unavailable, Unsupported
 from contracts.model.http import Response
 from gateway.exchange.legacy_upstream import KEPT_S, LegacyUpstream, nothing_known
 from gateway.exchange.routes import fill
@@ -247,3 +247,35 @@ async def test_a_role_that_answers_nonsense_is_the_upstreams_fault() -> None:
     with pytest.raises(GatewayError) as refusal:
         await ask(old_gateway(upstream), "GET", "/api/chat/contacts", "", X_Chat_API="2.1")
     assert refusal.value.status == 502
+
+
+VERIFY = "/api/chat/security/two-step/verify"
+
+
+@pytest.mark.parametrize(("path", "shape"), [(VERIFY, "2.1"), (f"{VERIFY}?{ABEL}", "legacy")])
+async def test_nobody_tries_all_passwords(path: str, shape: str) -> None:
+    wrong = {"verified": False, "error": "Incorrect password"}
+    upstream = OldBackend(two_step__get={"enabled": True}, two_step__verify=wrong)
+    gateway = old_gateway(upstream)
+    route, _, query = path.partition("?")
+    for _ in range(5):
+        await ask(gateway, "POST", route, query, {"password": "guess"}, X_Chat_API=shape)
+    with pytest.raises(RateLimited):
+        await ask(gateway, "POST", route, query, {"password": "guess"}, X_Chat_API=shape)
+    assert upstream.names.count("two_step.verify") == 5
+    await ask(gateway, "POST", route, "", {"password": "guess"}, by=2, X_Chat_API=shape)
+
+
+async def test_a_refused_value_names_no_parameter_of_the_old_backend() -> None:
+    detail = b'{"detail": [{"loc": ["query", "profile_id"], "msg": "Field required"}]}'
+    upstream = OldBackend(conversations__mute=lambda *_: Response(422, (), detail))
+    with pytest.raises(GatewayError) as refusal:
+        await ask(
+            old_gateway(upstream),
+            "PUT",
+            "/api/chat/conversations/11/mute",
+            "",
+            {"is_muted": True},
+            X_Chat_API="2.1",
+        )
+    assert (refusal.value.status, "profile" in refusal.value.message) == (422, False)
