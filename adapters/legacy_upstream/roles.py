@@ -66,9 +66,9 @@ def role_among(rows: Sequence[Fact], person: Person) -> Profile:
 
 
 def member_roles(rows: Sequence[Fact], person: Person) -> list[Profile]:
-    """All roles by which a person is a member."""
+    """All roles by which a person is a member; any of its own where a newer backend wrote the row without one."""
     found = [pair for row in rows_of(rows, person.user_id) if (pair := pair_of(row))]
-    return found or [any_role(person)]
+    return found or roles_of(person) or [any_role(person)]
 
 
 async def role_in(conversation_id: int, context: OperationContext) -> Profile:
