@@ -7,7 +7,7 @@ usage: python3 dev.py COMMAND [ARGUMENTS]
   test [PYTEST ARGUMENTS]    the tests, on all cores (default: all but the slow ones)
   bench [--json] [WORKLOAD ...]  the gateway measured beside what people would use instead
   prove [NAME]               the checks that take minutes: slow tests, and properties with their full counts
-  lint                       ruff check, ruff format --check, mypy
+  lint                       ruff check, ruff format --check, mypy, oxlint
   lock [--upgrade]           write the three locks again from pyproject.toml
   wheel                      build the package for a server into dist/
 
@@ -97,8 +97,10 @@ def lint(arguments: list[str]) -> int:
     if arguments:
         return refuse("usage: python3 dev.py lint")
     python = set_up()
-    checks = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"])
-    results = [subprocess.call([python, "-m", *check]) for check in checks]
+    oxlint = str(Path(python).with_name("oxlint"))
+    modules = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"])
+    checks = [*([python, "-m", *module] for module in modules), [oxlint, "web"]]
+    results = [subprocess.call(check) for check in checks]
     return 1 if any(results) else 0
 
 

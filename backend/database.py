@@ -7,6 +7,8 @@ import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
+from contracts.model.pooler import Connector
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 Row: TypeAlias = asyncpg.Record
@@ -37,12 +39,17 @@ def open_pool(dsn: str, size: int = 10) -> Pool:
         max_size=size,
         init=prepare,
         reset=_keep,
-        server_settings={"timezone": "UTC", "application_name": "chat-backend"},
+        connect=Connector(asyncpg, {"timezone": "UTC", "application_name": "chat-backend"}),
     )
 
 
 async def prepare(connection: Connection) -> None:
-    """Teach a connection our types."""
+    """Teach a connection our types. In a transaction, since it may go through a pooler."""
+    async with connection.transaction():
+        await _teach(connection)
+
+
+async def _teach(connection: Connection) -> None:
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",

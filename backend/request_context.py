@@ -37,6 +37,8 @@ class Services:
     clock: Callable[[], float] = time.monotonic
     #: sends a mail: address, subject, text; None where nobody can
     mail: Mail | None = None
+    #: counts the mails to a person
+    mails: Attempts = field(default_factory=lambda: Attempts(time.monotonic))
     #: RTCIceServer dictionaries for browsers
     ice_servers: Sequence[dict[str, object]] = ()
     #: conversation -> typing person -> when that ends, in ``clock`` seconds

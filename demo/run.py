@@ -14,6 +14,7 @@ from rich.console import Console
 from demo.phases import Phases
 from demo.postgres import PostgresUnavailableError
 from demo.stage import Stage, everything
+from gateway.runtime.inherited import ending_signals
 from gateway.runtime.serve import loop_factory
 from gateway.telemetry import log
 
@@ -61,7 +62,7 @@ async def _until_told(secret: str | None, port: int, *, as_json: bool) -> None:
 
 def _listen_for_the_end(told: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(told.set))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))

@@ -4,14 +4,18 @@ import asyncio
 import contextlib
 import importlib.util
 import secrets
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from aiohttp import web
 
 from backend import serve as backend
+from backend.services.mail import Smtp
 from demo.databases import PostgresServer, execute
+from demo.mail import catching
 from demo.people import read_people
 from demo.postgres import EmbeddedPostgres
 from gateway.config.model import Config, parse
@@ -86,11 +90,25 @@ async def staged(
     """
     people = await read_people(dsn, secret)
     extend, observer = _page(people, secret) if observe else (None, None)
-    async with backend.running(dsn, secret, encryption_keys=ENCRYPTION_KEY, extend=extend) as service:
+    async with (
+        catching(_tell_mail) as (mail_url, _),
+        backend.running(
+            dsn,
+            secret,
+            encryption_keys=ENCRYPTION_KEY,
+            extend=extend,
+            mail=Smtp(mail_url, "chat@demo.example"),
+        ) as service,
+    ):
         config = configuration(dsn, service, secret, port=port, **more)
         async with gateway.running(config, observer=observer) as front:
             page = f"{front.url}/demo/" if extend else None
             yield Stage(front.url, service, front.admin_url, page, dsn, people, front)
+
+
+def _tell_mail(mail: EmailMessage) -> None:
+    """The demo sends no mail to anybody: what would be sent is shown."""
+    print(f"mail to {mail['To']}: {mail['Subject']}\n{mail.get_content()}", file=sys.stderr, flush=True)
 
 
 def _page(

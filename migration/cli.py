@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from migration import run
+from migration.engine.address import shown
 from migration.engine.errors import RefusedError, StoppedError
 from migration.engine.progress import for_person
-from migration.engine.session import shown
+from migration.engine.unexpected import note
 from migration.reporting.report import html_report, text_report
 from migration.reporting.result import Result
 from migration.reporting.screen import screen, script
@@ -23,6 +24,9 @@ app = typer.Typer(
 )
 
 Dsn = Annotated[str, typer.Option("--dsn", help="Address of the database; there is no default on purpose.")]
+Schema = Annotated[
+    str | None, typer.Option("--schema", help="The schema that holds the chat; default: looked up.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output at the end.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="A line a step, on a terminal, too.")]
 DONE, WRONG, REFUSED = 0, 1, 2
@@ -38,6 +42,9 @@ def _ask(work: Coroutine[Any, Any, Result]) -> Result:
     except StoppedError as stopped:
         typer.echo(f"stopped: {stopped}; the same command continues", err=True)
         raise typer.Exit(WRONG) from stopped
+    except Exception as failure:
+        typer.echo(note(failure, getattr(work, "__name__", "migrate")), err=True)
+        raise typer.Exit(WRONG) from failure
 
 
 def _say(result: Result, as_json: bool, text: str) -> None:
@@ -45,9 +52,9 @@ def _say(result: Result, as_json: bool, text: str) -> None:
 
 
 @app.command()
-def status(dsn: Dsn, json: AsJson = False) -> None:
+def status(dsn: Dsn, schema: Schema = None, json: AsJson = False) -> None:
     """Say which state or phase the database is in, and what is left."""
-    result = _ask(run.status(dsn))
+    result = _ask(run.status(dsn, schema=schema))
     lines = [f"state {result.state} ({EXPLAINED.get(result.state, '')}), phase {result.phase}"]
     lines += [f"missing: {name}" for name in result.missing]
     _say(result, json, "\n".join(lines))
@@ -63,10 +70,12 @@ def plan(
     rehearse_dsn: Annotated[
         str | None, typer.Option(help="The server for that copy; default: the database's own.")
     ] = None,
+    schema: Schema = None,
     json: AsJson = False,
 ) -> None:
     """Say what is there, what would change, what blocks, what it costs; change nothing. Exit 1: something blocks."""
-    result = _ask(run.plan(dsn, rehearsed=rehearse or rehearse_dsn is not None, rehearse_dsn=rehearse_dsn))
+    rehearsed = rehearse or rehearse_dsn is not None
+    result = _ask(run.plan(dsn, rehearsed=rehearsed, rehearse_dsn=rehearse_dsn, schema=schema))
     text = script(result.statements, shown(dsn)) if sql else screen(result, shown(dsn))
     _say(result, json, text)
     if sql:
@@ -86,6 +95,7 @@ def up(
     ] = None,
     no_backup: Annotated[bool, typer.Option("--no-backup", help="Go without one.")] = False,
     verbose: Verbose = False,
+    schema: Schema = None,
     json: AsJson = False,
 ) -> None:
     """Migrate forwards; interrupted, the same command continues where it was."""
@@ -95,7 +105,7 @@ def up(
         raise typer.Exit(REFUSED)
     typer.echo(f"migrating {shown(dsn)}", err=True)
     progress = for_person(sys.stderr, verbose=verbose)
-    result = _ask(run.up(dsn, to=to, backup=backup or False, progress=progress))
+    result = _ask(run.up(dsn, to=to, backup=backup or False, progress=progress, schema=schema))
     _say(
         result,
         json,
@@ -104,9 +114,9 @@ def up(
 
 
 @app.command()
-def verify(dsn: Dsn, json: AsJson = False) -> None:
+def verify(dsn: Dsn, schema: Schema = None, json: AsJson = False) -> None:
     """Compare the whole database with the declared rules. Exit 1 when there are differences."""
-    result = _ask(run.verify(dsn, for_person(sys.stderr, verbose=True)))
+    result = _ask(run.verify(dsn, for_person(sys.stderr, verbose=True), schema=schema))
     text = "\n".join(result.differences) or "no differences"
     _say(result, json, text)
     raise typer.Exit(WRONG if result.differences else DONE)
@@ -115,6 +125,7 @@ def verify(dsn: Dsn, json: AsJson = False) -> None:
 @app.command()
 def down(
     dsn: Dsn,
+    schema: Schema = None,
     to: Annotated[
         str | None, typer.Option(help="The phase that stays; default: take everything back.")
     ] = None,
@@ -123,7 +134,7 @@ def down(
 ) -> None:
     """Migrate backwards; interrupted, it continues where it was."""
     typer.echo(f"migrating {shown(dsn)} back", err=True)
-    result = _ask(run.down(dsn, to=to, progress=for_person(sys.stderr, verbose=verbose)))
+    result = _ask(run.down(dsn, to=to, progress=for_person(sys.stderr, verbose=verbose), schema=schema))
     kept = sum(result.quarantine.values())
     _say(result, json, f"phase {result.phase}, {result.seconds:.1f} s, {kept} rows in chat_quarantine.kept")
 
@@ -131,11 +142,12 @@ def down(
 @app.command()
 def report(
     dsn: Dsn,
+    schema: Schema = None,
     html: Annotated[Path | None, typer.Option(help="Also write it as a page to this file.")] = None,
     json: AsJson = False,
 ) -> None:
     """Tell the whole story, for a person to sign."""
-    result = _ask(run.report(dsn))
+    result = _ask(run.report(dsn, schema=schema))
     if html is not None:
         html.write_text(html_report(result, shown(dsn)), encoding="utf-8")
     _say(result, json, text_report(result, shown(dsn)))

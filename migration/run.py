@@ -24,7 +24,8 @@ from migration.reporting.result import Result
 from migration.reporting.story import tell
 from migration.reporting.unfinished import unfinished
 from migration.reporting.verify import verify_database
-from migration.schema.catalog import Catalog, Connection, read_catalog
+from migration.schema.catalog import Catalog, read_catalog
+from migration.schema.connection import Connection
 from migration.schema.states import missing_tables, state_of
 from migration.schema.target import target
 
@@ -38,6 +39,7 @@ async def up(
     backup: Path | bool | None = None,
     progress: Progress | None = None,
     batch_rows: int | None = None,
+    schema: str | None = None,
 ) -> Result:
     """Migrate forwards to the end of phase `to`. `backup`: a file to write one to, or False for "none wanted".
 
@@ -46,7 +48,7 @@ async def up(
     started, progress = time.monotonic(), progress or Progress()
     if to not in PHASES:
         raise RefusedError(f"no phase {to}; there are {', '.join(PHASES)}")
-    async with connect(dsn, alone=True) as session:
+    async with connect(dsn, alone=True, schema=schema) as session:
         run = await record.read_run(session.connection)
         if run is None and backup is None:
             raise RefusedError(NO_WORD)
@@ -61,12 +63,14 @@ async def up(
         return await _result("up", session.connection, state, started, longest=session.longest_s)
 
 
-async def down(dsn: str, *, to: str | None = None, progress: Progress | None = None) -> Result:
+async def down(
+    dsn: str, *, to: str | None = None, progress: Progress | None = None, schema: str | None = None
+) -> Result:
     """Migrate backwards; `to` is the phase that stays, None takes everything back."""
     started = time.monotonic()
     if to is not None and to not in PHASES:
         raise RefusedError(f"no phase {to}; there are {', '.join(PHASES)}")
-    async with connect(dsn, alone=True) as session:
+    async with connect(dsn, alone=True, schema=schema) as session:
         await _refuse_no_chat(session.connection)
         run = await record.read_run(session.connection)
         async with recorded(session, f"down --to {to}" if to else "down"):
@@ -78,21 +82,23 @@ async def down(dsn: str, *, to: str | None = None, progress: Progress | None = N
         return result
 
 
-async def status(dsn: str) -> Result:
+async def status(dsn: str, *, schema: str | None = None) -> Result:
     """Say which state or phase the database is in and what is left."""
     started = time.monotonic()
-    async with connect(dsn) as session:
+    async with connect(dsn, schema=schema) as session:
         await _refuse_no_chat(session.connection)
         return await _result("status", session.connection, None, started)
 
 
-async def plan(dsn: str, *, rehearsed: bool = False, rehearse_dsn: str | None = None) -> Result:
+async def plan(
+    dsn: str, *, rehearsed: bool = False, rehearse_dsn: str | None = None, schema: str | None = None
+) -> Result:
     """List every statement with its lock and every data conflict; reads only. `blocks` says what stands in the way.
 
     `rehearsed`: try everything in a scratch database on the server of `rehearse_dsn` (default: this one), as well.
     """
     started = time.monotonic()
-    async with connect(dsn) as session, session.connection.transaction(readonly=True):
+    async with connect(dsn, schema=schema) as session, session.connection.transaction(readonly=True):
         await _refuse_no_chat(session.connection)
         result = await _result("plan", session.connection, None, started)
         catalog = await read_catalog(session.connection)
@@ -122,24 +128,25 @@ async def _rehearse(result: Result, connection: Connection, dsn: str, server: st
     result.blocks += told.blocks
 
 
-async def verify(dsn: str, progress: Progress | None = None) -> Result:
+async def verify(dsn: str, progress: Progress | None = None, *, schema: str | None = None) -> Result:
     """Compare everything with the declared rules; `differences` is empty when all is well."""
     started = time.monotonic()
-    async with connect(dsn) as session:
+    async with connect(dsn, schema=schema) as session:
         await _refuse_no_chat(session.connection)
         result = await _result("verify", session.connection, None, started)
         found = await verify_database(session.connection, progress or Progress())
-        result.differences = [*await unfinished(session.connection), *found]
+        result.differences = [*await unfinished(session.connection), *found.differences]
+        result.notes = found.notes
         result.done = not result.differences
         result.seconds = time.monotonic() - started
         return result
 
 
-async def report(dsn: str) -> Result:
+async def report(dsn: str, *, schema: str | None = None) -> Result:
     """Collect the whole story: what was found, decided, changed and kept, and the result of `verify`."""
-    result = await verify(dsn)
+    result = await verify(dsn, schema=schema)
     result.command = "report"
-    async with connect(dsn) as session, session.connection.transaction(readonly=True):
+    async with connect(dsn, schema=schema) as session, session.connection.transaction(readonly=True):
         catalog = await read_catalog(session.connection)
         result.conflicts = await conflicts(session.connection, catalog)
         result.undecided = await undecided(session.connection, catalog)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 from subprocess import CalledProcessError
 
 import pytest
@@ -67,7 +68,8 @@ def test_says_pytests_exit_code_in_ours(ran, monkeypatch, pytests, ours):
 def test_lint_runs_every_check_even_after_a_finding(ran, monkeypatch):
     monkeypatch.setattr(dev.subprocess, "call", lambda command: ran.append(command) or len(ran) % 2)
     assert dev.main(["lint"]) == 1
-    assert [command[2] for command in ran] == ["ruff", "ruff", "mypy"]
+    assert [command[2] for command in ran[:3]] == ["ruff", "ruff", "mypy"]
+    assert [Path(ran[3][0]).name, ran[3][1:]] == ["oxlint", ["web"]]
 
 
 def test_the_demo_gets_no_tools(monkeypatch):

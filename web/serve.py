@@ -6,7 +6,9 @@ it) and `GET /demo/wire` (newline-delimited JSON, the caller's own exchanges onl
 
 import asyncio
 import hmac
+import re
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any, Final
 
 from aiohttp import web
@@ -18,6 +20,7 @@ PREFIX: Final = "/demo"
 #: Seconds between signs of life on a stream, well below what proxies cut.
 ALIVE_S: Final = 10.0
 
+_HOST: Final = re.compile(r"([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
 Person = Mapping[str, Any]
 
 
@@ -36,6 +39,7 @@ def mount(app: web.Application, people: Sequence[Person], bus: Bus) -> None:
     async def end_streams(_: web.Application) -> None:
         bus.close()
 
+    app.middlewares.append(own_host_only)
     app.on_shutdown.append(end_streams)
 
     async def redirect(_: web.Request) -> web.Response:
@@ -46,6 +50,36 @@ def mount(app: web.Application, people: Sequence[Person], bus: Bus) -> None:
     app.router.add_get(f"{PREFIX}/people", give_people)
     app.router.add_get(f"{PREFIX}/wire", give_wire)
     add_files(app, PREFIX, STATIC, hidden=frozenset({"dashboard"}))
+
+
+@web.middleware
+async def own_host_only(request: web.Request, handler: Any) -> web.StreamResponse:
+    """Answer the demo's routes under this machine's own names only.
+
+    A page elsewhere can let its own name point to this machine (DNS rebinding) and then read what we answer to it:
+    the people's tokens. The browser says in `Host` under which name it came.
+    """
+    if not request.path.startswith(PREFIX) or all(map(_is_own, _hosts(request))):
+        answer: web.StreamResponse = await handler(request)
+        return answer
+    return web.json_response({"detail": "The demo answers to this machine's own names only"}, status=403)
+
+
+def _hosts(request: web.Request) -> list[str]:
+    """The names under which the browser came: here, and at the gateway, which writes X-Forwarded-Host anew."""
+    headers = request.headers
+    return [headers.get("Host") or "", *headers.getall("X-Forwarded-Host", [])]
+
+
+def _is_own(host: str) -> bool:
+    found = _HOST.fullmatch(host.lower())
+    if found is None:
+        return False
+    name = found[1].strip("[]")
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
 
 
 def owner(people: Sequence[Person], authorization: str | None) -> int | None:

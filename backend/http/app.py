@@ -47,23 +47,19 @@ def create_app(
     if len(secret.encode()) < SHORTEST_SECRET:
         raise ValueError(f"the secret must have at least {SHORTEST_SECRET} bytes")
     app = web.Application(middlewares=[errors_as_answers], client_max_size=LARGEST_BODY)
-    app[TEMPORARY] = TemporaryDirectory(prefix="chat-media-") if media_directory is None else None
-    directory = media_directory or Path(app[TEMPORARY].name)
-    app[SERVICES] = Services(
-        open_pool(dsn),
-        secret,
-        Texts(encryption_keys),
-        Directory(directory),
-        Addresses(secret, public_url),
-        Attempts(clock),
-        clock,
-        mail,
-    )
+    texts, addresses = Texts(encryption_keys), Addresses(secret, public_url)
+    storage, attempts = _storage(app, media_directory), Attempts(clock)
+    app[SERVICES] = Services(open_pool(dsn), secret, texts, storage, addresses, attempts, clock, mail)
     app[SOCKETS] = Sockets(app[SERVICES])
     app.cleanup_ctx.append(_resources)
     app.on_shutdown.append(_close_sockets)
     _add_routes(app)
     return app
+
+
+def _storage(app: web.Application, directory: Path | None) -> Directory:
+    app[TEMPORARY] = TemporaryDirectory(prefix="chat-media-") if directory is None else None
+    return Directory(directory or Path(app[TEMPORARY].name))
 
 
 def _add_routes(app: web.Application) -> None:

@@ -129,7 +129,18 @@ CREATE_LOG = """INSERT INTO call_logs (conversation_id, caller_user_id, call_typ
         ended_at, duration_seconds)
     SELECT $1, user_id, $3, $4, coalesce($5, now() AT TIME ZONE 'utc'), $6, $7, $8
     FROM conversation_participants WHERE conversation_id = $1 AND user_id = $2 RETURNING id"""
-UPDATE_LOG = """UPDATE call_logs SET status = coalesce($2, status), answered_at = coalesce($3, answered_at),
+# Both sides write down the same call. The lock keeps two that come at once from both finding nothing.
+LOCK_LOGS = "SELECT pg_advisory_xact_lock(hashtext('call_logs'), $1)"
+OPEN_LOG = """SELECT id FROM call_logs WHERE conversation_id = $1 AND ended_at IS NULL
+        AND status IN ('initiated', 'ringing', 'answered')
+        AND created_at > localtimestamp - make_interval(secs => $2)
+    ORDER BY created_at DESC, id DESC LIMIT 1"""
+#: So long after a call began, in seconds, a second entry means the same call: it rings for 25, and is answered by then.
+SAME_CALL_S = 60.0
+# What is over is not begun again by what comes late.
+UPDATE_LOG = """UPDATE call_logs SET status = CASE
+        WHEN ended_at IS NOT NULL AND $2 IN ('initiated', 'ringing', 'answered') THEN status
+        ELSE coalesce($2, status) END, answered_at = coalesce($3, answered_at),
     ended_at = coalesce($4, ended_at), duration_seconds = coalesce($5, duration_seconds) WHERE id = $1"""
 LIST_LOGS = with_columns("""SELECT COLUMNS FROM call_logs l JOIN users u ON u.id = l.caller_user_id
     WHERE l.conversation_id = $2 ORDER BY l.started_at DESC NULLS LAST, l.id DESC""")
@@ -161,6 +172,10 @@ async def create_log(call: RequestContext) -> dict[str, Any]:
     """Write a call down. Who is called may do it, too: `caller_user_id` says who rang."""
     new = call.body(NewLog)
     place = await access.conversation(call, row_id(new.conversation_id))
+    await call.connection.execute(LOCK_LOGS, place["id"])
+    begun = await call.connection.fetchval(OPEN_LOG, place["id"], SAME_CALL_S)
+    if begun is not None:
+        return await _went_on(call, begun, new)
     log_id = await call.connection.fetchval(
         CREATE_LOG,
         place["id"],
@@ -174,6 +189,14 @@ async def create_log(call: RequestContext) -> dict[str, Any]:
     )
     if log_id is None:
         raise InvalidValue("is not a participant of the conversation", place="$.body.caller_user_id")
+    return done("Call log created", call_log_id=log_id)
+
+
+async def _went_on(call: RequestContext, log_id: int, new: NewLog) -> dict[str, Any]:
+    """The other side writes down a call that has an entry: what it knows more goes there."""
+    status = None if new.status == "initiated" else new.status
+    times = in_utc(new.answered_at), in_utc(new.ended_at)
+    await call.connection.execute(UPDATE_LOG, log_id, status, *times, new.duration_seconds)
     return done("Call log created", call_log_id=log_id)
 
 

@@ -127,7 +127,7 @@ async def verify(call: RequestContext) -> dict[str, Any]:
 
 
 async def forgot(call: RequestContext) -> dict[str, Any]:
-    """Send a code to the account's address, good for ten minutes."""
+    """Send a code to the account's address, good for ten minutes; at most five in five minutes."""
     state = await _state(call)
     if not state["enabled"]:
         raise InvalidRequest("Two-step verification is not enabled for this account")
@@ -135,6 +135,8 @@ async def forgot(call: RequestContext) -> dict[str, Any]:
         raise InvalidRequest("No email found for this account")
     if call.services.mail is None:
         raise Unsupported("This service cannot send e-mail")
+    call.services.mails.check(call.user_id)
+    call.services.mails.failed(call.user_id)  # each one counts: nobody's mailbox is flooded
     code = f"{secrets.randbelow(10**6):06}"
     await call.connection.execute(NEW_CODE, call.user_id, state["account_email"], code, PURPOSE)
     await call.services.mail(

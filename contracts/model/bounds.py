@@ -15,6 +15,8 @@ from contracts.model.errors import InvalidRequest, InvalidValue, TooLarge
 DOCUMENT_BYTES: Final = 1024 * 1024
 #: The items and keys of a document together; a thousand participants, named by role and by id, are 4,000.
 VALUES: Final = 5_000
+#: Lists and objects in each other; the parser itself gives up at about as many.
+DEPTH: Final = 900
 #: A text, escapes and all: 65,536 characters, each as two ``\uXXXX``.
 TEXT_BYTES: Final = 12 * 65_536
 #: So short a text cannot hold many values.
@@ -27,9 +29,9 @@ _PIECE: Final = 64 * 1024
 
 
 def check_size(body: bytes) -> None:
-    """Raise `InvalidRequest` for too many values, `InvalidValue` for a text that is too long, both with the place.
+    """Raise `InvalidRequest` for too many values or levels, `InvalidValue` for a text that is too long.
 
-    `TooLarge` is raised for what is merely too many bytes.
+    Both name the place. `TooLarge` is raised for what is merely too many bytes.
     """
     if len(body) <= _SHORT or (len(body) <= TEXT_BYTES and _separators(body) <= VALUES):
         return
@@ -64,6 +66,8 @@ def _look(body: bytes) -> None:
                 key = text
             continue
         depth += (text in _OPENING) - (text in _CLOSING)
+        if depth > DEPTH:
+            raise InvalidRequest("nested too deeply", place="$.body")
         values += text not in _CLOSING
 
 

@@ -32,9 +32,6 @@ def admin_application(
 ) -> web.Application:
     """The admin application. ``checks`` by name decide `/readyz`; ``routes`` are further pages, equally guarded."""
 
-    async def alive(_: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
-
     async def ready(_: web.Request) -> web.Response:
         reasons = {name: await check() for name, check in checks.items()}
         missing = {name: reason for name, reason in reasons.items() if reason is not None}
@@ -44,20 +41,25 @@ def admin_application(
     async def numbers(_: web.Request) -> web.Response:
         return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    async def home(_: web.Request) -> web.Response:
-        return web.Response(status=302, headers={"Location": "/dashboard/"})
-
     application = web.Application(middlewares=[_guard(token)])
     application.add_routes(
         [
-            web.get("/", home),
-            web.get("/healthz", alive),
+            web.get("/", _home),
+            web.get("/healthz", _alive),
             web.get("/readyz", ready),
             web.get("/metrics", numbers),
             *routes,
         ]
     )
     return application
+
+
+async def _alive(_: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+async def _home(_: web.Request) -> web.Response:
+    return web.Response(status=302, headers={"Location": "/dashboard/"})
 
 
 def _guard(token: str | None) -> Middleware:

@@ -9,35 +9,23 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
+from msgspec.structs import replace
 
 from contracts.model.profile import PROFILE_TYPES, ProfileType
-from contracts.model.shape import ModernShape, Shape
+from contracts.model.shape import ModernShape
 from gateway.config.source import ConfigError, fill_in, override, read_file
+from gateway.config.traffic import ONLY, Rollout, Seconds, Secret, Section, Upstream
 from gateway.config.validation import check
 
-__all__ = ["Config", "ConfigError", "Secret", "load"]
+__all__ = ["Config", "ConfigError", "Rollout", "Secret", "Upstream", "load"]
 
 
-class Secret(str):
-    """Text that must not be seen: its repr is `***`, and so is that of every structure around it."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "***"
-
-
-Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Megabytes = Annotated[float, Meta(gt=0, le=4096)]
 Moment = Annotated[datetime, Meta(tz=True)]
-
-
-class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A group of keys; an unknown one is refused."""
 
 
 class Admin(Section, frozen=True):
@@ -45,19 +33,6 @@ class Admin(Section, frozen=True):
 
     listen: str = "127.0.0.1:9090"
     token: Secret | None = None
-
-
-class Upstream(Section, frozen=True):
-    """The backend behind the gateway, and which shape it speaks."""
-
-    url: str = "http://127.0.0.1:8000"
-    api: Shape = "2.1"
-    timeout_s: Seconds = 30
-
-    @property
-    def origin(self) -> str:
-        """The URL without a slash at its end, to put a path behind."""
-        return self.url.rstrip("/")
 
 
 class Modern(Section, frozen=True):
@@ -87,6 +62,7 @@ class Directory(Section, frozen=True):
     """Who is who, and how long an answer is remembered."""
 
     sources: tuple[Source, ...] = ()
+    listen_dsn: Secret | None = None
     max_age_s: Seconds = 300
     stale_s: Annotated[float, Meta(ge=0, le=86_400)] = 600
     size: Annotated[int, Meta(ge=1, le=10_000_000)] = 100_000
@@ -150,6 +126,8 @@ class Config(Section, frozen=True):
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
     admin: Admin = field(default_factory=Admin)
     upstream: Upstream = field(default_factory=Upstream)
+    upstreams: dict[str, Upstream] = field(default_factory=dict)
+    rollout: Rollout = field(default_factory=Rollout)
     modern: Modern = field(default_factory=Modern)
     auth: Auth = field(default_factory=Auth)
     directory: Directory = field(default_factory=Directory)
@@ -162,11 +140,27 @@ class Config(Section, frozen=True):
     log: Log = field(default_factory=Log)
 
     @property
+    def named_upstreams(self) -> Mapping[str, Upstream]:
+        """Every upstream by its name, the one that answers first of all in front; ``upstream`` is a short form."""
+        if not self.upstreams:
+            return {ONLY: self.upstream}
+        first = self.first
+        return {first: self.upstreams[first], **self.upstreams}
+
+    @property
+    def first(self) -> str:
+        """The upstream that answers whatever the rollout does not send elsewhere, and all that is no chat."""
+        if not self.upstreams:
+            return ONLY
+        return self.rollout.from_ or next(iter(self.upstreams))
+
+    @property
     def modern_api(self) -> ModernShape:
         """The shape that modern clients speak."""
         if self.modern.api is not None:
             return self.modern.api
-        return "2.1" if self.upstream.api == "legacy" else self.upstream.api
+        spoken = [one.api for one in self.named_upstreams.values()]
+        return next((shape for shape in spoken if shape != "legacy"), "2.1")
 
 
 def load(file: Path | None, environ: Mapping[str, str]) -> Config:
@@ -180,13 +174,16 @@ def load(file: Path | None, environ: Mapping[str, str]) -> Config:
 
 def parse(document: Any) -> Config:
     """Return the configuration that a document of plain values describes, checked. Raises ConfigError."""
+    if isinstance(document, dict) and "upstream" in document and "upstreams" in document:
+        raise ConfigError("upstreams", "upstream is the short form of one: give one of the two keys")
     try:
         # Not strict: what comes from a variable is text, also where a number is wanted.
         config = msgspec.convert(document, Config, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as failure:
         raise _refusal(str(failure)) from None
     check(config)
-    return config
+    # What is not about several upstreams speaks of the first.
+    return replace(config, upstream=config.named_upstreams[config.first])
 
 
 def takes_list(path: tuple[str, ...]) -> bool:
@@ -194,10 +191,19 @@ def takes_list(path: tuple[str, ...]) -> bool:
     kind: Any = Config
     no_keys: dict[str, Any] = {}
     for name in path:
-        kind = get_type_hints(kind)[name] if _is_section(kind) else no_keys[name]
+        if get_origin(kind) is dict:
+            kind = get_args(kind)[1]
+        else:
+            kind = _keys_of(kind)[name] if _is_section(kind) else no_keys[name]
     if _is_section(kind):
         raise KeyError(path)
     return get_origin(kind) is tuple
+
+
+def _keys_of(section: type[Section]) -> dict[str, Any]:
+    """The keys of a section as they are written, with their types."""
+    hints = get_type_hints(section)
+    return {one.encode_name: hints[one.name] for one in msgspec.structs.fields(section)}
 
 
 def _is_section(kind: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from gateway.config.source import ConfigError
 
 if TYPE_CHECKING:
     from gateway.config.model import Admin, Auth, Config, Deprecation, Directory, Limits
+    from gateway.config.traffic import Rollout
 
 MIN_SECRET_BYTES: Final = 32
 MIN_TOKEN_BYTES: Final = 16
@@ -42,7 +43,7 @@ def check(config: Config) -> None:
     """Raise ConfigError for the first rule that the configuration breaks."""
     address(config.listen, "listen")
     _check_admin(config.admin)
-    _check_upstream(config.upstream.url)
+    _check_upstreams(config)
     _check_auth(config.auth)
     _check_directory(config.directory)
     _check_every_type(config.identity.prefer)
@@ -85,11 +86,34 @@ def _check_admin(admin: Admin) -> None:
         raise ConfigError("admin.token", f"must be at least {MIN_TOKEN_BYTES} bytes long")
 
 
-def _check_upstream(url: str) -> None:
-    _check_url(url, "upstream.url")
+def _check_upstreams(config: Config) -> None:
+    _check_upstream(config.upstream.url, "upstream.url")
+    for name, upstream in config.upstreams.items():
+        if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", name):
+            raise ConfigError("upstreams", f"{name!r} is no name: small letters, digits, - and _")
+        _check_upstream(upstream.url, f"upstreams.{name}.url")
+    _check_rollout(config.rollout, config.upstreams)
+
+
+def _check_rollout(rollout: Rollout, upstreams: Mapping[str, object]) -> None:
+    ends = {"rollout.from": rollout.from_, "rollout.to": rollout.to}
+    for path, name in ends.items():
+        if name is not None and name not in upstreams:
+            raise ConfigError(path, f"must name one of upstreams, not {name}")
+    given = [path for path, name in ends.items() if name is not None]
+    if len(upstreams) > 1 and len(given) < 2:
+        raise ConfigError("rollout", "must name from and to where there are several upstreams")
+    if len(given) == 1:
+        raise ConfigError(given[0], "needs the other end of the rollout, too")
+    if rollout.from_ is not None and rollout.from_ == rollout.to:
+        raise ConfigError("rollout.to", "must be another upstream than rollout.from")
+
+
+def _check_upstream(url: str, path: str) -> None:
+    _check_url(url, path)
     parts = urlsplit(url)
     if parts.path.strip("/") or parts.query:
-        raise ConfigError("upstream.url", "must hold no path: a request's own path is what is forwarded")
+        raise ConfigError(path, "must hold no path: a request's own path is what is forwarded")
 
 
 def _check_url(url: str, path: str) -> None:
@@ -144,10 +168,12 @@ def _check_secret(secret: str | None, algorithms: Iterable[str]) -> None:
 def _check_directory(directory: Directory) -> None:
     if not directory.sources:
         raise ConfigError("directory.sources", "must name at least one database")
+    if directory.listen_dsn is not None and not _is_postgres(directory.listen_dsn):
+        raise ConfigError("directory.listen_dsn", "must begin with postgresql://")
     seen: set[str] = set()
     for index, source in enumerate(directory.sources):
         path = f"directory.sources[{index}]"
-        if urlsplit(source.dsn).scheme not in {"postgresql", "postgres"}:
+        if not _is_postgres(source.dsn):
             raise ConfigError(f"{path}.dsn", "must begin with postgresql://")
         if not source.types:
             raise ConfigError(f"{path}.types", "must name at least one")
@@ -155,6 +181,10 @@ def _check_directory(directory: Directory) -> None:
             if name in seen:
                 raise ConfigError(f"{path}.types", f"{name} is named twice")
             seen.add(name)
+
+
+def _is_postgres(dsn: str) -> bool:
+    return urlsplit(dsn).scheme in {"postgresql", "postgres"}
 
 
 def _check_every_type(prefer: tuple[str, ...]) -> None:

@@ -15,3 +15,18 @@ AWAY: Final[tuple[type[Exception], ...]] = (
     asyncpg.PostgresError,
     *LOST,
 )
+
+
+def reason_of(failure: BaseException) -> str:
+    """The failure for the log: its class, and of PostgreSQL (or a pooler) the first sentence that it said.
+
+    Only of what concerns a connection or a server: what is said of a statement may quote somebody's data.
+    """
+    name = type(failure).__name__
+    if isinstance(failure, asyncpg.PostgresError) and str(failure.sqlstate or "")[:2] not in _OF_DATA:
+        return f"{name}: {(str(failure).splitlines() or [''])[0][:200]}"
+    return name
+
+
+#: Classes of SQLSTATE about values: data exceptions, violated constraints.
+_OF_DATA: Final = ("22", "23")

@@ -14,7 +14,8 @@ from typing import Any, Final
 import asyncpg
 
 from contracts.model.errors import Unavailable
-from gateway.database.errors import AWAY
+from contracts.model.pooler import Connector
+from gateway.database.errors import AWAY, reason_of
 from gateway.taskless.reply import enter_task
 
 _log = logging.getLogger("gateway.database.facts")
@@ -25,6 +26,13 @@ ANSWER_S: Final = 2.0
 PAUSE_S: Final = 5.0
 
 
+_SETTINGS: Final = {
+    "application_name": "chat-gateway facts",
+    "default_transaction_read_only": "on",
+    "statement_timeout": str(int(ANSWER_S * 1000)),
+}
+
+
 class UpstreamFacts:
     """The reads of one process, on the directory's first database. ``counted`` counts them by name."""
 
@@ -32,6 +40,7 @@ class UpstreamFacts:
         self._dsn = dsn
         self._statements = statements
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._connect = Connector(asyncpg, _SETTINGS)
         self._opening = asyncio.Lock()
         self._away_until = 0.0
         self.counted: Counter[str] = Counter()
@@ -49,7 +58,7 @@ class UpstreamFacts:
         except (asyncpg.SyntaxOrAccessError, asyncpg.DataError):
             return None
         except AWAY as failure:
-            _log.warning("the read %s is left out: %s", name, type(failure).__name__)
+            _log.warning("the read %s is left out: %s", name, reason_of(failure))
             self._away_until = time.monotonic() + PAUSE_S
             return None
 
@@ -67,11 +76,7 @@ class UpstreamFacts:
                     self._dsn,
                     min_size=0,
                     max_size=CONNECTIONS,
-                    server_settings={
-                        "application_name": "chat-gateway facts",
-                        "default_transaction_read_only": "on",
-                        "statement_timeout": str(int(ANSWER_S * 1000)),
-                    },
+                    connect=self._connect,
                 )
             return self._pool
 

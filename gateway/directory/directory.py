@@ -50,7 +50,8 @@ class Directory:
     """``sources``: the first knows the people, each the profiles of its own types. ``prefer`` orders roles.
 
     ``size`` is in people, ``max_age_s`` and ``stale_s`` (while PostgreSQL is away) in seconds; ``clock`` gives
-    seconds that never go back. Without ``listen`` age alone decides.
+    seconds that never go back. Without ``listen`` age alone decides; ``listen_dsn`` is the first
+    source's direct way where its own goes through a pooler.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Directory:
         max_age_s: float = 300.0,
         stale_s: float = 600.0,
         listen: bool = True,
+        listen_dsn: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sources = tuple(sources)
@@ -70,7 +72,8 @@ class Directory:
         self._cache = DirectoryCache(size, max_age_s, stale_s)
         self._flights = Flights(self._bring)
         self._stats = Stats()
-        self.listeners = [Listener(source.dsn, self.hear, self.expire) for source in sources if listen]
+        ways = [listen_dsn or sources[0].dsn, *(source.dsn for source in sources[1:])] if sources else []
+        self.listeners = [Listener(dsn, self.hear, self.expire) for dsn in ways if listen]
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
@@ -86,6 +89,7 @@ class Directory:
             size=section.size,
             max_age_s=section.max_age_s,
             stale_s=section.stale_s,
+            listen_dsn=section.listen_dsn,
         )
 
     @property

@@ -14,8 +14,9 @@ import asyncpg
 import msgspec
 
 from contracts.model.errors import InvalidValue
+from contracts.model.pooler import is_pooled
 from contracts.model.profile import Profile, parse_id, parse_type
-from gateway.database.errors import AWAY
+from gateway.database.errors import AWAY, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,10 @@ CONNECT_S: Final = 3.0
 HEARTBEAT_S: Final = 5.0
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 5.0
+POOLED: Final = (
+    "not listening for changes: the database is reached through a pooler, so a change is seen after "
+    "directory.max_age_s at the latest; directory.listen_dsn names a direct way"
+)
 
 
 class Change(NamedTuple):
@@ -84,9 +89,10 @@ class Listener:
         pause = FIRST_PAUSE_S
         while True:
             try:
-                await self._listen()
+                if not await self._listen():
+                    return
             except AWAY as failure:
-                logger.warning("not listening for changes: %s", type(failure).__name__)
+                logger.warning("not listening for changes: %s", reason_of(failure))
             if self.listening.is_set():
                 self.listening.clear()
                 self._on_gap()
@@ -94,13 +100,20 @@ class Listener:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
-    async def _listen(self) -> None:
-        """Listen until the connection is lost."""
+    async def _listen(self) -> bool:
+        """Listen until the connection is lost; False where it goes through a pooler, which carries no messages."""
         async with asyncio.timeout(CONNECT_S):
             connection = await asyncpg.connect(
-                self._dsn, timeout=CONNECT_S, server_settings={"application_name": "chat-gateway listener"}
+                self._dsn,
+                timeout=CONNECT_S,
+                statement_cache_size=0,
+                server_settings={"application_name": "chat-gateway listener"},
             )
         try:
+            async with asyncio.timeout(CONNECT_S):
+                if await is_pooled(connection):
+                    logger.warning(POOLED)
+                    return False
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _: lost.set())
             async with asyncio.timeout(CONNECT_S):
@@ -110,6 +123,7 @@ class Listener:
             while not await _happens(lost, HEARTBEAT_S):
                 async with asyncio.timeout(CONNECT_S):
                     await connection.execute("SELECT 1")
+            return True
         finally:
             connection.terminate()
 

@@ -15,8 +15,9 @@ from typing import Any, Final, TypeVar
 import asyncpg
 
 from contracts.model.errors import Unavailable
+from contracts.model.pooler import Connector
 from contracts.model.profile import Profile
-from gateway.database.errors import AWAY, LOST
+from gateway.database.errors import AWAY, LOST, reason_of
 from gateway.directory.query import COLUMNS, USERS, Row, Statement, build, table_of
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Source:
         self._query = query
         self._with_users = with_users
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._connect = Connector(asyncpg, _SETTINGS)
         self._statement: Statement | None = None
         self._inspected_at: float | None = None
         self.available = asyncio.Event()
@@ -91,7 +93,7 @@ class Source:
         except ValueError:
             raise ValueError("the DSN of a directory source is not valid") from None
         except _STATEMENT_FAILED as failure:
-            logger.warning("the directory's database cannot be read: %s", type(failure).__name__)
+            logger.warning("the directory's database cannot be read: %s", reason_of(failure))
         except AWAY as failure:
             self._lost(failure)
 
@@ -123,7 +125,7 @@ class Source:
             async with asyncio.timeout(ANSWER_S):
                 return await ask()
         except _STATEMENT_FAILED as failure:
-            logger.warning("the directory's database cannot be read: %s", type(failure).__name__)
+            logger.warning("the directory's database cannot be read: %s", reason_of(failure))
         except AWAY as failure:
             self._lost(failure)
         raise Unavailable
@@ -180,14 +182,14 @@ class Source:
             max_inactive_connection_lifetime=0,
             timeout=CONNECT_S,
             command_timeout=ANSWER_S,
-            server_settings=_SETTINGS,
+            connect=self._connect,
         )
 
     def _lost(self, failure: BaseException) -> None:
-        """The database is away; only the class of the failure is logged, its text may hold more than it should."""
+        """The database is away."""
         if not self.available.is_set():
             return
-        logger.warning("the directory's database is away: %s", type(failure).__name__)
+        logger.warning("the directory's database is away: %s", reason_of(failure))
         self.available.clear()
         self._coming_back = asyncio.create_task(self._come_back())
 

@@ -19,6 +19,7 @@ from contracts.model.shape import Shape
 from contracts.specs.limits import limits_of
 from gateway.auth.tokens import KeysNeeded
 from gateway.exchange.chain import Backend, Client
+from gateway.exchange.choice import Choice, agent_of
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
 from gateway.exchange.exchange_context import ExchangeContext, Named, look_up, role_header
 from gateway.exchange.observation import Counters, Observation
@@ -28,9 +29,6 @@ from gateway.exchange.prepared import Again, Naming, again_of
 from gateway.exchange.protocols import Directory, Reads, Token, Tokens
 from gateway.exchange.routes import Match, Routes
 from gateway.taskless.reply import enter_task
-
-#: The backend that answers this request of this person.
-Choice = Callable[[Match, Person], Backend]
 
 
 class Exchanges:
@@ -86,7 +84,7 @@ class Exchanges:
                 plan.shape = match.shape
                 self._deprecation.check(plan.shape)
         asked = Document(dict(match.path), dict(plan.query), body)
-        backend = self._choose(match, person)
+        backend = self._choose(match, person, agent_of(request))
         context = ExchangeContext(
             request, self._directory, backend.upstream, backend.last.refusal, self._reads
         )
@@ -134,7 +132,7 @@ class Exchanges:
             found is not None
             and found.people.get(user_id) is person
             and person.active
-            and self._choose(_matched(again.plan), person) is again.backend
+            and self._choose(_matched(again.plan), person, again.agent) is again.backend
         )
 
     async def repeat(self, again: Again, request: Request) -> Response:
@@ -190,7 +188,9 @@ class Exchanges:
         admitted = self._clients[match.shape].admit(request, match.operation, asked, person)
         self.counters.fallbacks += admitted.fallback
         named = Named(admitted.caller, person)
-        target = self._choose(match, person).last.upload_target(match.operation, asked, named)
+        target = self._choose(match, person, agent_of(request)).last.upload_target(
+            match.operation, asked, named
+        )
         return target, role_header(*named)
 
     async def _caller(self, request: Request) -> Person:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from contracts.model.document import Document
 from gateway.exchange.chain import Backend, Prepared, prepares
+from gateway.exchange.choice import agent_of
 from gateway.exchange.exchange_context import ExchangeContext, Named
 from gateway.exchange.plan import Plan
 from gateway.exchange.routes import Match
@@ -33,6 +34,7 @@ class Again:
     prepared: Prepared
     message: bytes
     naming: Naming
+    agent: str
 
 
 def again_of(
@@ -48,4 +50,5 @@ def again_of(
     fields = [field for field in context.fields() if field[0] != "X-Request-Id"]
     message = backend.upstream.start(prepared.method, prepared.target, fields)
     known = Plan(plan.kind, plan.operation, plan.shape, match, plan.query)
-    return Again(known, authorization, context.named, backend, prepared, message, naming)
+    agent = agent_of(context.request)
+    return Again(known, authorization, context.named, backend, prepared, message, naming, agent)

@@ -1,7 +1,7 @@
 """Which header fields may cross the gateway, and in what form.
 
 Both directions drop what belongs to a single hop (RFC 9110 section 7.6.1). From clients we also drop every
-spelling of a name that would tell the backend who is calling: only a token may do that (design section 7).
+spelling of a name that would tell the backend who is calling: only a token may do that (docs/security.md).
 Fields are pairs ``(name, value)`` of text decoded as UTF-8; surrogates stand for other bytes, so that they are
 re-encoded byte for byte. In a field of a request that we read ourselves such bytes are refused.
 """

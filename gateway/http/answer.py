@@ -12,11 +12,18 @@ from typing import Final, cast
 
 from aiohttp import web
 from aiohttp.http_writer import StreamWriter
+from aiohttp.web_protocol import RequestHandler
 
 from contracts.model.http import Headers
 from gateway.fields.headers import lines
+from gateway.taskless.reply import enter_task
+from gateway.upstream.budget import Hold
 
 _REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
+#: A body is written in pieces of so many bytes.
+PIECE: Final = 64 * 1024
+#: A client that takes nothing for so many seconds is gone.
+STALLED_S: Final = 30.0
 _date: tuple[int, str] = (0, "")
 
 
@@ -49,9 +56,9 @@ def head(status: int, fields: Headers, *framing: str, close: bool) -> bytes:
 
 
 class Answer:
-    """A complete answer. ``idle_s`` bounds how long a client may refuse to read it."""
+    """A complete answer. ``idle_s`` bounds how long a client may refuse to read it; ``hold`` is what it takes."""
 
-    __slots__ = ("_body", "_head", "_idle_s", "_request", "body_length", "keep_alive", "status")
+    __slots__ = ("_body", "_head", "_idle_s", "_request", "body_length", "hold", "keep_alive", "status")
 
     def __init__(
         self, method: str, status: int, fields: Headers, body: bytes, *, keep_alive: bool, idle_s: float
@@ -63,20 +70,43 @@ class Answer:
         self.body_length = len(self._body)
         self.keep_alive = keep_alive
         self.status = status
+        self.hold: Hold | None = None
 
     @property
     def bytes(self) -> bytes:
-        """Head and body as they go on the wire."""
-        return self._head + self._body
+        """What is written at once: head and body, of a large one only the head (`send_body`)."""
+        return self._head if self.is_large else self._head + self._body
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the body goes in pieces."""
+        return self.body_length > PIECE
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Write everything at once."""
+        """Write what goes at once."""
         self._request = request
-        await write(request, self._head + self._body)
+        await write(request, self.bytes)
 
     async def write_eof(self) -> None:
         """Wait until a slow client has taken most of it."""
-        await drain(self._request, self._idle_s)
+        if self.is_large:
+            await self.send_body(self._request.protocol)
+        else:
+            await drain(self._request.protocol, self._idle_s)
+
+    async def send_body(self, protocol: RequestHandler) -> None:
+        """The body in pieces, at the client's speed: what is written is copied, and waits in memory."""
+        await enter_task()
+        try:
+            for start in range(0, self.body_length, PIECE):
+                if protocol.transport is None:
+                    raise ConnectionResetError("the client has left")
+                protocol.transport.write(self._body[start : start + PIECE])
+                await drain(protocol, self._idle_s)
+        finally:
+            self._body = b""  # aiohttp keeps us until the next request
+            if self.hold is not None:
+                self.hold.settle(0)
 
 
 async def write(request: web.BaseRequest, data: bytes) -> None:
@@ -84,18 +114,18 @@ async def write(request: web.BaseRequest, data: bytes) -> None:
     await cast(StreamWriter, request.writer).write(data, drain=False)
 
 
-async def drain(request: web.BaseRequest, idle_s: float) -> None:
-    """Back-pressure: wait while the client's buffer is full; a client that reads nothing for ``idle_s`` is cut."""
-    if not request.protocol.writing_paused:
-        return
-    transport = request.transport
-    try:
-        async with asyncio.timeout(idle_s):
-            await request.writer.drain()
-    except TimeoutError:
-        if transport is not None:
-            transport.abort()
-        raise ConnectionResetError("the client does not read") from None
+async def drain(protocol: RequestHandler, idle_s: float) -> None:
+    """Back-pressure: wait while the client's buffer is full; a client that takes nothing for ``idle_s`` is cut."""
+    while protocol.writing_paused and protocol.transport is not None:
+        transport = protocol.transport
+        waiting = transport.get_write_buffer_size()
+        try:
+            async with asyncio.timeout(idle_s):
+                await protocol._drain_helper()
+        except TimeoutError:
+            if transport.get_write_buffer_size() >= waiting:
+                transport.abort()
+                raise ConnectionResetError("the client does not read") from None
 
 
 class Streamed:

@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.web_protocol import RequestPayloadError
 
+from contracts.model.bounds import DOCUMENT_BYTES
 from contracts.model.errors import InvalidRequest, RequestTimedOut, TooLarge
 
 #: A body must arrive within ``body_s`` seconds, longer only as long as it keeps up this rate.
@@ -51,11 +52,19 @@ async def iter_chunks(request: web.BaseRequest, *, limit: int, body_s: float) ->
 
 
 async def read_all(request: web.BaseRequest, *, limit: int, body_s: float) -> bytes:
-    """The whole body; usually it has arrived with the head. Raises as `iter_chunks`."""
+    """The whole body; usually it has arrived with the head. Raises as `iter_chunks`.
+
+    Of one that is larger than any document there is only the beginning, which is enough to refuse it.
+    """
     content = request.content
     if content.is_eof() and content.exception() is None:
         body = content.read_nowait()
         if len(body) > limit:
             raise TooLarge()
         return body
-    return b"".join([piece async for piece in iter_chunks(request, limit=limit, body_s=body_s)])
+    kept, size = [], 0
+    async for piece in iter_chunks(request, limit=limit, body_s=body_s):
+        if size <= DOCUMENT_BYTES:
+            kept.append(piece)
+            size += len(piece)
+    return b"".join(kept)

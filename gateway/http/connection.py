@@ -5,6 +5,7 @@ What is added watches the bytes that go in and never what aiohttp's parser makes
 
 import asyncio
 import logging
+import re
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, cast
@@ -15,9 +16,10 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
 from contracts.model.errors import GatewayError, HeadersTooLarge, InvalidRequest, RequestTimedOut
+from contracts.model.http import Headers
 from gateway.fields.headers import MAX_BYTES
 from gateway.fields.request_id import request_id
-from gateway.http.answer import Answer
+from gateway.http.answer import STALLED_S, Answer
 from gateway.http.framing import Alignment
 from gateway.http.head import peer_address
 from gateway.http.problem import early_answer, problem
@@ -28,6 +30,7 @@ READ_BYTES: Final = 64 * 1024
 #: Linux only. Without it a client that never reads keeps what was written last for as long as it likes.
 _USER_TIMEOUT: Final[int | None] = getattr(socket, "TCP_USER_TIMEOUT", None)
 _UNIX: Final[int | None] = getattr(socket, "AF_UNIX", None)
+_ORIGIN: Final = re.compile(rb"\n[Oo]rigin:[ \t]*([!-~]{1,200})[ \t]*\r?\n")
 _log: Final = logging.getLogger("gateway.http")
 
 
@@ -42,6 +45,9 @@ class Listener(Protocol):
 
     def count(self, change: int) -> None:
         """A client has come or gone."""
+
+    def fields(self, origin: str | None) -> Headers:
+        """What every answer to a page of this origin carries."""
 
 
 class Connection(RequestHandler):
@@ -58,6 +64,7 @@ class Connection(RequestHandler):
         "_held",
         "_listener",
         "_payload",
+        "_recent",
         "_run",
         "before_parser",
     )
@@ -73,6 +80,7 @@ class Connection(RequestHandler):
         self._address = ""
         self._run: Run | None = None
         self._held = b""
+        self._recent = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Also end, in the kernel, the connection of a client that acknowledges nothing for ``idle_s``."""
@@ -81,7 +89,9 @@ class Connection(RequestHandler):
         self._listener.count(1)
         sock = transport.get_extra_info("socket")
         if sock is not None and _USER_TIMEOUT is not None and sock.family != _UNIX:
-            sock.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, int(self._listener.idle_s * 1000))
+            sock.setsockopt(
+                socket.IPPROTO_TCP, _USER_TIMEOUT, int(min(self._listener.idle_s, STALLED_S) * 1000)
+            )
 
     def data_received(self, data: bytes) -> None:
         """What is known is answered at once; aiohttp gets the rest, and never sees what was answered here."""
@@ -120,6 +130,16 @@ class Connection(RequestHandler):
         if transport is None:
             return
         transport.write(answer.bytes)
+        if answer.is_large:
+            self._request_in_progress = True
+            self._run = Run(answer.send_body(self), lambda _: self._sent(answer), self._failed)
+            self._run.start()
+        else:
+            self._sent(answer)
+
+    def _sent(self, answer: Answer) -> None:
+        if self._run is not None:
+            self._end_run()
         if not answer.keep_alive:
             self.force_close()
             return
@@ -154,6 +174,7 @@ class Connection(RequestHandler):
         """Let aiohttp parse, and keep an eye on a head that does not end."""
         in_body = self._payload is not None and not self._payload.is_eof()
         before = self._request_count
+        self._recent = self._recent + data if self._head_bytes else data
         super().data_received(data)
         if self._request_count != before:
             self._end_head()
@@ -198,8 +219,13 @@ class Connection(RequestHandler):
             self.close()
             return
         if self.transport is not None:
-            self.transport.write(early_answer(error))
+            self.transport.write(early_answer(error, self._listener.fields(self._page())))
         self.force_close()
+
+    def _page(self) -> str | None:
+        """The page that sent what could not be read, as far as that can be: it is to read the refusal."""
+        found = _ORIGIN.search(self._recent)
+        return found[1].decode("ascii") if found else None
 
     def handle_error(
         self,
@@ -215,4 +241,5 @@ class Connection(RequestHandler):
         if isinstance(exc, LineTooLong) or "Too many headers" in (message or ""):
             error = HeadersTooLarge()
         _log.debug("refused a malformed request: %s", type(exc).__name__)
-        return cast(web.StreamResponse, problem("", error, request_id(None), keep_alive=False))
+        extra = self._listener.fields(self._page())
+        return cast(web.StreamResponse, problem("", error, request_id(None), keep_alive=False, extra=extra))

@@ -160,3 +160,12 @@ def split_target(target: str) -> tuple[str, str]:
         raise InvalidRequest("The request target must be a path, percent-encoded")
     path, _, query = target.partition("?")
     return path, query
+
+
+def is_old(head: Head) -> bool:
+    """Whether a chat request names somebody by role, for one that was refused before it was known what it asks."""
+    chat = head.path.startswith(("/api/chat/", "/api/call-logs/", "/ws/"))
+    return chat and ("profile_id" in head.query or _ROLE.search(head.path) is not None)
+
+
+_ROLE: Final = re.compile(r"/[0-9]+/(?:student|tutor|parent|advertiser)(?:/|\Z)", re.IGNORECASE | re.ASCII)

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from aiohttp import http_parser, web
 
+from contracts.model.http import Headers
 from gateway.fields.headers import MAX_FIELDS
 from gateway.http.connection import READ_BYTES, Connection
+from gateway.http.cors import Cors
 from gateway.http.lane import Lane
 
 _LINGER_S: Final = 5.0
@@ -26,10 +28,22 @@ def _take_nothing(data: bytes, address: str) -> None:
 
 
 class Listener(web.Server):
-    """Makes a `Connection` for every client. Times are in seconds; ``lane``: the short way, if any."""
+    """Makes a `Connection` for every client. Times are in seconds; ``lane``: the short way, if any.
 
-    def __init__(self, handler: Any, *, header_s: float, idle_s: float, lane: Lane | None = None) -> None:
+    ``cors`` says which pages may read the refusal of what could not be read.
+    """
+
+    def __init__(
+        self,
+        handler: Any,
+        *,
+        header_s: float,
+        idle_s: float,
+        lane: Lane | None = None,
+        cors: Cors | None = None,
+    ) -> None:
         super().__init__(handler, handler_cancellation=True)
+        self._cors = cors or Cors(())
         self.take = lane.take if lane is not None else _take_nothing
         self.header_s = header_s
         self.idle_s = idle_s
@@ -50,6 +64,10 @@ class Listener(web.Server):
     def __call__(self) -> Connection:
         """A new connection's protocol."""
         return Connection(self, **self.settings)
+
+    def fields(self, origin: str | None) -> Headers:
+        """What every answer to a page of this origin carries, one to what could not be read too."""
+        return self._cors.fields(origin)
 
     def count(self, change: int) -> None:
         """A client has come or gone."""

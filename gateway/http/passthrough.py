@@ -26,7 +26,10 @@ from gateway.upstream.address import Address
 from gateway.upstream.breaker import Breaker
 from gateway.upstream.pool import CONNECT_S, UpstreamStats
 
-READ_BYTES: Final = 64 * 1024
+#: Of an answer that nobody takes, twice this and one more read wait here, one piece on its way, and what the client's
+#: transport holds: together less than 256 KiB.
+READ_BYTES: Final = 16 * 1024
+PIECE_BYTES: Final = 32 * 1024
 CONNECTIONS: Final = 256
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 _SKIPPED: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
@@ -69,7 +72,6 @@ class Passthrough:
         self._bounds = bounds
         self._breaker = breaker
         self._stats = stats
-        self._base = address.origin
         self._prefix = address.origin + address.prefix
         self._session = aiohttp.ClientSession(
             connector=StrictConnector(CONNECTIONS, tls),
@@ -189,7 +191,7 @@ class Passthrough:
         """A small answer that has arrived with its head leaves with it, too."""
         body = response.content.read_nowait()
         await write(request, start + (_chunk(body) + _LAST_CHUNK if chunked else body))
-        await drain(request, self._bounds.idle_s)
+        await drain(request.protocol, self._bounds.idle_s)
         return len(body)
 
     async def _piece_by_piece(
@@ -197,15 +199,17 @@ class Passthrough:
     ) -> int:
         """The body; the client's connection is cut when the upstream breaks off, so that nobody is fooled."""
         content, size = response.content, 0
+        if request.transport is not None:
+            request.transport.set_write_buffer_limits(high=PIECE_BYTES)
         endless = response.headers.get("Content-Type", "").startswith("text/event-stream")
         patience = None if endless else self._bounds.timeout_s
         try:
             while not content.at_eof():
                 async with asyncio.timeout(patience):
-                    piece = await content.readany()
+                    piece = await content.read(PIECE_BYTES)
                 size += len(piece)
                 await write(request, _chunk(piece) if chunked else piece)
-                await drain(request, self._bounds.idle_s)
+                await drain(request.protocol, self._bounds.idle_s)
         except (aiohttp.ClientError, TimeoutError) as error:
             self._stats.count("truncated")
             if request.transport is not None:
@@ -223,17 +227,11 @@ class Passthrough:
             for name, value in for_client(raw)
         ]
         kept = [
-            self._relocated(*field)
+            (field[0], self._address.relocated(field[0].lower(), field[1]))
             for field in fields
             if field[0].lower() not in said and not manner.dropped(field[0])
         ]
         return with_cookie(response.status, [*kept, *manner.extra], manner.cookie)
-
-    def _relocated(self, name: str, value: str) -> tuple[str, str]:
-        """A redirect to the upstream's own address, which clients cannot reach, becomes one to ours."""
-        if name.lower() in {"location", "content-location"} and value.startswith(self._base + "/"):
-            return name, value[len(self._base) :]
-        return name, value
 
 
 def _chunk(piece: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Errors as clients read them: ``{"detail", "code", "request_id"}`` (design section 10)."""
+"""Errors as clients read them: ``{"detail", "code", "request_id"}`` as both backends write them."""
 
 import msgspec
 
@@ -30,7 +30,7 @@ def problem(
     return Answer(method, error.status, fields, body, keep_alive=keep_alive, idle_s=idle_s)
 
 
-def early_answer(error: GatewayError) -> bytes:
+def early_answer(error: GatewayError, extra: Headers = ()) -> bytes:
     """The whole answer as bytes, for a connection on which no request came about."""
-    answer = problem("", error, request_id(None), keep_alive=False)
+    answer = problem("", error, request_id(None), keep_alive=False, extra=extra)
     return answer.bytes

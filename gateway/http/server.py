@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 
 from aiohttp import web
 
-from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
+from contracts.model.errors import GatewayError, InvalidRequest, Unavailable, UpstreamFailed, Written
 from contracts.model.http import Headers, Request, Response
 from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.plan import Plan
@@ -23,13 +23,14 @@ from gateway.http.answer import Answer, Streamed
 from gateway.http.body import check_length, read_all, send_continue
 from gateway.http.cookie import with_cookie
 from gateway.http.cors import Cors
-from gateway.http.head import Head, read_head
+from gateway.http.head import Head, is_old, read_head
 from gateway.http.lane import Lane
 from gateway.http.passthrough import Manner, Passthrough
 from gateway.http.problem import problem
 from gateway.http.request_context import RequestContext
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.throttled_log import ThrottledLogger
+from gateway.upstream.budget import FREE, Budget, Hold, NoRoom
 
 _A = TypeVar("_A", bound=Answer | Streamed)
 _log: Final = logging.getLogger("gateway.http.server")
@@ -100,11 +101,13 @@ class Server:
         deprecation: Deprecation,
         metrics: Metrics,
         sockets: Sockets | None = None,
+        budget: Budget | None = None,
     ) -> None:
+        self._budget = budget or Budget()
         self._exchanges = exchanges
         self._passthrough = passthrough
         self._settings = settings
-        self._cors = cors
+        self.cors = cors
         self._deprecation = deprecation
         self._metrics = metrics
         self.sockets = sockets
@@ -152,6 +155,8 @@ class Server:
         status = 499  # nobody was there to take the answer
         try:
             answer = await self._guarded(context, serving)
+            if answer.body_length > FREE and isinstance(answer, Answer):
+                answer = self._held(context, answer)
             status = answer.status
             return answer
         finally:
@@ -160,6 +165,18 @@ class Server:
             metrics.count(context.shape, context.operation, status, max(0.0, took - sum(context.waits)))
             if self._traced:
                 _log.debug("request", extra=context.told(status, took))
+
+    def _held(self, context: RequestContext, answer: Answer) -> Answer:
+        """A large answer, once there is room for it until the client has it."""
+        hold = Hold(self._budget)
+        try:
+            hold.add(answer.body_length)
+        except NoRoom:
+            reading = context.method in ("GET", "HEAD")
+            error = Unavailable("Too much is being answered at once, please retry") if reading else Written()
+            return self._problem(context, error)
+        answer.hold = hold
+        return answer
 
     async def _socket(self, context: RequestContext, sockets: Sockets) -> Answer | web.StreamResponse:
         """A socket lives for hours: it is no request in flight, and its time is no latency."""
@@ -192,8 +209,8 @@ class Server:
         request = context.request
         assert request is not None  # noqa: S101
         head = context.head = self._read_head(request)
-        if self._cors.is_preflight(head.method, head.headers):
-            return self._complete(context, self._cors.preflight(head.headers), cors=False)
+        if self.cors.is_preflight(head.method, head.headers):
+            return self._complete(context, self.cors.preflight(head.headers), cors=False)
         self._recognize(context, head)
         plan = context.plan = self._exchanges.plan(head.method, head.path, head.query, head.headers)
         if plan.kind == "passthrough":
@@ -236,14 +253,14 @@ class Server:
         head = context.head
         assert head is not None  # noqa: S101 - set by `_serve`
         extra = [("X-Request-Id", head.request_id), *self._extra(context)]
-        manner = Manner(extra, self._cors.is_ours, self._keeps(context), context.cookie)
+        manner = Manner(extra, self.cors.is_ours, self._keeps(context), context.cookie)
         asked = [*head.headers.items(), *fields]
         return await self._passthrough.forward(request, head, target, asked, manner)
 
     def _complete(self, context: RequestContext, response: Response, *, cors: bool = True) -> Answer:
         head = context.head
         assert head is not None  # noqa: S101 - set by `_serve`
-        ours = self._cors.is_ours
+        ours = self.cors.is_ours
         fields = [
             field
             for field in response.headers
@@ -285,10 +302,11 @@ class Server:
 
     def _extra(self, context: RequestContext) -> Headers:
         """What every answer carries beside its own: who may read it, and how long this shape will live."""
-        deprecated = self._deprecation.fields(context.shape)
-        if not self._cors.configured:
+        shape = context.shape or ("legacy" if context.head and is_old(context.head) else "")
+        deprecated = self._deprecation.fields(shape)
+        if not self.cors.configured:
             return deprecated
-        return [*deprecated, *self._cors.fields(context.origin)]
+        return [*deprecated, *self.cors.fields(context.origin)]
 
     def _keeps(self, context: RequestContext) -> bool:
         """Whether the connection outlives this answer."""

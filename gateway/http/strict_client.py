@@ -8,12 +8,14 @@ Its writer leaves out bytes of a header field that are not UTF-8; here they leav
 """
 
 import functools
+import socket
 import ssl
 from collections.abc import Iterable
 from typing import Any, Final, cast
 
 import aiohttp
 import httptools
+from aiohappyeyeballs import AddrInfoType
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
@@ -124,15 +126,25 @@ class FaithfulRequest(aiohttp.ClientRequest):
         await super().write_bytes(writer, conn, content_length)
 
 
+#: The kernel doubles it, and hands over no more in one read than it has: the loop would take 256 KiB at once.
+RECEIVE_BYTES: Final = 32 * 1024
+
+
 class StrictConnector(aiohttp.TCPConnector):
     """Makes strict connections."""
 
     def __init__(self, limit: int, tls: ssl.SSLContext | None) -> None:
-        super().__init__(limit=limit, ssl=tls if tls is not None else True)
+        super().__init__(limit=limit, ssl=tls if tls is not None else True, socket_factory=_make_socket)
         # The only way in: aiohttp has no parameter for it.
         self._factory = cast(
             "functools.partial[ResponseHandler]", functools.partial(StrictProtocol, loop=self._loop)
         )
+
+
+def _make_socket(info: AddrInfoType) -> socket.socket:
+    made = socket.socket(info[0], info[1], info[2])
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+    return made
 
 
 _ADDED: Final = ("Content-Length", "0")

@@ -26,6 +26,15 @@ def reset() -> None:
     _allow_enough_descriptors()
 
 
+def ending_signals() -> tuple[int, ...]:
+    """The signals on which a server drains and ends. A terminal that closes is one, unless `nohup` ignores it."""
+    found = [signal.SIGTERM, signal.SIGINT]
+    hangup: Final[signal.Signals | None] = getattr(signal, "SIGHUP", None)  # not on Windows
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        found.append(hangup)
+    return tuple(found)
+
+
 def _listen_to_signals() -> None:
     for name in _OURS:
         number = getattr(signal, name, None)  # Windows has few of them

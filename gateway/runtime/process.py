@@ -14,6 +14,7 @@ from gateway.config.model import Config
 from gateway.config.validation import address as host_and_port
 from gateway.exchange.deprecation import Deprecation
 from gateway.fields.headers import RequestFields
+from gateway.http.answer import STALLED_S
 from gateway.http.cors import Cors
 from gateway.http.listener import Listener, assert_c_parser
 from gateway.http.passthrough import Bounds, Passthrough
@@ -21,6 +22,7 @@ from gateway.http.server import Exchanges, Server, Settings, Sockets
 from gateway.telemetry.legacy_usage import Callers
 from gateway.telemetry.metrics import Metrics
 from gateway.upstream.address import parse_url
+from gateway.upstream.budget import Budget
 from gateway.upstream.client import Upstream
 
 #: How long requests in flight may take once the process has been told to end.
@@ -100,16 +102,20 @@ async def running(
         stack.push_async_callback(core.close)
         await core.start()
         metrics = _metrics(core, upstream)
-        server = _server(config, core, passthrough, metrics)
+        server = _server(config, core, passthrough, metrics, upstream.budget)
         admin_url = await stack.enter_async_context(_admin(config, core, upstream, server, metrics))
-        listener = Listener(server, header_s=limits.header_s, idle_s=limits.idle_s, lane=server.lane)
+        listener = Listener(
+            server, header_s=limits.header_s, idle_s=limits.idle_s, lane=server.lane, cors=server.cors
+        )
         own_url = await stack.enter_async_context(_listening(config, listener, server, share_port))
         yield Running(own_url, admin_url, core, upstream, metrics, server)
 
 
 def _bounds(config: Config) -> Bounds:
     limits = config.limits
-    return Bounds(int(limits.body_mb * _MIB), config.upstream.timeout_s, limits.body_s, limits.idle_s)
+    return Bounds(
+        int(limits.body_mb * _MIB), config.upstream.timeout_s, limits.body_s, min(limits.idle_s, STALLED_S)
+    )
 
 
 def _metrics(core: Core, upstream: Upstream) -> Metrics:
@@ -120,7 +126,7 @@ def _metrics(core: Core, upstream: Upstream) -> Metrics:
     return metrics
 
 
-def _server(config: Config, core: Core, passthrough: Passthrough, metrics: Metrics) -> Server:
+def _server(config: Config, core: Core, passthrough: Passthrough, metrics: Metrics, budget: Budget) -> Server:
     return Server(
         core.exchanges,
         passthrough,
@@ -128,6 +134,7 @@ def _server(config: Config, core: Core, passthrough: Passthrough, metrics: Metri
         cors=Cors(config.cors.origins),
         deprecation=Deprecation.from_config(config.deprecation),
         metrics=metrics,
+        budget=budget,
         sockets=core.sockets,
     )
 
@@ -181,8 +188,8 @@ async def _admin(
 
 def _settings(config: Config) -> Settings:
     limits, proxy = config.limits, config.proxy
-    fields = RequestFields(proxy.drop_headers)
-    return Settings(int(limits.json_mb * _MIB), limits.body_s, limits.idle_s, proxy.trusted_hops, fields)
+    fields, idle_s = RequestFields(proxy.drop_headers), min(limits.idle_s, STALLED_S)
+    return Settings(int(limits.json_mb * _MIB), limits.body_s, idle_s, proxy.trusted_hops, fields)
 
 
 async def _unreachable(upstream: Upstream) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from gateway.check import probe as check_probe
 from gateway.config.model import Config
 from gateway.runtime import process, workers
+from gateway.runtime.inherited import ending_signals
 from gateway.runtime.process import Running
 from gateway.runtime.wiring import ChatCore
 from gateway.upstream.client import Upstream
@@ -22,7 +23,6 @@ _log: Final = logging.getLogger("gateway.runtime.serve")
 REFUSED: Final = 2
 #: Allocations between two looks at the youngest objects; Python's own 700 is about ten requests.
 _COLLECT_AFTER: Final = 20_000
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def running(config: Config, **options: Any) -> AbstractAsyncContextManager[Running]:
@@ -35,7 +35,7 @@ def running(config: Config, **options: Any) -> AbstractAsyncContextManager[Runni
 
 
 def run(config: Config) -> int:
-    """Serve until SIGTERM or SIGINT. Exit code: 0, or 2 when it cannot start (the log says why)."""
+    """Serve until SIGTERM, SIGINT or SIGHUP. Exit code: 0, or 2 when it cannot start (the log says why)."""
     return workers.supervise(config) if config.workers > 1 else run_one(config)
 
 
@@ -90,10 +90,11 @@ def _settle() -> None:
 
 @contextlib.contextmanager
 def _signals(end: asyncio.Event) -> Iterator[None]:
-    """Set ``end`` on SIGTERM and SIGINT, also where the event loop cannot (Windows)."""
+    """Set ``end`` on the signals that end a server, also where the event loop cannot (Windows)."""
     loop = asyncio.get_running_loop()
     before = {
-        number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(end.set)) for number in _SIGNALS
+        number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(end.set))
+        for number in ending_signals()
     }
     try:
         yield

@@ -8,16 +8,14 @@ from adapters import OPERATIONS
 from contracts.model.shape import SHAPES
 from gateway.auth.tokens import Tokens
 from gateway.config.model import Config
-from gateway.database.facts import UpstreamFacts
-from gateway.database.legacy_facts import LEGACY_FACTS
 from gateway.database.named_reads import Reads
-from gateway.database.v2_2_facts import V2_2_FACTS
 from gateway.directory.directory import Directory
 from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.exchange import Exchanges
 from gateway.exchange.observation import Observation
 from gateway.exchange.routes import Routes
 from gateway.exchange.shapes import Shapes
+from gateway.runtime.backends import Backends
 from gateway.sockets import Settings as SocketSettings
 from gateway.sockets import Sockets
 from gateway.sockets.call_log import CallLog
@@ -27,7 +25,6 @@ from gateway.telemetry.legacy_usage import Callers
 from gateway.upstream.client import Upstream
 
 _OUTCOMES: Final = ("hits", "misses", "stale", "negative")
-_STATEMENTS: Final[Mapping[str, Mapping[str, str]]] = {"legacy": LEGACY_FACTS, "2.2": V2_2_FACTS}
 _EVENTS: Final = ("queries", "invalidations", "flushes")
 
 
@@ -43,14 +40,13 @@ class ChatCore:
         self.reads = Reads(self.directory.fetch)
         self.callers = Callers()
         shapes = Shapes([self.callers.note])
-        self._facts = _facts(config)
-        backend = shapes.backend(upstream, config.upstream.api, facts=self._facts)
+        self._backends = Backends(config, upstream, shapes)
         exchanges = partial(
             Exchanges,
             Routes(OPERATIONS, config.modern_api, shapes.endpoints, shapes.own_query),
             self.tokens,
             self.directory,
-            lambda match, person: backend,
+            self._backends.choice,
             shapes.clients,
             counters=shapes.counters,
         )
@@ -64,7 +60,7 @@ class ChatCore:
             self.directory,
             SocketSettings(websocket.admit, websocket.origins, config.proxy.trusted_hops),
             permissions=Choices(api),
-            on_no_answer=self._call_log,
+            on_call_over=self._call_log,
             deprecation=deprecation,
         )
         self.exchanges = exchanges(observer=observer, reads=self.reads, deprecation=deprecation)
@@ -79,8 +75,7 @@ class ChatCore:
         if self.sockets is not None:
             await self.sockets.close()
         await self._call_log.close()
-        if self._facts is not None:
-            await self._facts.close()
+        await self._backends.close()
         await self.directory.close()
         await self.tokens.close()
 
@@ -104,7 +99,7 @@ class ChatCore:
         """What else is counted: queries, invalidations, accepted fallbacks, operations by handler, named reads."""
         counted = {name: getattr(self.directory.stats, name) for name in _EVENTS}
         counters = self.exchanges.counters
-        reads = self._facts.counted if self._facts else {}
+        reads = self._backends.reads
         return {
             **counted,
             **{f"read_{name}": number for name, number in reads.items()},
@@ -114,10 +109,3 @@ class ChatCore:
             "by_hand": counters.by_hand,
             "deployed_by_hand": counters.v2_2_by_hand,
         }
-
-
-def _facts(config: Config) -> UpstreamFacts | None:
-    """What reads the upstream's database, which is the directory's first; our own backend's is not read."""
-    statements = _STATEMENTS.get(config.upstream.api)
-    sources = config.directory.sources
-    return UpstreamFacts(sources[0].dsn, statements) if statements and sources else None

@@ -20,13 +20,13 @@ import msgspec
 
 from gateway.config.model import Config
 from gateway.config.validation import address
+from gateway.runtime.inherited import ending_signals
 from gateway.telemetry import log
 
 _log: Final = logging.getLogger("gateway.runtime.workers")
 REFUSED: Final = 2
 #: A worker that dies at once is not started again more often than this.
 PAUSE_S: Final = 1.0
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def supervise(config: Config) -> int:
@@ -76,7 +76,7 @@ class _Supervisor:
         self._ending = False
 
     def run(self) -> int:
-        before = {number: signal.signal(number, self._end) for number in _SIGNALS}
+        before = {number: signal.signal(number, self._end) for number in ending_signals()}
         try:
             for number in range(self._config.workers):
                 self._start(number)

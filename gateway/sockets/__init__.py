@@ -1,8 +1,8 @@
 """The WebSockets of the chat: who may open one, who is there, and how a call finds its way between two shapes."""
 
-from gateway.sockets.bridge import NoAnswer
+from gateway.sockets.bridge import CallOver
 from gateway.sockets.limits import Limits
 from gateway.sockets.permissions import Everybody, Permissions, Verdict, Wish
 from gateway.sockets.service import Settings, Sockets
 
-__all__ = ["Everybody", "Limits", "NoAnswer", "Permissions", "Settings", "Sockets", "Verdict", "Wish"]
+__all__ = ["CallOver", "Everybody", "Limits", "Permissions", "Settings", "Sockets", "Verdict", "Wish"]

@@ -30,14 +30,19 @@ _log: Final = logging.getLogger("gateway.sockets")
 _PONG: Final = encode({"type": "pong"})
 
 
-class NoAnswer(NamedTuple):
-    """A call that rang in vain, for the call log; ``authorization`` is the caller's bearer, perhaps empty."""
+class CallOver(NamedTuple):
+    """A call that no client ended, for the call log; ``authorization`` is the caller's bearer, perhaps empty.
+
+    ``status``: ``no_answer`` when it rang in vain; when a socket was lost ``ended``, or before it was answered
+    ``cancelled`` (the caller's) or ``missed`` (the callee's).
+    """
 
     caller: int
     callee: int
     conversation: str | None
     call_type: str
     authorization: str
+    status: str = "no_answer"
 
 
 class Bridge:
@@ -49,7 +54,7 @@ class Bridge:
         people: People,
         permissions: Permissions,
         clock: Clock,
-        on_no_answer: Callable[[NoAnswer], None] = lambda _: None,
+        on_call_over: Callable[[CallOver], None] = lambda _: None,
     ) -> None:
         self.hub = hub
         self.calls = Calls()
@@ -59,7 +64,7 @@ class Bridge:
         self._sessions = Sessions(hub, people, self._consent, clock)
         self._people = people
         self._clock = clock
-        self._on_no_answer = on_no_answer
+        self._on_call_over = on_call_over
 
     async def hear(self, socket: Socket, text: bytes) -> None:
         """One text frame of a socket. What is wrong with it is told to that socket, which lives on."""
@@ -92,6 +97,8 @@ class Bridge:
         last = self.hub.leave(socket)
         for leg in self.calls.lost(socket.user_id, socket, last=last):
             self._tell(leg, leg.other(socket.user_id), "call_ended")
+            if not leg.call.legs:
+                self._on_call_over(_over(leg, _lost_status(leg, socket.user_id)))
         self._sessions.lost(socket, last=last)
         return last
 
@@ -126,8 +133,9 @@ class Bridge:
         leg = self.calls.open(
             socket.user_id, callee, conversation, socket=socket, found=found, call_type=kind
         )
+        leg.call.authorization = socket.authorization
         if leg.state == "ringing":
-            self._clock.call_later(RING_S, self._unanswered, leg, socket.authorization)
+            self._clock.call_later(RING_S, self._unanswered, leg)
         self._say(self.hub.of(callee), said, found)
 
     async def _reason_against(self, socket: Socket, callee: int, conversation: str | None) -> str:
@@ -183,7 +191,7 @@ class Bridge:
                 self.calls.end(route.leg)
         return routes
 
-    def _unanswered(self, leg: Leg, authorization: str) -> None:
+    def _unanswered(self, leg: Leg) -> None:
         if not self.calls.rings(leg):
             return
         self.calls.end(leg)
@@ -191,9 +199,7 @@ class Bridge:
         call = leg.call
         self._tell(leg, call.caller, "call_declined", reason="no_answer")
         self._tell(leg, leg.callee, "call_cancelled", call_type=call.call_type)
-        self._on_no_answer(
-            NoAnswer(call.caller, leg.callee, call.conversation, call.call_type, authorization)
-        )
+        self._on_call_over(_over(leg, "no_answer"))
 
     def _tell(self, leg: Leg, person: int, type_: str, **values: str) -> None:
         """Say something about a leg to one side of it, as if the other side had said it."""
@@ -222,6 +228,17 @@ class Bridge:
             )
         if isinstance(error, SenderRefused):
             socket.shut(NO_LONGER_ALLOWED, b"no longer allowed")
+
+
+def _over(leg: Leg, status: str) -> CallOver:
+    call = leg.call
+    return CallOver(call.caller, leg.callee, call.conversation, call.call_type, call.authorization, status)
+
+
+def _lost_status(leg: Leg, gone: int) -> str:
+    if leg.state == "answered":
+        return "ended"
+    return "cancelled" if gone == leg.call.caller else "missed"
 
 
 def _in_shape(socket: Socket, said: Said, found: Found) -> Node:

@@ -51,14 +51,15 @@ class Leg:
 
 
 class Call:
-    """A caller, the socket from which it calls, and the legs."""
+    """A caller, the socket from which it calls with its bearer, and the legs."""
 
-    __slots__ = ("call_type", "caller", "conversation", "legs", "socket")
+    __slots__ = ("authorization", "call_type", "caller", "conversation", "legs", "socket")
 
     def __init__(self, caller: int, conversation: str | None) -> None:
         self.caller = caller
         self.conversation = conversation
         self.call_type = "voice"
+        self.authorization = ""
         self.socket: object | None = None
         self.legs: dict[int, Leg] = {}
 

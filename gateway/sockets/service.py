@@ -17,7 +17,7 @@ from gateway.fields.request_id import request_id
 from gateway.http.connection import Connection
 from gateway.http.cookie import socket_cookie
 from gateway.sockets.admission import Admission, Admitted, Tokens
-from gateway.sockets.bridge import Bridge, NoAnswer
+from gateway.sockets.bridge import Bridge, CallOver
 from gateway.sockets.clock import Clock, LoopClock
 from gateway.sockets.hub import CLOSE_S, RESTART, TOKEN_EXPIRED, Hub, Socket
 from gateway.sockets.limits import Allowances, Limits, measured
@@ -45,9 +45,9 @@ DEFAULTS: Final = Settings()
 
 
 class Sockets:
-    """All WebSockets of this gateway; one process owns them (design: the call state is here).
+    """All WebSockets of this gateway; one process owns them, because the state of calls is here.
 
-    ``permissions`` decides who may ring whom. ``on_no_answer`` is for the call log, ``on_presence`` hears when a
+    ``permissions`` decides who may ring whom. ``on_call_over`` is for the call log, ``on_presence`` hears when a
     person comes online (True, with its bearer) or goes.
     """
 
@@ -58,7 +58,7 @@ class Sockets:
         settings: Settings = DEFAULTS,
         *,
         permissions: Permissions | None = None,
-        on_no_answer: Callable[[NoAnswer], None] = lambda _: None,
+        on_call_over: Callable[[CallOver], None] = lambda _: None,
         on_presence: Callable[[int, bool, str], None] = lambda *_: None,
         deprecation: Deprecation = UNLIMITED,
         clock: Clock | None = None,
@@ -69,15 +69,11 @@ class Sockets:
         self._tokens = tokens
         self._people = People(directory)
         self._hub = Hub()
-        self._bridge = Bridge(self._hub, self._people, permissions or Everybody(), self._clock, on_no_answer)
+        self._bridge = Bridge(self._hub, self._people, permissions or Everybody(), self._clock, on_call_over)
         self._recent = Recent(self._clock)
+        mode, origins, hops = settings.admit, settings.origins, settings.trusted_hops
         self._admission = Admission(
-            tokens,
-            self._people,
-            self._recent,
-            mode=settings.admit,
-            origins=settings.origins,
-            trusted_hops=settings.trusted_hops,
+            tokens, self._people, self._recent, mode=mode, origins=origins, trusted_hops=hops
         )
         self._on_presence = on_presence
         self._allowances = Allowances(settings.limits)

@@ -13,6 +13,7 @@ import msgspec
 
 from contracts.model.http import Request
 from contracts.model.roster import Caller
+from gateway.exchange.choice import FAMILIES
 
 MOST: Final = 1000
 LONGEST_NAME: Final = 60
@@ -55,8 +56,8 @@ class Callers:
 
 def client_of(agent: str) -> str:
     """A client in a few words: the product of its User-Agent that people know, else its first word."""
-    for name in ("Edg", "Firefox", "Chrome", "Safari"):
-        if f"{name}/" in agent:
-            major = agent.split(f"{name}/")[1].split(".")[0].split(" ")[0]
-            return f"{'Edge' if name == 'Edg' else name} {major}"[:LONGEST_NAME]
+    for product, family in FAMILIES.items():
+        if product in agent:
+            major = agent.split(product)[1].split(".")[0].split(" ")[0]
+            return f"{family} {major}"[:LONGEST_NAME]
     return (agent.split() or ["unknown"])[0][:LONGEST_NAME]

@@ -1,7 +1,7 @@
 """Where the upstream is."""
 
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 
 class Address(NamedTuple):
@@ -22,6 +22,29 @@ class Address(NamedTuple):
     def origin(self) -> str:
         """Scheme and authority."""
         return f"{'https' if self.tls else 'http'}://{self.authority}"
+
+    def relocated(self, name: str, value: str) -> str:
+        """An answer's field without this address, which clients cannot reach: what it names is to be had from us.
+
+        ``name`` is in lower case. Addresses of others stay.
+        """
+        if name not in _NAMING or self.host not in value.lower():
+            return value
+        if name not in _LOCATIONS:
+            return value.replace(f"{self.origin}/", "/")
+        try:
+            parts = urlsplit(value)
+        except ValueError:
+            return value
+        if parts.netloc.lower() not in (self.authority, f"{self.authority}:{self.port}"):
+            return value
+        # Two slashes at the beginning would name another host.
+        return urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, parts.fragment))
+
+
+#: Fields that hold one address, and those that hold some among other things.
+_LOCATIONS = frozenset({"location", "content-location"})
+_NAMING = _LOCATIONS | {"link", "refresh"}
 
 
 def parse_url(url: str) -> Address:

@@ -5,12 +5,15 @@ Lean on purpose: aiohttp's ClientSession costs more than all else that the gatew
 
 import asyncio
 import ssl
+from collections.abc import Iterator
 from typing import Final
 
 from contracts.model.errors import (
+    GatewayError,
     InvalidRequest,
     OutcomeNotInTime,
     OutcomeUnknown,
+    Unavailable,
     UpstreamFailed,
     UpstreamTimedOut,
     Written,
@@ -20,13 +23,15 @@ from gateway.fields.headers import BadField, for_client, lines
 from gateway.fields.memo import Memo
 from gateway.taskless.reply import enter_task
 from gateway.upstream.address import Address
+from gateway.upstream.budget import BUDGET_BYTES, Budget
 from gateway.upstream.connection import Closed, Connection
 from gateway.upstream.decoding import decoded
 from gateway.upstream.pool import Pool
-from gateway.upstream.reader import BadAnswer, Reader
+from gateway.upstream.reader import BadAnswer, Reader, TooMuch
 
 CONNECTIONS: Final = 128
-ANSWER_BYTES: Final = 32 * 1024 * 1024
+#: An answer that is larger could never be held.
+ANSWER_BYTES: Final = BUDGET_BYTES
 #: Asked twice, the result is the same. DELETE is not here: its second answer would be 404.
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT"})
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -38,7 +43,7 @@ class Upstream:
     """Sends requests to one address over at most ``connections`` connections.
 
     ``timeout_s`` bounds everything between the call of `send` and its answer: queueing, connecting, waiting.
-    ``tls`` replaces the system's trust for an https address.
+    ``tls`` replaces the system's trust for an https address; ``budget`` makes room for large answers.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class Upstream:
         connections: int = CONNECTIONS,
         answer_bytes: int = ANSWER_BYTES,
         tls: ssl.SSLContext | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._address = address
         self._timeout_s = timeout_s
@@ -56,8 +62,14 @@ class Upstream:
         self._loop = asyncio.get_running_loop()
         context = (tls or ssl.create_default_context()) if address.tls else None
         self._pool = Pool(
-            address, size=connections, answer_bytes=answer_bytes, tls=context, tick_s=timeout_s / 4
+            address,
+            size=connections,
+            answer_bytes=answer_bytes,
+            tls=context,
+            tick_s=timeout_s / 4,
+            budget=budget,
         )
+        self.budget = self._pool.budget
         self.breaker = self._pool.breaker
         self.stats = self._pool.stats
 
@@ -117,11 +129,14 @@ class Upstream:
     ) -> Response:
         try:
             reader = await connection.ask(message, to_head=method == "HEAD", deadline=deadline)
-            response = _response(reader)
+            response = _response(reader, self._address)
             coding = _coding(reader)
             if coding:
                 await enter_task()
-                response = response._replace(body=await decoded(response.body, coding, self._answer_bytes))
+                body = await decoded(response.body, coding, self._answer_bytes)
+                reader.make_room(len(body))
+                response = response._replace(body=body)
+            reader.forget()
         except BadAnswer as error:
             error.status = connection.reader.status
             connection.abort()
@@ -150,29 +165,34 @@ class Upstream:
         await self._pool.close()
 
 
-def _failure(method: str, error: BadAnswer | Closed) -> UpstreamFailed:
+def _failure(method: str, error: BadAnswer | Closed) -> GatewayError:
     """What the client reads: whether something may have been changed."""
+    if method in _READING and isinstance(error, TooMuch):
+        return Unavailable("Too much is being answered at once, please retry")
     if method in _READING or (isinstance(error, Closed) and not error.sent):
         return UpstreamFailed()
     done = isinstance(error, BadAnswer) and 200 <= error.status < 300
     return Written() if done else OutcomeUnknown()
 
 
-def _response(reader: Reader) -> Response:
-    raw = tuple(reader.headers)
-    headers = _FIELDS.get(raw)
+def _response(reader: Reader, address: Address) -> Response:
+    key = address, tuple(reader.headers)
+    headers = _FIELDS.get(key)
     if headers is None:
-        headers = tuple(
-            (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
-            for name, value in for_client(raw)
-            if name.lower() != b"content-encoding"
-        )
-        _FIELDS.put(raw, headers)
+        headers = tuple(_fields(reader, address))
+        _FIELDS.put(key, headers)
     return Response(reader.status, headers, reader.body)
 
 
+def _fields(reader: Reader, address: Address) -> Iterator[tuple[str, str]]:
+    for raw_name, raw_value in for_client(reader.headers):
+        name, value = raw_name.decode("ascii"), raw_value.decode("utf-8", "surrogateescape")
+        if name.lower() != "content-encoding":
+            yield name, address.relocated(name.lower(), value)
+
+
 #: Answers of one second have the same fields.
-_FIELDS: Final[Memo[tuple[tuple[bytes, bytes], ...], tuple[tuple[str, str], ...]]] = Memo(256)
+_FIELDS: Final[Memo[tuple[Address, tuple[tuple[bytes, bytes], ...]], tuple[tuple[str, str], ...]]] = Memo(256)
 
 
 def _coding(reader: Reader) -> str:

@@ -6,6 +6,7 @@ from typing import TypeAlias, cast
 
 from contracts.model.errors import UpstreamTimedOut
 from gateway.taskless.reply import Reply, reply_or_future
+from gateway.upstream.budget import Budget
 from gateway.upstream.reader import BadAnswer, Reader
 
 #: What the one who asked waits for.
@@ -29,12 +30,14 @@ class Connection(asyncio.Protocol):
 
     __slots__ = ("_deadline", "_loop", "_on_lost", "_transport", "_waiter", "asked", "idle_since", "reader")
 
-    def __init__(self, limit: int, on_lost: Callable[["Connection"], None]) -> None:
+    def __init__(
+        self, limit: int, on_lost: Callable[["Connection"], None], budget: Budget | None = None
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_lost = on_lost
         self._transport: asyncio.Transport | None = None
         self._waiter: Waiter | None = None
-        self.reader = Reader(limit)
+        self.reader = Reader(limit, budget)
         self._deadline = 0.0
         self.asked = 0
         self.idle_since = 0.0
@@ -73,6 +76,7 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Close at once; whatever was going on is over."""
         self.reader.reusable = False
+        self.reader.forget()
         self._waiter = None
         if self._transport is not None:
             self._transport.abort()

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 import brotli  # type: ignore[import-untyped]
 
+from gateway.taskless.reply import enter_task
 from gateway.upstream.reader import BadAnswer
 
 if sys.version_info >= (3, 14):
@@ -118,6 +119,7 @@ async def _undo(decoder: _Decoder, body: bytes, limit: int) -> bytes:
                 raise BadAnswer("the answer is too large")
             pieces.append(piece)
             if len(piece) == STEP_BYTES:
+                await enter_task()
                 await asyncio.sleep(0)
     except (zlib.error, brotli.error, zstd.ZstdError, EOFError) as error:
         raise BadAnswer("an answer that is not of its content coding") from error

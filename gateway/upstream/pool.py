@@ -8,6 +8,7 @@ from typing import Final
 from contracts.model.errors import GatewayError, Unavailable, UpstreamFailed, UpstreamTimedOut
 from gateway.upstream.address import Address
 from gateway.upstream.breaker import PAUSE_S, Breaker
+from gateway.upstream.budget import Budget
 from gateway.upstream.connection import Connection
 
 CONNECT_S: Final = 5.0
@@ -38,10 +39,18 @@ class Pool:
     """
 
     def __init__(
-        self, address: Address, *, size: int, answer_bytes: int, tls: ssl.SSLContext | None, tick_s: float
+        self,
+        address: Address,
+        *,
+        size: int,
+        answer_bytes: int,
+        tls: ssl.SSLContext | None,
+        tick_s: float,
+        budget: Budget | None = None,
     ) -> None:
         self._address = address
         self._answer_bytes = answer_bytes
+        self.budget = budget or Budget()
         self._tls = tls
         self._tick_s = min(tick_s, _TICK_S)
         self._loop = asyncio.get_running_loop()
@@ -151,7 +160,7 @@ class Pool:
         try:
             async with asyncio.timeout_at(min(deadline, self._loop.time() + CONNECT_S)):
                 _, connection = await self._loop.create_connection(
-                    lambda: Connection(self._answer_bytes, self._lost),
+                    lambda: Connection(self._answer_bytes, self._lost, self.budget),
                     address.host,
                     address.port,
                     ssl=self._tls,

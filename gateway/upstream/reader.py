@@ -8,6 +8,8 @@ from typing import Final
 
 import httptools
 
+from gateway.upstream.budget import Budget, Hold, NoRoom
+
 MAX_HEAD: Final = 64 * 1024
 MAX_INTERIM: Final = 8
 _NO_BODY: Final = frozenset({204, 304})
@@ -19,14 +21,19 @@ class BadAnswer(Exception):
     status = 0
 
 
+class TooMuch(BadAnswer):
+    """The answer is in order, but there is no room for it now."""
+
+
 class Reader:
     """Feeds on bytes; `done` turns true with a complete answer in `status`, `headers` and `body`.
 
     `reusable` is false when nothing more may be asked on this connection. ``limit`` bounds the body in bytes.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, budget: Budget | None = None) -> None:
         self._limit = limit
+        self._hold = Hold(budget or Budget())
         self._parser = httptools.HttpResponseParser(self)
         self.awaited = False
         self.reusable = True
@@ -68,7 +75,7 @@ class Reader:
             self.reusable = False
             if not self.done:
                 cause = error.__context__
-                raise BadAnswer(str(cause if isinstance(cause, BadAnswer) else error)) from None
+                raise cause if isinstance(cause, BadAnswer) else BadAnswer(str(error)) from None
         if self._in_head and not self.done:
             self._count_head(len(data))
 
@@ -129,6 +136,8 @@ class Reader:
             self._finish_without_body()
         elif self._length > self._limit:
             raise BadAnswer("the answer is too large")
+        elif self._length > 0:
+            self.make_room(self._length)
         if not self._parser.should_keep_alive():
             self.reusable = False
 
@@ -150,7 +159,16 @@ class Reader:
         self._size += len(data)
         if self._size > self._limit:
             raise BadAnswer("the answer is too large")
+        if self._length < 0:
+            self.make_room(len(data))
         self._chunks.append(data)
+
+    def make_room(self, size: int) -> None:
+        """So much more is about to be held. Raises `TooMuch`."""
+        try:
+            self._hold.add(size)
+        except NoRoom:
+            raise TooMuch("no room for the answer") from None
 
     def on_message_complete(self) -> None:
         """The end of an interim answer, or of the answer."""
@@ -163,3 +181,11 @@ class Reader:
         self.done = True
         chunks = self._chunks
         self.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        self._chunks = []
+
+    def forget(self) -> None:
+        """The answer has been taken: a connection that is kept must not keep it, too."""
+        self.body = b""
+        self._chunks = []
+        self.headers = []
+        self._hold.settle(0)

@@ -2,7 +2,7 @@
 # ruff: noqa: S608
 """The data steps: each walks over one table by key and changes what its rule says, a committed batch at a time.
 
-$1 and $2 in every statement are the batch: key > $1 AND key <= $2. Every statement may run twice.
+$1 and $2 in every statement are the batch: key > $1::bigint AND key <= $2::bigint. Every statement may run twice.
 """
 
 from dataclasses import dataclass
@@ -32,15 +32,15 @@ def _identity(i: Identity) -> Batch:
         more = ", t.conversation_id"
         undecided = f"\n        AND NOT chat_migration.undecided(w.conversation_id, w.{u}, w.owner)"
     sql = f"""
-UPDATE {i.table} c SET ({u}, {role}, {profile}) = (s.person, s.role, s.profile)
+UPDATE @{i.table} c SET ({u}, {role}, {profile}) = (s.person, s.role, s.profile)
 FROM (SELECT w.id, s.* FROM (
-        SELECT t.id, t.{u}, t.{role}, t.{profile}, o.user_id AS owner{more} FROM {i.table} t
+        SELECT t.id, t.{u}, t.{role}, t.{profile}, o.user_id AS owner{more} FROM @{i.table} t
         LEFT JOIN (SELECT profile_type, profile_id, user_id FROM chat_migration.identity OFFSET 0) o
             ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile}
-        WHERE t.id > $1 AND t.id <= $2 AND (t.{u} IS NOT NULL OR t.{profile} IS NOT NULL) OFFSET 0) w
+        WHERE t.id > $1::bigint AND t.id <= $2::bigint AND (t.{u} IS NOT NULL OR t.{profile} IS NOT NULL) OFFSET 0) w
     CROSS JOIN LATERAL chat_migration.settle(w.{u}, w.{role}, w.{profile}) s
     WHERE w.{u} IS NULL OR w.{profile} IS NULL OR (w.owner <> w.{u} AND w.{profile} <> w.{u}{undecided})) s
-WHERE c.id = s.id AND c.id > $1 AND c.id <= $2
+WHERE c.id = s.id AND c.id > $1::bigint AND c.id <= $2::bigint
     AND (c.{u}, c.{role}, c.{profile}) IS DISTINCT FROM (s.person, s.role, s.profile)"""
     return Batch(f"identity {i.table}.{u}", "D16", i.table, (sql,), size=20_000)
 
@@ -50,55 +50,55 @@ WHERE c.id = s.id AND c.id > $1 AND c.id <= $2
 CREATORS = """
 WITH decided AS (
     SELECT c.id, coalesce(
-        (SELECT p.user_id FROM conversation_participants p WHERE p.conversation_id = c.id
+        (SELECT p.user_id FROM @conversation_participants p WHERE p.conversation_id = c.id
             AND p.profile_id = c.created_by_profile_id AND p.profile_type = c.created_by_profile_type
             AND p.user_id = c.created_by_profile_id LIMIT 1),
         o.user_id,
-        (SELECT p.user_id FROM conversation_participants p WHERE p.conversation_id = c.id
+        (SELECT p.user_id FROM @conversation_participants p WHERE p.conversation_id = c.id
             AND p.profile_id = c.created_by_profile_id AND p.profile_type = c.created_by_profile_type LIMIT 1),
         c.created_by_user_id,
-        (SELECT p.user_id FROM conversation_participants p WHERE p.conversation_id = c.id AND p.role = 'admin'
+        (SELECT p.user_id FROM @conversation_participants p WHERE p.conversation_id = c.id AND p.role = 'admin'
             ORDER BY p.is_active IS TRUE DESC, p.joined_at NULLS LAST, p.id LIMIT 1)) AS person
-    FROM conversations c LEFT JOIN chat_migration.identity o
+    FROM @conversations c LEFT JOIN chat_migration.identity o
         ON o.profile_type = c.created_by_profile_type AND o.profile_id = c.created_by_profile_id
-    WHERE c.id > $1 AND c.id <= $2)
-UPDATE conversations c SET created_by_user_id = d.person FROM decided d
-WHERE c.id = d.id AND c.id > $1 AND c.id <= $2 AND c.created_by_user_id IS DISTINCT FROM d.person"""
+    WHERE c.id > $1::bigint AND c.id <= $2::bigint)
+UPDATE @conversations c SET created_by_user_id = d.person FROM decided d
+WHERE c.id = d.id AND c.id > $1::bigint AND c.id <= $2::bigint AND c.created_by_user_id IS DISTINCT FROM d.person"""
 
 PINS = """
-INSERT INTO pinned_messages (message_id, conversation_id, pinned_by_user_id, pinned_at)
+INSERT INTO @pinned_messages (message_id, conversation_id, pinned_by_user_id, pinned_at)
 SELECT id, conversation_id, coalesce(pinned_by_user_id, sender_user_id),
     coalesce(pinned_at, created_at, now()::timestamp)
-FROM chat_messages WHERE id > $1 AND id <= $2 AND is_pinned
+FROM @chat_messages WHERE id > $1::bigint AND id <= $2::bigint AND is_pinned
 ON CONFLICT (message_id, conversation_id) DO NOTHING"""
 PINS_BACK = """
-UPDATE chat_messages m SET is_pinned = true, pinned_at = p.pinned_at, pinned_by_user_id = p.pinned_by_user_id,
+UPDATE @chat_messages m SET is_pinned = true, pinned_at = p.pinned_at, pinned_by_user_id = p.pinned_by_user_id,
     pinned_by_profile_type = n.role, pinned_by_profile_id = n.profile
-FROM pinned_messages p CROSS JOIN LATERAL chat_migration.name_of(p.pinned_by_user_id) n
-WHERE p.id > $1 AND p.id <= $2 AND m.id = p.message_id AND m.is_pinned IS NOT TRUE"""
+FROM @pinned_messages p CROSS JOIN LATERAL chat_migration.name_of(p.pinned_by_user_id) n
+WHERE p.id > $1::bigint AND p.id <= $2::bigint AND m.id = p.message_id AND m.is_pinned IS NOT TRUE"""
 
 ARCHIVES = """
-UPDATE conversation_participants p SET is_archived = true FROM conversations c
-WHERE c.id > $1 AND c.id <= $2 AND p.conversation_id = c.id AND c.is_archived AND p.is_active
+UPDATE @conversation_participants p SET is_archived = true FROM @conversations c
+WHERE c.id > $1::bigint AND c.id <= $2::bigint AND p.conversation_id = c.id AND c.is_archived AND p.is_active
     AND p.is_archived IS NOT TRUE"""
 
 ACTIVITY = """
-UPDATE chat_active_sessions SET last_active_at = t.latest, last_active = t.latest,
+UPDATE @chat_active_sessions SET last_active_at = t.latest, last_active = t.latest,
     is_online = coalesce(is_online, true)
 FROM (SELECT id AS row_id,
         CASE WHEN $COLUMN IS NULL THEN coalesce(last_active_at, last_active) ELSE $COLUMN END AS latest
-    FROM chat_active_sessions WHERE id > $1 AND id <= $2) t
+    FROM @chat_active_sessions WHERE id > $1::bigint AND id <= $2::bigint) t
 WHERE id = t.row_id AND (last_active_at IS DISTINCT FROM t.latest OR last_active IS DISTINCT FROM t.latest
     OR is_online IS NULL)"""
 
 BLOCK_TIMES = """
-UPDATE blocked_chat_contacts SET created_at = blocked_at
-WHERE id > $1 AND id <= $2 AND created_at IS DISTINCT FROM blocked_at AND blocked_at IS NOT NULL"""
+UPDATE @blocked_chat_contacts SET created_at = blocked_at
+WHERE id > $1::bigint AND id <= $2::bigint AND created_at IS DISTINCT FROM blocked_at AND blocked_at IS NOT NULL"""
 
 # D7. The flag of any profile protects; of differing passwords the newest counts, and last_verified_at stays empty, so
 # that the person is asked to set it up again.
 TWO_STEP = """
-INSERT INTO chat_two_step_verification AS v
+INSERT INTO @chat_two_step_verification AS v
     (user_id, created_at, updated_at, is_enabled, password_hash, recovery_email)
 SELECT s.user_id, coalesce(min(s.created_at), now()), coalesce(max(s.updated_at), now()),
     bool_or(s.two_step_verification IS TRUE),
@@ -108,7 +108,7 @@ SELECT s.user_id, coalesce(min(s.created_at), now()), coalesce(max(s.updated_at)
     (array_agg(s.two_step_email
         ORDER BY s.two_step_verification IS TRUE DESC, s.updated_at DESC NULLS LAST, s.id)
         FILTER (WHERE s.two_step_email IS NOT NULL))[1]
-FROM chat_settings s WHERE s.user_id > $1 AND s.user_id <= $2
+FROM @chat_settings s WHERE s.user_id > $1::bigint AND s.user_id <= $2::bigint
 GROUP BY s.user_id HAVING bool_or(s.two_step_verification IS TRUE)
 ON CONFLICT (user_id) DO UPDATE SET is_enabled = true,
     password_hash = coalesce(v.password_hash, EXCLUDED.password_hash),
@@ -117,12 +117,12 @@ WHERE (v.is_enabled, v.password_hash, v.recovery_email) IS DISTINCT FROM (true,
     coalesce(v.password_hash, EXCLUDED.password_hash), coalesce(v.recovery_email, EXCLUDED.recovery_email))"""
 
 CALL_PEOPLE = """
-UPDATE call_logs SET participants = chat_migration.with_users(participants)
-WHERE id > $1 AND id <= $2 AND jsonb_typeof(participants) = 'array'
+UPDATE @call_logs SET participants = chat_migration.with_users(participants)
+WHERE id > $1::bigint AND id <= $2::bigint AND jsonb_typeof(participants) = 'array'
     AND participants IS DISTINCT FROM chat_migration.with_users(participants) AND participants <> '[]'"""
 MEDIA_PEOPLE = """
-UPDATE chat_messages SET media_metadata = chat_migration.with_users(media_metadata)
-WHERE id > $1 AND id <= $2 AND media_metadata ? 'profile_id'
+UPDATE @chat_messages SET media_metadata = chat_migration.with_users(media_metadata)
+WHERE id > $1::bigint AND id <= $2::bigint AND media_metadata ? 'profile_id'
     AND media_metadata IS DISTINCT FROM chat_migration.with_users(media_metadata)"""
 
 
@@ -145,27 +145,29 @@ def backfills(activity_column: str) -> list[Batch]:
 
 def _creator_profile() -> str:
     return """
-UPDATE conversations c SET created_by_profile_type = n.role, created_by_profile_id = n.profile
-FROM (SELECT t.id, n.* FROM conversations t CROSS JOIN LATERAL chat_migration.name_of(t.created_by_user_id) n
-    WHERE t.id > $1 AND t.id <= $2 AND t.created_by_profile_id IS NULL AND t.created_by_user_id IS NOT NULL) n
-WHERE c.id = n.id AND c.id > $1 AND c.id <= $2 AND n.profile IS NOT NULL"""
+UPDATE @conversations c SET created_by_profile_type = n.role, created_by_profile_id = n.profile
+FROM (SELECT t.id, n.* FROM @conversations t CROSS JOIN LATERAL chat_migration.name_of(t.created_by_user_id) n
+    WHERE t.id > $1::bigint AND t.id <= $2::bigint
+        AND t.created_by_profile_id IS NULL AND t.created_by_user_id IS NOT NULL) n
+WHERE c.id = n.id AND c.id > $1::bigint AND c.id <= $2::bigint AND n.profile IS NOT NULL"""
 
 
 # D4: a direct conversation of a person with nobody else is a note to oneself: archived, never merged into another one.
 NOTE_TO_SELF = """
-UPDATE conversation_participants p SET is_archived = true FROM (
-    SELECT c.id FROM conversations c JOIN conversation_participants q ON q.conversation_id = c.id
-    WHERE c.id > $1 AND c.id <= $2 AND c.type = 'direct'
+UPDATE @conversation_participants p SET is_archived = true FROM (
+    SELECT c.id FROM @conversations c JOIN @conversation_participants q ON q.conversation_id = c.id
+    WHERE c.id > $1::bigint AND c.id <= $2::bigint AND c.type = 'direct'
     GROUP BY c.id HAVING count(*) > 1 AND count(DISTINCT q.user_id) = 1) s
 WHERE p.conversation_id = s.id AND p.is_archived IS NOT TRUE"""
 
 SELF_BLOCKS = """
 SELECT chat_migration.bury('blocked_chat_contacts', 'D9', array_agg(id::bigint), array_agg(NULL::bigint))
-FROM blocked_chat_contacts WHERE id > $1 AND id <= $2 AND blocker_user_id = blocked_user_id HAVING count(*) > 0"""
+FROM @blocked_chat_contacts
+WHERE id > $1::bigint AND id <= $2::bigint AND blocker_user_id = blocked_user_id HAVING count(*) > 0"""
 
 BLANK = """
-UPDATE chat_messages SET content = NULL, media_url = NULL, media_metadata = NULL, original_content = NULL
-WHERE id > $1 AND id <= $2 AND is_deleted
+UPDATE @chat_messages SET content = NULL, media_url = NULL, media_metadata = NULL, original_content = NULL
+WHERE id > $1::bigint AND id <= $2::bigint AND is_deleted
     AND (content IS NOT NULL OR media_url IS NOT NULL OR media_metadata IS NOT NULL OR original_content IS NOT NULL)"""
 
 
@@ -174,12 +176,12 @@ def _duplicates(m: Merge) -> tuple[str, ...]:
     key = ", ".join(f"r.{c}" for c in m.key)
     same = " AND ".join(f"r.{c} IS NOT DISTINCT FROM g.{c}" for c in m.key)
     where = (
-        f"r.{m.key[0]} > $1 AND r.{m.key[0]} <= $2 AND r.{m.where}"
+        f"r.{m.key[0]} > $1::bigint AND r.{m.key[0]} <= $2::bigint AND r.{m.where}"
         if m.where != "true"
-        else (f"r.{m.key[0]} > $1 AND r.{m.key[0]} <= $2")
+        else (f"r.{m.key[0]} > $1::bigint AND r.{m.key[0]} <= $2::bigint")
     )
-    groups = f"SELECT {key} FROM {m.table} r WHERE {where} GROUP BY {key} HAVING count(*) > 1"
-    lock = f"SELECT r.id FROM {m.table} r JOIN ({groups}) g ON {same} ORDER BY r.id FOR UPDATE OF r"
+    groups = f"SELECT {key} FROM @{m.table} r WHERE {where} GROUP BY {key} HAVING count(*) > 1"
+    lock = f"SELECT r.id FROM @{m.table} r JOIN ({groups}) g ON {same} ORDER BY r.id FOR UPDATE OF r"
     merge = ""
     if m.columns:
         values = f"SELECT (array_agg(r.id ORDER BY {m.order}))[1] AS winner, {m.merged()}"
@@ -187,13 +189,14 @@ def _duplicates(m: Merge) -> tuple[str, ...]:
         mine = ", ".join(f"t.{c}" for c in m.columns)
         theirs = ", ".join(f"v.{c}" for c in m.columns)
         merge = f"""
-UPDATE {m.table} t SET ({columns}) = ROW({theirs})
-FROM ({values} FROM {m.table} r WHERE {where} GROUP BY {key} HAVING count(*) > 1) v
-WHERE t.id = v.winner AND t.{m.key[0]} > $1 AND t.{m.key[0]} <= $2 AND ({mine}) IS DISTINCT FROM ({theirs})"""
+UPDATE @{m.table} t SET ({columns}) = ROW({theirs})
+FROM ({values} FROM @{m.table} r WHERE {where} GROUP BY {key} HAVING count(*) > 1) v
+WHERE t.id = v.winner AND t.{m.key[0]} > $1::bigint AND t.{m.key[0]} <= $2::bigint
+    AND ({mine}) IS DISTINCT FROM ({theirs})"""
     # Losers are told by their place before anything was merged: a merged winner keeps its first place in every order.
     bury = f"""
 SELECT chat_migration.bury('{m.table}', '{m.rule}', array_agg(l.id::bigint), array_agg(l.winner::bigint))
-FROM (SELECT r.id, first_value(r.id) OVER w AS winner FROM {m.table} r JOIN ({groups}) g ON {same}
+FROM (SELECT r.id, first_value(r.id) OVER w AS winner FROM @{m.table} r JOIN ({groups}) g ON {same}
     WINDOW w AS (PARTITION BY {key} ORDER BY {m.order})) l
 WHERE l.id <> l.winner HAVING count(*) > 0"""
     return tuple(sql for sql in (lock, merge, bury) if sql)
@@ -205,27 +208,27 @@ def _repair(i: Identity) -> Batch:
     spare = ""
     if i.table == "poll_votes":
         spare = (
-            " AND NOT EXISTS (SELECT FROM poll_votes v WHERE v.poll_id = c.poll_id AND v.option_id = c.option_id"
+            " AND NOT EXISTS (SELECT FROM @poll_votes v WHERE v.poll_id = c.poll_id AND v.option_id = c.option_id"
             " AND v.profile_id = s.profile)"
         )
     sql = f"""
-UPDATE {i.table} c SET ({role}, {profile}) = (s.role, s.profile)
+UPDATE @{i.table} c SET ({role}, {profile}) = (s.role, s.profile)
 FROM (SELECT t.id, coalesce(own.profile_type, n.role) AS role, coalesce(own.profile_id, n.profile) AS profile
-    FROM {i.table} t
+    FROM @{i.table} t
     LEFT JOIN chat_migration.identity o ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile}
     LEFT JOIN chat_migration.identity own ON own.profile_type = lower(btrim(t.{role})) AND own.user_id = t.{u}
     CROSS JOIN LATERAL chat_migration.name_of(t.{u}) n
-    WHERE t.id > $1 AND t.id <= $2 AND t.{profile} = t.{u} AND o.user_id IS DISTINCT FROM t.{u}
+    WHERE t.id > $1::bigint AND t.id <= $2::bigint AND t.{profile} = t.{u} AND o.user_id IS DISTINCT FROM t.{u}
     OFFSET 0) s
-WHERE c.id = s.id AND c.id > $1 AND c.id <= $2 AND s.profile IS NOT NULL{spare}"""
+WHERE c.id = s.id AND c.id > $1::bigint AND c.id <= $2::bigint AND s.profile IS NOT NULL{spare}"""
     return Batch(f"fallback ids {i.table}.{u}", "D17", i.table, (sql,), size=20_000)
 
 
 def _normalise(i: Identity) -> Batch:
     """D22: one spelling of a profile type, where no CHECK enforced it."""
     sql = f"""
-UPDATE {i.table} SET {i.type} = lower(btrim({i.type}))
-WHERE id > $1 AND id <= $2 AND {i.type} <> lower(btrim({i.type}))"""
+UPDATE @{i.table} SET {i.type} = lower(btrim({i.type}))
+WHERE id > $1::bigint AND id <= $2::bigint AND {i.type} <> lower(btrim({i.type}))"""
     return Batch(f"spelling {i.table}.{i.type}", "D22", i.table, (sql,))
 
 

@@ -34,7 +34,8 @@ def groups(rule: str, having: str = "") -> str:
     m = merge_of(rule)
     names = " || ', ' || ".join(f"'{c} ' || t.{c}" for c in m.key)
     key = ", ".join(f"t.{c}" for c in m.key)
-    return f"SELECT {names} FROM {m.table} t WHERE t.{m.key[-1]} IS NOT NULL GROUP BY {key} HAVING count(*) > 1{having}"
+    there = f"FROM @{m.table} t WHERE t.{m.key[-1]} IS NOT NULL"
+    return f"SELECT {names} {there} GROUP BY {key} HAVING count(*) > 1{having}"
 
 
 def rows(i: Identity, where: str) -> str:
@@ -43,7 +44,7 @@ def rows(i: Identity, where: str) -> str:
     person = f"t.{u}" if i != CREATOR else "NULL::integer"
     where = where.format(user=person, type=f"t.{role}", id=f"t.{profile}")
     return (
-        f"SELECT '{i.table} ' || t.id || ': ' || t.{role} || ' ' || t.{profile} FROM {i.table} t LEFT JOIN identity o "
+        f"SELECT '{i.table} ' || t.id || ': ' || t.{role} || ' ' || t.{profile} FROM @{i.table} t LEFT JOIN identity o "
         f"ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile} "
         f"WHERE t.{profile} IS NOT NULL AND {where}"
     )
@@ -60,4 +61,4 @@ def everywhere(where: str, only: tuple[Identity, ...] = OLD_IDENTITIES) -> str:
 
 
 MISMATCH = "o.user_id <> {user} AND {id} <> {user}"
-DIRECT = "JOIN conversation_participants p ON p.conversation_id = c.id WHERE c.type = 'direct'"
+DIRECT = "JOIN @conversation_participants p ON p.conversation_id = c.id WHERE c.type = 'direct'"

@@ -186,10 +186,11 @@ def absorb_function(merge: Merge) -> str:
     scope = " || ':' || ".join(["'" + merge.table + "'", *(f"NEW.{c}" for c in merge.key)])
     given = " AND ".join(f"NEW.{c} IS NOT NULL" for c in merge.key)
     return f"""
-CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
-    there {merge.table};
-    loser {merge.table};
+    there @{merge.table};
+    loser @{merge.table};
 BEGIN
     IF chat_migration.rule() <> '' OR NOT ({given}) THEN
         RETURN NEW;
@@ -198,7 +199,7 @@ BEGIN
     IF current_setting('chat_migration.writer', true) = 'modern' THEN
         RETURN NEW;
     END IF;
-    SELECT * INTO there FROM {merge.table} t WHERE {same} AND t.id <> NEW.id ORDER BY t.id LIMIT 1 FOR UPDATE;
+    SELECT * INTO there FROM @{merge.table} t WHERE {same} AND t.id <> NEW.id ORDER BY t.id LIMIT 1 FOR UPDATE;
     IF NOT FOUND OR ({ordinary}) THEN
         RETURN NEW;
     END IF;
@@ -210,11 +211,11 @@ END $body$;
 
 def _newest_stays(merge: Merge) -> str:
     if not merge.journal_live:
-        return f"    DELETE FROM {merge.table} WHERE id = there.id;"
+        return f"    DELETE FROM @{merge.table} WHERE id = there.id;"
     return f"""    INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
-    VALUES ('{merge.rule}', 'merge', '{merge.table}', 'D', there.id, NEW.id, to_jsonb(there));
+    VALUES ('{merge.rule}', 'merge', '{merge.table}', 'D', there.id, NEW.id, chat_migration.image_{merge.table}(there));
     PERFORM set_config('chat_migration.rule', '{merge.rule}', true);
-    DELETE FROM {merge.table} WHERE id = there.id;
+    DELETE FROM @{merge.table} WHERE id = there.id;
     PERFORM set_config('chat_migration.rule', '', true);"""
 
 
@@ -227,11 +228,13 @@ def _first_stays(merge: Merge) -> str:
     FROM (SELECT (there).* UNION ALL SELECT (loser).*) r;
     NEW.id := there.id;{pairs}
     INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
-    VALUES ('{merge.rule}', 'merge', '{merge.table}', 'D', loser.id, there.id, to_jsonb(loser));
+    VALUES ('{merge.rule}', 'merge', '{merge.table}', 'D', loser.id, there.id,
+        chat_migration.image_{merge.table}(loser));
     INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, old, new)
     SELECT '{merge.rule}', 'merge', '{merge.table}', 'U', there.id, chat_migration.difference(a, b),
         chat_migration.difference(b, a)
-    FROM (SELECT to_jsonb(there) AS a, to_jsonb(NEW) AS b) x WHERE a <> b;
+    FROM (SELECT chat_migration.image_{merge.table}(there) AS a, chat_migration.image_{merge.table}(NEW) AS b) x
+    WHERE a <> b;
     PERFORM set_config('chat_migration.rule', '{merge.rule}', true);
-    DELETE FROM {merge.table} WHERE id = there.id;
+    DELETE FROM @{merge.table} WHERE id = there.id;
     PERFORM set_config('chat_migration.rule', '', true);"""

@@ -33,7 +33,7 @@ TRAPS: tuple[Trap, ...] = (
         "kept apart, all ids stay; a new message goes to the one with the most recent message, then the lowest id",
         "merging would mix what a tutor and what a parent was told",
         "SELECT 'users ' || a || ' and ' || b FROM (SELECT min(p.user_id) AS a, max(p.user_id) AS b "
-        f"FROM conversations c {DIRECT} GROUP BY c.id HAVING count(DISTINCT p.user_id) = 2) d "
+        f"FROM @conversations c {DIRECT} GROUP BY c.id HAVING count(DISTINCT p.user_id) = 2) d "
         "GROUP BY a, b HAVING count(*) > 1",
         ("conversation_participants",),
     ),
@@ -42,7 +42,7 @@ TRAPS: tuple[Trap, ...] = (
         "a direct conversation of a person with nobody else",
         "a note to oneself: marked archived for this person, never merged into another conversation",
         "it has no other side that a client could show",
-        f"SELECT 'conversation ' || c.id FROM conversations c {DIRECT} GROUP BY c.id "
+        f"SELECT 'conversation ' || c.id FROM @conversations c {DIRECT} GROUP BY c.id "
         "HAVING count(*) > 1 AND count(DISTINCT p.user_id) = 1",
         ("conversation_participants",),
     ),
@@ -66,7 +66,7 @@ TRAPS: tuple[Trap, ...] = (
         "on if any profile has it; the newest password that is in use counts, the others stay in the journal and "
         "last_verified_at stays empty, so that the person is asked again",
         "protection is never silently off",
-        "SELECT 'user ' || t.user_id FROM chat_settings t WHERE t.two_step_verification GROUP BY t.user_id",
+        "SELECT 'user ' || t.user_id FROM @chat_settings t WHERE t.two_step_verification GROUP BY t.user_id",
         ("chat_settings",),
     ),
     Trap(
@@ -82,7 +82,7 @@ TRAPS: tuple[Trap, ...] = (
         "a block between two profiles of one person",
         "to the journal; a CHECK refuses new ones",
         "nobody can be kept from himself",
-        "SELECT 'block ' || t.id FROM blocked_chat_contacts t WHERE t.blocker_user_id = t.blocked_user_id",
+        "SELECT 'block ' || t.id FROM @blocked_chat_contacts t WHERE t.blocker_user_id = t.blocked_user_id",
         ("blocked_chat_contacts",),
     ),
     Trap(
@@ -90,7 +90,7 @@ TRAPS: tuple[Trap, ...] = (
         "a block of one profile becomes a block of the person",
         "accepted; this many blocks become wider",
         "the other way round would let a blocked person write from another role",
-        "SELECT 'block ' || t.id FROM blocked_chat_contacts t "
+        "SELECT 'block ' || t.id FROM @blocked_chat_contacts t "
         "WHERE (SELECT count(*) FROM identity i WHERE i.user_id = t.blocked_user_id) > 1",
         ("blocked_chat_contacts",),
     ),
@@ -157,7 +157,7 @@ TRAPS: tuple[Trap, ...] = (
         "empty profile columns",
         "filled with the profile as which the person is named; a person without a profile stays without",
         "legacy reads by profile",
-        "SELECT 'connection ' || t.id FROM connections t "
+        "SELECT 'connection ' || t.id FROM @connections t "
         "WHERE t.requester_profile_id IS NULL OR t.recipient_profile_id IS NULL",
         ("connections",),
     ),
@@ -166,7 +166,7 @@ TRAPS: tuple[Trap, ...] = (
         "messages of the system",
         "kept as they are",
         "they have no profile and need none",
-        "SELECT 'message ' || t.id FROM chat_messages t WHERE t.sender_profile_type = 'system'",
+        "SELECT 'message ' || t.id FROM @chat_messages t WHERE t.sender_profile_type = 'system'",
         ("chat_messages",),
     ),
     Trap(
@@ -174,7 +174,8 @@ TRAPS: tuple[Trap, ...] = (
         "a creator who is not, or never was, a participant",
         "the owner of the creating profile; else the participant under that pair; else the earliest admin",
         "a group without a creator cannot be managed",
-        "SELECT 'conversation ' || c.id FROM conversations c WHERE NOT EXISTS (SELECT FROM conversation_participants p "
+        "SELECT 'conversation ' || c.id FROM @conversations c "
+        "WHERE NOT EXISTS (SELECT FROM @conversation_participants p "
         "WHERE p.conversation_id = c.id AND p.profile_id = c.created_by_profile_id "
         "AND p.profile_type = c.created_by_profile_type)",
         ("conversation_participants",),
@@ -184,7 +185,7 @@ TRAPS: tuple[Trap, ...] = (
         "creators that an earlier script filled differently",
         "computed again by D20's rule; the earlier value goes to the journal",
         "two scripts disagreed where a row's user is not the profile's owner",
-        "SELECT 'conversation ' || t.id FROM conversations t JOIN identity o "
+        "SELECT 'conversation ' || t.id FROM @conversations t JOIN identity o "
         "ON o.profile_type = t.created_by_profile_type AND o.profile_id = t.created_by_profile_id "
         "WHERE t.created_by_user_id <> o.user_id",
         ("conversations.created_by_user_id",),
@@ -194,7 +195,7 @@ TRAPS: tuple[Trap, ...] = (
         "profile types in capitals, with blanks, or unknown",
         "trimmed and in lower case; an unknown type stays, the row counts by its user",
         "the columns had no CHECK",
-        "SELECT 'settings ' || t.id || ': ' || t.profile_type FROM chat_settings t "
+        "SELECT 'settings ' || t.id || ': ' || t.profile_type FROM @chat_settings t "
         "WHERE t.profile_type NOT IN ('student', 'tutor', 'parent', 'advertiser')",
         ("chat_settings",),
     ),
@@ -203,7 +204,7 @@ TRAPS: tuple[Trap, ...] = (
         "a direct conversation with one row, or with three",
         "kept as it is and reported",
         "nobody knows who is missing",
-        f"SELECT 'conversation ' || c.id FROM conversations c {DIRECT} GROUP BY c.id HAVING count(*) <> 2",
+        f"SELECT 'conversation ' || c.id FROM @conversations c {DIRECT} GROUP BY c.id HAVING count(*) <> 2",
         ("conversation_participants",),
     ),
     Trap(
@@ -211,7 +212,7 @@ TRAPS: tuple[Trap, ...] = (
         "pins on the message itself",
         "a row of pinned_messages too, by who pinned it, else the sender",
         "a user-based backend reads only that table",
-        "SELECT 'message ' || t.id FROM chat_messages t WHERE t.is_pinned",
+        "SELECT 'message ' || t.id FROM @chat_messages t WHERE t.is_pinned",
         ("chat_messages",),
     ),
     Trap(
@@ -219,8 +220,8 @@ TRAPS: tuple[Trap, ...] = (
         "deleted for me, cleared history",
         "the marks stay where they are; a merge never makes a mark hide more (D1)",
         "nothing that a person hid comes back: every reader must filter by them",
-        "SELECT 'message ' || t.id FROM chat_messages t WHERE jsonb_typeof(t.deleted_for_user_ids) = 'array' "
-        "AND t.deleted_for_user_ids <> '[]' UNION ALL SELECT 'participant ' || p.id FROM conversation_participants p "
+        "SELECT 'message ' || t.id FROM @chat_messages t WHERE jsonb_typeof(t.deleted_for_user_ids) = 'array' "
+        "AND t.deleted_for_user_ids <> '[]' UNION ALL SELECT 'participant ' || p.id FROM @conversation_participants p "
         "WHERE p.chat_cleared_at IS NOT NULL",
         ("conversation_participants",),
     ),
@@ -229,7 +230,7 @@ TRAPS: tuple[Trap, ...] = (
         "deleted messages that still have their content",
         "emptied; the content stays in the journal until the migration is forgotten",
         "the deployed user-based backend shows them in clear",
-        "SELECT 'message ' || t.id FROM chat_messages t WHERE t.is_deleted AND (t.content IS NOT NULL "
+        "SELECT 'message ' || t.id FROM @chat_messages t WHERE t.is_deleted AND (t.content IS NOT NULL "
         "OR t.media_url IS NOT NULL OR t.media_metadata IS NOT NULL OR t.original_content IS NOT NULL)",
         ("chat_messages",),
     ),
@@ -238,21 +239,21 @@ TRAPS: tuple[Trap, ...] = (
         "a conversation archived for everybody",
         "archived for every active participant",
         "the user-based shape knows only that",
-        "SELECT 'conversation ' || t.id FROM conversations t WHERE t.is_archived",
+        "SELECT 'conversation ' || t.id FROM @conversations t WHERE t.is_archived",
     ),
     Trap(
         "D28",
         "channels",
         "kept",
         "both shapes read them",
-        "SELECT 'conversation ' || t.id FROM conversations t WHERE t.type = 'channel'",
+        "SELECT 'conversation ' || t.id FROM @conversations t WHERE t.type = 'channel'",
     ),
     Trap(
         "D29",
         "forwarded from a profile",
         "forwarded_from_user_id is added and filled; forwarded_from_id stays a message id",
         "the deployed backend writes a user id into a reference to messages",
-        "SELECT 'message ' || t.id FROM chat_messages t WHERE t.forwarded_from_profile_id IS NOT NULL",
+        "SELECT 'message ' || t.id FROM @chat_messages t WHERE t.forwarded_from_profile_id IS NOT NULL",
         ("chat_messages.forwarded_from_profile_id",),
     ),
     Trap(
@@ -260,7 +261,7 @@ TRAPS: tuple[Trap, ...] = (
         "profile numbers inside JSON",
         "user_id is added beside every pair, nothing is removed",
         "both readers find theirs",
-        "SELECT 'call ' || t.id FROM call_logs t "
+        "SELECT 'call ' || t.id FROM @call_logs t "
         "WHERE t.participants @> '[{}]' AND t.participants::text LIKE '%profile_id%'",
         ("call_logs",),
     ),

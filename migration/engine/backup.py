@@ -4,8 +4,8 @@ import asyncio
 import os
 import shutil
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
 
+from migration.engine.address import parse
 from migration.engine.errors import RefusedError
 from migration.engine.progress import Progress
 
@@ -22,13 +22,13 @@ async def make(dsn: str, file: Path, progress: Progress) -> None:
         raise RefusedError(f"{file} exists; a backup is never written over")
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)  # the pg_dump of a killed run may still be writing: not into ours
-    address, environment = without_password(dsn)
+    address = parse(dsn)
     dump = await asyncio.create_subprocess_exec(
         program("pg_dump"),
         "--format=custom",
         f"--file={part}",
-        address,
-        env=environment,
+        f"--dbname={address.public_url}",
+        env=address.environment(),
         stderr=asyncio.subprocess.PIPE,
     )
     watching = asyncio.create_task(_watch(part, progress))
@@ -75,14 +75,3 @@ def program(name: str) -> str:
             f"{name} is not installed here; install PostgreSQL's client programs or say --no-backup"
         )
     return found
-
-
-def without_password(dsn: str) -> tuple[str, dict[str, str]]:
-    """Return the address without its password, which goes by the environment: process lists are public."""
-    parts = urlsplit(dsn)
-    environment = dict(os.environ)
-    if parts.password:
-        environment["PGPASSWORD"] = unquote(parts.password)
-    user = f"{parts.username}@" if parts.username else ""
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit(parts._replace(netloc=f"{user}{parts.hostname or ''}{port}")), environment

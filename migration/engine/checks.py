@@ -1,12 +1,14 @@
 """May this database be migrated at all? Asked before anything is changed."""
 
 from migration.engine.errors import RefusedError
-from migration.schema.catalog import Connection, read_catalog
+from migration.schema.catalog import read_catalog
+from migration.schema.connection import Connection
 from migration.schema.states import missing_tables
 
 NOT_OURS = """
-SELECT c.relname FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
-    AND c.relname = ANY ($1) AND NOT pg_has_role(c.relowner, 'USAGE') ORDER BY 1
+SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $2 AND c.relkind IN ('r', 'p') AND c.relname = ANY ($1)
+    AND NOT pg_has_role(c.relowner, 'USAGE') ORDER BY 1
 """
 
 
@@ -21,7 +23,9 @@ async def check_database(connection: Connection) -> None:
     missing = missing_tables(catalog)
     if missing:
         raise RefusedError(f"this is no chat database: no table {', '.join(missing)}")
-    foreign = [row["relname"] for row in await connection.fetch(NOT_OURS, list(catalog.tables))]
+    foreign = [
+        row["relname"] for row in await connection.fetch(NOT_OURS, list(catalog.tables), connection.schema)
+    ]
     chat = [
         t
         for t in foreign

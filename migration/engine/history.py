@@ -10,7 +10,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from migration.engine.session import Session
-from migration.schema.catalog import Connection
+from migration.schema.connection import Connection
 
 # Beside the journal's tables and not among them: a journal of before gets it, too.
 MAKE = """

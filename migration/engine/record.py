@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from migration.engine.errors import RefusedError
-from migration.schema.catalog import Connection
+from migration.schema.connection import Connection, qualified
 
-VERSION = 1
+VERSION = 2
 PHASES = ("expand", "backfill", "merge", "constrain", "contract")
 
 
@@ -17,6 +17,7 @@ class Run:
     state: str
     phase: str
     backup: str | None
+    owner: str | None
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Done:
     phase: str
     done: bool
     undo: list[str]
-    last_key: int
+    last_key: int | None
     rows: int
     seconds: float
 
@@ -37,14 +38,20 @@ async def read_run(connection: Connection) -> Run | None:
     """Return what is recorded, or None on a database that was never migrated. Raises RefusedError for a newer one."""
     if await connection.fetchval("SELECT to_regclass('chat_migration.run')") is None:
         return None
-    row = await connection.fetchrow("SELECT version, state, phase, backup FROM chat_migration.run")
-    if row is None:
+    version = await connection.fetchval("SELECT version FROM chat_migration.run")
+    if version is None:
         return None
-    if row["version"] > VERSION:
+    if version != VERSION:
+        age = "newer" if version > VERSION else "older"
         raise RefusedError(
-            f"a newer version of this tool (journal {row['version']}, this one knows {VERSION}) works on this database"
+            f"a migration by a {age} version of this tool (journal {version}, this one knows {VERSION}) is in this "
+            "database; go on with that version"
         )
-    return Run(**dict(row))
+    return Run(
+        **dict(
+            await connection.fetchrow("SELECT version, state, phase, backup, owner FROM chat_migration.run")
+        )
+    )
 
 
 async def read_steps(connection: Connection) -> dict[str, Done]:
@@ -61,7 +68,7 @@ async def intend(connection: Connection, name: str, phase: str, undo: list[str])
         "INSERT INTO chat_migration.step (name, phase, undo) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
         name,
         phase,
-        undo,
+        [qualified(sql, connection.schema) for sql in undo],
     )
 
 

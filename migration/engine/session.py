@@ -5,13 +5,14 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 
 from contracts.model.database_errors import connection_lost
+from migration.engine.address import Address, parse
 from migration.engine.errors import RefusedError, StoppedError
-from migration.schema.catalog import Connection
+from migration.engine.place import find_schema
+from migration.schema.connection import Connection
 
 LOCK_TIMEOUT_S = 2.0
 ATTEMPTS = 60
@@ -82,13 +83,16 @@ class Session:
 
 
 @contextlib.asynccontextmanager
-async def connect(dsn: str, *, alone: bool = False, patience: int = ATTEMPTS) -> AsyncIterator[Session]:
-    """Connect to a database; `alone` refuses a second migration at the same time.
+async def connect(
+    dsn: str, *, alone: bool = False, patience: int = ATTEMPTS, schema: str | None = None
+) -> AsyncIterator[Session]:
+    """Connect to a database and find the chat's schema in it; `alone` refuses a second migration at the same time.
 
     Raises RefusedError when the address is wrong or somebody else migrates, StoppedError when the connection breaks.
     """
-    connection = await _open(dsn)
+    connection = await _open(parse(dsn))
     try:
+        connection.schema = await _prepare(connection, schema)
         if alone and not await connection.fetchval("SELECT pg_try_advisory_lock($1)", ONE_AT_A_TIME):
             raise RefusedError("another migration is working on this database; wait for its end")
         yield Session(connection, patience)
@@ -101,6 +105,15 @@ async def connect(dsn: str, *, alone: bool = False, patience: int = ATTEMPTS) ->
             await connection.close(timeout=5)
 
 
+async def _prepare(connection: Connection, schema: str | None) -> str:
+    """Look for the chat while the role's own search path still says which one is meant."""
+    async with connection.transaction():
+        await _refuse_pooler(connection)
+        found = await find_schema(connection, schema)
+    await _settle(connection)
+    return found
+
+
 def _why(failure: Exception) -> str:
     """Say what is to be done, in one line: without the server's hints."""
     if isinstance(failure, asyncpg.DiskFullError):
@@ -110,29 +123,83 @@ def _why(failure: Exception) -> str:
     return f"the connection to the database broke ({type(failure).__name__})"
 
 
-async def _open(dsn: str) -> Connection:
+# Where a text form depends on a setting, it is always the same one: texts are compared and kept.
+TEXT_FORMS = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "lc_monetary": "C",
+}
+SETTINGS = TEXT_FORMS | {
+    "search_path": "pg_catalog, pg_temp",
+    "lock_timeout": f"{int(LOCK_TIMEOUT_S * 1000)}ms",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "default_transaction_isolation": "read committed",
+    "client_min_messages": "warning",
+}
+
+
+async def _open(address: Address) -> Connection:
     try:
-        return await asyncpg.connect(
-            dsn,
+        connection: Connection = await asyncpg.connect(
+            **address.arguments(),
             timeout=10,
-            command_timeout=None,
-            server_settings={
-                "application_name": "chat-gateway migrate",
-                "lock_timeout": f"{int(LOCK_TIMEOUT_S * 1000)}",
-                "client_min_messages": "warning",
-            },
+            connection_class=Connection,
+            # A pooler that gives each transaction another server knows no prepared statement of ours: it is found out
+            # below, and not by an error about a statement.
+            statement_cache_size=0,
+            server_settings={"application_name": "chat-gateway migrate"},
         )
-    except (OSError, asyncpg.PostgresError, asyncpg.ClientConfigurationError, ValueError) as failure:
-        reason = failure if isinstance(failure, asyncpg.PostgresError) else type(failure).__name__
-        raise RefusedError(f"cannot connect to {shown(dsn)}: {reason}") from failure
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as failure:
+        raise RefusedError(f"cannot connect to {address.shown}: {_reason(failure)}") from failure
+    return connection
 
 
-def shown(dsn: str) -> str:
-    """Return the address without its password, to be printed."""
-    try:
-        parts = urlsplit(dsn)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return "the given address"
-    user = f"{parts.username}@" if parts.username else ""
-    return f"{parts.scheme}://{user}{parts.hostname or ''}{port}{parts.path}"
+def _reason(failure: Exception) -> str:
+    """Say why, without repeating the address: a password may be in it."""
+    if isinstance(failure, asyncpg.PostgresError):
+        return str(failure.args[0])
+    if isinstance(failure, OSError) and failure.strerror:
+        return failure.strerror
+    return {"TimeoutError": "no answer within 10 s", "gaierror": "no such host"}.get(
+        type(failure).__name__, type(failure).__name__
+    )
+
+
+async def _settle(connection: Connection) -> None:
+    """Make the settings of this session what they must be, and read them back: a pooler may drop them silently."""
+    for name, value in SETTINGS.items():
+        await connection.execute(f"SET {name} TO {_list(value)}")
+    async with connection.transaction():
+        rows = await connection.fetch(
+            "SELECT name, current_setting(name) AS value FROM unnest($1::text[]) AS s (name)", list(SETTINGS)
+        )
+    lost = [r["name"] for r in rows if _plain(r["value"]) != _plain(SETTINGS[r["name"]])]
+    if lost:
+        raise RefusedError(f"the server, or a pooler before it, does not keep settings ({', '.join(lost)})")
+
+
+def _list(value: str) -> str:
+    return ", ".join(f"'{part}'" for part in value.split(", "))
+
+
+def _plain(value: str) -> str:
+    """Return a setting's value in one unit: lock_timeout is shown as 2s."""
+    return "2000ms" if value == "2s" else value.replace('"', "").replace("00:00:00", "0")
+
+
+async def _refuse_pooler(connection: Connection) -> None:
+    """Refuse a pooled address: a lock timeout, an advisory lock and a prepared statement belong to one session."""
+    row = await connection.fetchrow(
+        "SELECT pg_backend_pid() AS pid, host(inet_server_addr()) AS host, current_database() AS name, "
+        "current_setting('port') AS port"
+    )
+    if row["pid"] != connection.get_server_pid():
+        where = row["host"] or "the socket on the server's own machine"
+        raise RefusedError(
+            "this address is a connection pool, and the migration needs a session of its own; give the address of "
+            f"PostgreSQL itself: host {where}, port {row['port']}, database {row['name']}"
+        )

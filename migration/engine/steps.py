@@ -11,7 +11,8 @@ from migration.engine import record
 from migration.engine.errors import StoppedError
 from migration.engine.progress import Progress
 from migration.engine.session import Session
-from migration.schema.catalog import Connection, read_catalog
+from migration.schema.catalog import read_catalog
+from migration.schema.connection import Connection
 from migration.schema.statements import SchemaObject, Statement
 
 TARGET_S = 0.4
@@ -102,7 +103,7 @@ class StepRunner:
             except asyncpg.UniqueViolationError as failure:
                 if step.repair is None or attempt == TRIES:
                     raise StoppedError(f"{step.name}: duplicates are written faster than merged") from failure
-                await self._run_batches(step.repair, 0, count=False)
+                await self._run_batches(step.repair, None, count=False)
             else:
                 return 0
         raise AssertionError("unreachable")
@@ -151,12 +152,16 @@ class StepRunner:
         before = self.known.get(step.name)
         if before is None:
             await self.session.transaction(lambda c: record.intend(c, step.name, self.phase, []))
-        rows = await self._run_batches(step.batch, before.last_key if before else 0, bucket=step.bucket)
+        rows = await self._run_batches(step.batch, before.last_key if before else None, bucket=step.bucket)
         await self.session.transaction(lambda c: record.complete(c, step.name, 0.0))
         return rows + (before.rows if before else 0)
 
-    async def _run_batches(self, batch: Batch, last: int, *, bucket: int = 1, count: bool = True) -> int:
+    async def _run_batches(
+        self, batch: Batch, last: int | None, *, bucket: int = 1, count: bool = True
+    ) -> int:
         rows, size = 0, self.batch_rows or batch.size
+        if last is None:
+            last = await self._before_first(batch)
         total = await self._estimate(batch.table)
         seen = 0
         while (bound := await self._bound(batch, last, size)) is not None:
@@ -170,8 +175,15 @@ class StepRunner:
                 size = await self._pace(size, time.monotonic() - started, self.session.waits > waits)
         return rows
 
+    async def _before_first(self, batch: Batch) -> int:
+        """Return a key below all that are there: they may be negative."""
+        query = f"SELECT coalesce(min({batch.key}), 1)::bigint - 1 FROM @{batch.table}"  # noqa: S608
+        return int(await self.session.connection.fetchval(query))
+
     async def _bound(self, batch: Batch, last: int, size: int) -> tuple[int, int] | None:
-        inner = f"SELECT {batch.key} AS k FROM {batch.table} WHERE {batch.key} > $1 ORDER BY 1 LIMIT $2"  # noqa: S608
+        inner = (
+            f"SELECT {batch.key} AS k FROM @{batch.table} WHERE {batch.key} > $1::bigint ORDER BY 1 LIMIT $2"  # noqa: S608
+        )
         row = await self.session.connection.fetchrow(
             f"SELECT max(k) AS high, count(*) AS rows FROM ({inner}) x",  # noqa: S608
             last,
@@ -203,7 +215,8 @@ class StepRunner:
         return sum([await self._estimate(s.batch.table) for s in steps if isinstance(s, BatchStep)])
 
     async def _estimate(self, table: str) -> int:
-        query = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass($1)"
+        place = "to_regclass(format('%I.%I', :'schema', $1::text))"
+        query = f"SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = {place}"  # noqa: S608
         return int(await self.session.connection.fetchval(query, table) or 0)
 
     async def _pace(self, size: int, seconds: float, waited: bool) -> int:

@@ -7,25 +7,19 @@ from migration.anomalies.batches import Batch, backfills
 from migration.anomalies.identities import JOURNALED
 from migration.engine.record import Done
 from migration.engine.steps import BatchStep, Step
-from migration.phases.expand import original_columns
-from migration.schema.catalog import Catalog
-
-BUCKET = 1000
-
-
-def row_hash(columns: list[str], row: str = "t") -> str:
-    """Return the SQL of a row's checksum over the columns that it had before the migration."""
-    return f"hash_record_extended(ROW({', '.join(f'{row}.{c}' for c in columns)}), 0)"
+from migration.phases.table_functions import original_columns
+from migration.schema.catalog import Catalog, Column
+from migration.schema.rows import BUCKET, bucket, checksum, written
 
 
-def seal(table: str, columns: list[str]) -> BatchStep:
+def seal(table: str, columns: dict[str, Column]) -> BatchStep:
     """Return the step that records the checksums of one table, a bucket of ids at a time."""
     sql = f"""
 INSERT INTO chat_migration.sealed (table_name, bucket, rows, checksum, snapshot)
-SELECT '{table}', t.id / {BUCKET}, count(*), sum({row_hash(columns)}::numeric), pg_current_snapshot()
-FROM {table} t WHERE t.id > $1 AND t.id <= $2
+SELECT '{table}', {bucket("t.id")}, count(*), sum({checksum(written(columns))}::numeric), pg_current_snapshot()
+FROM @{table} t WHERE t.id > $1::bigint AND t.id <= $2::bigint
     AND t.id <= (SELECT key FROM chat_migration.mark WHERE table_name = '{table}')
-GROUP BY t.id / {BUCKET} ON CONFLICT DO NOTHING"""
+GROUP BY {bucket("t.id")} ON CONFLICT DO NOTHING"""
     return BatchStep(Batch(f"checksums {table}", "", table, (sql,), size=20_000), BUCKET)
 
 

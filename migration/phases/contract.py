@@ -14,6 +14,7 @@ from migration.anomalies.merges import MERGES
 from migration.engine.steps import Script, Step
 from migration.phases.down import AGAIN
 from migration.phases.expand import trigger, undo_triggers
+from migration.phases.table_functions import OWN
 from migration.schema.catalog import Catalog
 from migration.schema.statements import SHARED, STRONG, Statement
 
@@ -21,7 +22,8 @@ VOTES_KEY = "poll_votes_poll_id_option_id_profile_id_key"
 AT_ONCE = 5000
 FILLING = ("chat_10_fill", "chat_11_fill")
 REFUSE = """
-CREATE OR REPLACE FUNCTION chat_migration.refuse_profile() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION chat_migration.refuse_profile() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     RAISE EXCEPTION 'the profile-based shape is switched off: this row of % names a profile and no person',
         TG_TABLE_NAME USING ERRCODE = 'feature_not_supported';
@@ -30,7 +32,7 @@ END $body$"""
 
 def steps(catalog: Catalog) -> list[Step]:
     """Return one step a table, and the votes' key."""
-    made: list[Step] = [Script("refusal function", (Statement(REFUSE, "none"),))]
+    made: list[Step] = [Script("refusal function", (Statement(REFUSE, "none"), Statement(OWN, "none")))]
     absorbed = {merge.table for merge in MERGES}
     for table in JOURNALED:
         names = [*FILLING, "chat_20_absorb"] if table in absorbed else [*FILLING]
@@ -39,21 +41,21 @@ def steps(catalog: Catalog) -> list[Step]:
             made.append(_switched_off(catalog, table, there))
     if catalog.constraint("poll_votes", VOTES_KEY):
         spare = (
-            "UPDATE poll_votes v SET profile_id = NULL WHERE EXISTS (SELECT FROM poll_votes o "
+            "UPDATE @poll_votes v SET profile_id = NULL WHERE EXISTS (SELECT FROM @poll_votes o "
             "WHERE o.poll_id = v.poll_id AND o.option_id = v.option_id AND o.profile_id = v.profile_id AND o.id < v.id)"
         )
-        back = f"ALTER TABLE poll_votes ADD CONSTRAINT {VOTES_KEY} UNIQUE (poll_id, option_id, profile_id)"
-        drop = Statement(f"ALTER TABLE poll_votes DROP CONSTRAINT {VOTES_KEY}", STRONG)
+        back = f"ALTER TABLE @poll_votes ADD CONSTRAINT {VOTES_KEY} UNIQUE (poll_id, option_id, profile_id)"
+        drop = Statement(f"ALTER TABLE @poll_votes DROP CONSTRAINT {VOTES_KEY}", STRONG)
         made.append(Script("votes key", (drop,), (spare, back)))
     return made
 
 
 def _switched_off(catalog: Catalog, table: str, triggers: list[str]) -> Script:
     """Return the step of one table: in one transaction, so that no write meets neither the filling nor the refusal."""
-    drops = [Statement(f"ALTER TABLE {table} DISABLE TRIGGER {name}", SHARED) for name in triggers]
+    drops = [Statement(f"ALTER TABLE @{table} DISABLE TRIGGER {name}", SHARED) for name in triggers]
     refusals = [s for i in of_table(table) if _may_be_empty(catalog, i) for s in _refusal(i)]
     undo = [
-        *(f"ALTER TABLE {table} ENABLE TRIGGER {name}" for name in triggers),
+        *(f"ALTER TABLE @{table} ENABLE TRIGGER {name}" for name in triggers),
         *undo_triggers(table, refusals),
         *(_filled(i) for i in of_table(table)),
     ]
@@ -85,9 +87,9 @@ def _filled(i: Identity) -> str:
         # The old key has no profile type: the vote of tutor 5 beside that of student 5 stays without.
         same = "v.poll_id = c.poll_id AND v.option_id = c.option_id AND v.profile_id = n.profile"
         one = "DISTINCT ON (c.poll_id, c.option_id, n.profile) "
-        spare = f" AND NOT EXISTS (SELECT FROM poll_votes v WHERE {same})"
-    return f"""{AGAIN}UPDATE {i.table} t SET ({i.type}, {i.id}) = (w.role, w.profile)
-FROM (SELECT {one}c.id, n.* FROM {i.table} c CROSS JOIN LATERAL chat_migration.name_of(c.{i.user}) n
+        spare = f" AND NOT EXISTS (SELECT FROM @poll_votes v WHERE {same})"
+    return f"""{AGAIN}UPDATE @{i.table} t SET ({i.type}, {i.id}) = (w.role, w.profile)
+FROM (SELECT {one}c.id, n.* FROM @{i.table} c CROSS JOIN LATERAL chat_migration.name_of(c.{i.user}) n
     WHERE c.{i.user} IN (SELECT user_id FROM chat_migration.identity) AND c.{i.id} IS NULL
         AND c.{i.type} IS DISTINCT FROM 'system'{spare} LIMIT {AT_ONCE}) w
 WHERE t.id = w.id"""

@@ -6,11 +6,19 @@ import asyncpg
 
 from migration.engine import record
 from migration.engine.errors import StoppedError
+from migration.engine.helper import drop_helper
 from migration.engine.progress import Progress
 from migration.engine.record import PHASES, Done
 from migration.engine.session import Session
-from migration.schema.catalog import Connection
+from migration.engine.steps import SECOND_LOCK_WAIT_MS
+from migration.schema.connection import Connection
 
+MARKS = """
+SELECT table_name, last_value, pg_get_serial_sequence(place, 'id') AS name
+FROM (SELECT *, format('%I.%I', :'schema', table_name) AS place FROM chat_migration.mark) m
+WHERE table_name IN ('pinned_messages', 'chat_two_step_verification') AND to_regclass(place) IS NOT NULL
+    AND NOT EXISTS (SELECT FROM chat_migration.step WHERE name = 'table ' || table_name)
+"""
 AT_ONCE = 500
 TRIES = 10
 # Before a statement that takes some rows at a time: again, until there are none.
@@ -42,6 +50,7 @@ async def go_down(session: Session, to: str | None, progress: Progress) -> dict[
     kept = await quarantined(session.connection)
     if not to:
         await session.transaction(_forget)
+        await drop_helper(session, run.owner)
         progress.note("✓ the database is in its old shape again")
     for table, rows in kept.items():
         progress.note(f"{rows} rows of {table} have no place in the old shape: chat_quarantine.kept")
@@ -119,7 +128,10 @@ async def _one(session: Session, sql: str) -> None:
         if "CONCURRENTLY" in sql:
             await session.alone(sql)
         else:
-            status = await session.transaction(lambda c: c.execute(sql), strong=True)
+            # A foreign key is two tables: a writer who holds one and wants the other is never the one to give up.
+            status = await session.transaction(
+                lambda c: c.execute(sql), strong=True, wait_ms=SECOND_LOCK_WAIT_MS
+            )
             while sql.startswith(AGAIN) and not status.endswith(" 0"):
                 status = await session.transaction(lambda c: c.execute(sql))
     except THERE_OR_GONE:
@@ -159,14 +171,9 @@ async def _sequences(session: Session) -> None:
     """Let the sequences that only the migration itself used stand where they stood."""
 
     async def work(connection: Connection) -> None:
-        rows = await connection.fetch(
-            "SELECT table_name, last_value, pg_get_serial_sequence(table_name, 'id') AS name FROM chat_migration.mark "
-            "WHERE table_name IN ('pinned_messages', 'chat_two_step_verification') "
-            "AND to_regclass(table_name) IS NOT NULL "
-            "AND NOT EXISTS (SELECT FROM chat_migration.step WHERE name = 'table ' || table_name)"
-        )
+        rows = await connection.fetch(MARKS)
         for row in rows:
-            highest = await connection.fetchval(f"SELECT coalesce(max(id), 0) FROM {row['table_name']}")  # noqa: S608
+            highest = await connection.fetchval(f"SELECT coalesce(max(id), 0) FROM @{row['table_name']}")  # noqa: S608
             if highest <= (row["last_value"] or 0):
                 await connection.execute(
                     "SELECT setval($1::text::regclass, $2, $3)",

@@ -6,17 +6,17 @@
 NO_PROFILE = "written by a person without a profile"
 
 
-def _keep(table: str, reason: str, where: str, value: str = "to_jsonb(t)") -> str:
+def _keep(table: str, reason: str, where: str, value: str = "to_jsonb(t.*)") -> str:
     return (
         f"INSERT INTO chat_quarantine.kept (table_name, key, reason, value) "
-        f"SELECT '{table}', t.id, '{reason}', {value} FROM {table} t WHERE {where} ON CONFLICT DO NOTHING"
+        f"SELECT '{table}', t.id, '{reason}', {value} FROM @{table} t WHERE {where} ON CONFLICT DO NOTHING"
     )
 
 
 def _without(table: str, *columns: str) -> tuple[str, ...]:
     """Rows that need a profile and have none."""
     where = " OR ".join(f"t.{c} IS NULL" for c in columns)
-    return _keep(table, NO_PROFILE, where), f"DELETE FROM {table} t WHERE {where}"
+    return _keep(table, NO_PROFILE, where), f"DELETE FROM @{table} t WHERE {where}"
 
 
 def _column(table: str, column: str, where: str) -> tuple[str, ...]:
@@ -26,7 +26,7 @@ def _column(table: str, column: str, where: str) -> tuple[str, ...]:
 
 
 MESSAGE = "(t.sender_profile_id IS NULL OR t.sender_profile_type IS NULL)"
-ON_THOSE = f"t.message_id IN (SELECT t.id FROM chat_messages t WHERE {MESSAGE})"
+ON_THOSE = f"t.message_id IN (SELECT t.id FROM @chat_messages t WHERE {MESSAGE})"
 GONE_WITH_A_MESSAGE = "its message was " + NO_PROFILE
 
 # Before the step of this name is taken back.
@@ -53,7 +53,7 @@ EVICT: dict[str, tuple[str, ...]] = {
     ),
     "nullable chat_settings.profile_id": _without("chat_settings", "profile_id", "profile_type"),
     "nullable chat_active_sessions.profile_id": (
-        "UPDATE chat_active_sessions SET session_token = 'back-' || id WHERE session_token IS NULL",
+        "UPDATE @chat_active_sessions SET session_token = 'back-' || id WHERE session_token IS NULL",
         *_without("chat_active_sessions", "profile_id", "profile_type"),
     ),
     "nullable chat_privacy_reports.reporter_profile_id": _without(
@@ -65,7 +65,7 @@ EVICT: dict[str, tuple[str, ...]] = {
     ),
     "check call_logs.check_call_status": (
         *_column("call_logs", "status", "t.status IN ('cancelled', 'no_answer')"),
-        "UPDATE call_logs SET status = 'missed' WHERE status IN ('cancelled', 'no_answer')",
+        "UPDATE @call_logs SET status = 'missed' WHERE status IN ('cancelled', 'no_answer')",
     ),
     "column conversations.created_by_user_id": _column(
         "conversations",
@@ -86,30 +86,30 @@ EVICT: dict[str, tuple[str, ...]] = {
     "column conversation_participants.is_archived": _column(
         "conversation_participants",
         "is_archived",
-        "t.is_archived AND NOT EXISTS (SELECT FROM conversations c WHERE c.id = t.conversation_id AND c.is_archived) "
-        "AND (SELECT count(DISTINCT p.user_id) FROM conversation_participants p "
+        "t.is_archived AND NOT EXISTS (SELECT FROM @conversations c WHERE c.id = t.conversation_id AND c.is_archived) "
+        "AND (SELECT count(DISTINCT p.user_id) FROM @conversation_participants p "
         "WHERE p.conversation_id = t.conversation_id) > 1",
     ),
     "column blocked_chat_contacts.is_active": (
         _keep("blocked_chat_contacts", "an inactive block is none in the old shape", "t.is_active IS FALSE"),
-        "DELETE FROM blocked_chat_contacts WHERE is_active IS FALSE",
+        "DELETE FROM @blocked_chat_contacts WHERE is_active IS FALSE",
     ),
     # The protection of a person without a row of settings gets one, so that it is not silently off.
     "table chat_two_step_verification": (
         (
-            "INSERT INTO chat_settings (user_id, profile_type, profile_id, two_step_verification, two_step_email, "
+            "INSERT INTO @chat_settings (user_id, profile_type, profile_id, two_step_verification, two_step_email, "
             "two_step_password_hash) SELECT v.user_id, n.role, n.profile, true, v.recovery_email, v.password_hash "
-            "FROM chat_two_step_verification v CROSS JOIN LATERAL chat_migration.name_of(v.user_id) n "
+            "FROM @chat_two_step_verification v CROSS JOIN LATERAL chat_migration.name_of(v.user_id) n "
             "WHERE v.is_enabled AND n.profile IS NOT NULL "
-            "AND NOT EXISTS (SELECT FROM chat_settings s WHERE s.user_id = v.user_id)"
+            "AND NOT EXISTS (SELECT FROM @chat_settings s WHERE s.user_id = v.user_id)"
         ),
         _keep(
             "chat_two_step_verification",
             "has no place in the old shape",
             "t.secret_key IS NOT NULL OR t.backup_codes IS NOT NULL "
-            "OR (t.password_hash IS NOT NULL AND NOT EXISTS (SELECT FROM chat_settings s "
+            "OR (t.password_hash IS NOT NULL AND NOT EXISTS (SELECT FROM @chat_settings s "
             "WHERE s.user_id = t.user_id AND s.two_step_password_hash = t.password_hash)) OR (t.is_enabled AND "
-            "NOT EXISTS (SELECT FROM chat_settings s WHERE s.user_id = t.user_id AND s.two_step_verification))",
+            "NOT EXISTS (SELECT FROM @chat_settings s WHERE s.user_id = t.user_id AND s.two_step_verification))",
         ),
     ),
     "table chat_password_reset_tokens": (

@@ -4,6 +4,7 @@ from migration.anomalies.batches import merges
 from migration.anomalies.merges import MERGES, absorb_function
 from migration.engine.steps import BatchStep, Script, Step
 from migration.phases.expand import trigger, undo_triggers
+from migration.phases.table_functions import OWN
 from migration.schema.catalog import Catalog
 from migration.schema.statements import Statement
 
@@ -23,6 +24,7 @@ def guards(catalog: Catalog) -> list[Step]:
         if merge.table == "blocked_chat_contacts":
             statements.append(trigger("chat_15_self", merge.table, "BEFORE INSERT", "no_self_block"))
         statements.append(trigger("chat_20_absorb", merge.table, event, f"absorb_{merge.table}"))
+        statements.append(Statement(OWN, "none"))
         undo = [
             *undo_triggers(merge.table, statements),
             f"DROP FUNCTION IF EXISTS chat_migration.absorb_{merge.table}()",

@@ -3,24 +3,30 @@
 from migration.engine import record
 from migration.engine.checks import check_database
 from migration.engine.errors import RefusedError
+from migration.engine.helper import make_helper
 from migration.engine.progress import Progress
 from migration.engine.record import PHASES
 from migration.engine.session import Session
 from migration.engine.steps import Step, StepRunner
 from migration.phases import backfill, constrain, contract, expand, merge
-from migration.schema.catalog import Connection, read_catalog
+from migration.schema.catalog import read_catalog
+from migration.schema.connection import Connection
 from migration.schema.states import state_of
 from migration.schema.target import script, target
 
 
 async def begin(connection: Connection, state: str, backup: str | None) -> None:
     """Make the journal and record what was found. In one transaction: a database has all of it or nothing."""
+    owner = await make_helper(connection)
     await connection.execute(script("journal.sql"))
     await connection.execute(
-        "INSERT INTO chat_migration.run (version, state, phase, backup) VALUES ($1, $2, 'none', $3)",
+        "INSERT INTO chat_migration.run (version, state, phase, backup, schema, owner) "
+        "VALUES ($1, $2, 'none', $3, $4, $5)",
         record.VERSION,
         state,
         backup,
+        connection.schema,
+        owner,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
+from migration.engine.address import parse
 from migration.engine.errors import MigrationError
 from migration.engine.progress import Progress
 from migration.engine.session import Session, connect
@@ -14,7 +15,8 @@ from migration.rehearsal import scratch as places
 from migration.rehearsal.sample import chosen, copied
 from migration.rehearsal.writes import LEGACY, MODERN, Write, failing, lacking, may_become, writers
 from migration.reporting.verify import verify_database
-from migration.schema.catalog import Catalog, Connection, read_catalog
+from migration.schema.catalog import Catalog, read_catalog
+from migration.schema.connection import Connection, identifier
 
 
 @dataclass
@@ -34,7 +36,7 @@ async def rehearse(source: Connection, dsn: str, server_dsn: str | None) -> Rehe
         rows = await _furnish(source, dsn, copy, told)
         told.lines.append(f"{rows:,} rows in a copy of the schema, dropped again")
         try:
-            async with connect(copy) as session:
+            async with connect(copy, schema=source.schema) as session:
                 await _there_and_back(session, told)
         except (MigrationError, asyncpg.PostgresError) as failure:
             told.blocks.append(f"the rehearsal stopped: {failure}")
@@ -55,7 +57,7 @@ async def _furnish(source: Connection, dsn: str, copy: str, told: Rehearsal) -> 
         with_roles = False
         await places.restored(copy, await places.dumped(dsn, "pre-data", with_roles=False))
         told.lines.append("the copy belongs to one role: other roles are not there or not ours to give to")
-    target = await asyncpg.connect(copy)
+    target = await asyncpg.connect(**parse(copy).arguments(), connection_class=Connection)
     try:
         sample = await chosen(source, catalog)
         await copied(source, target, sample)
@@ -68,7 +70,7 @@ async def _furnish(source: Connection, dsn: str, copy: str, told: Rehearsal) -> 
 
 async def _there_and_back(session: Session, told: Rehearsal) -> None:
     connection = session.connection
-    schema = await connection.fetchval("SELECT quote_ident(current_schema())")
+    schema = identifier(connection.schema)
     before = _shape(await read_catalog(connection))
     for write in await _tried(connection, schema, LEGACY, told):
         told.today.add((write.role, write.name))
@@ -77,7 +79,8 @@ async def _there_and_back(session: Session, told: Rehearsal) -> None:
         if phase in ("expand", "constrain"):
             _judge(await _tried(connection, schema, LEGACY | MODERN, told), phase, told)
         told.lines.append(f"{phase}: done")
-    told.blocks += [f"rehearsed, verify finds: {d}" for d in await verify_database(connection, Progress())]
+    found = await verify_database(connection, Progress())
+    told.blocks += [f"rehearsed, verify finds: {d}" for d in found.differences]
     await go_down(session, None, Progress())
     told.lines.append("and back: done")
     told.blocks += _different(before, _shape(await read_catalog(connection)))

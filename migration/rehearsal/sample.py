@@ -8,8 +8,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from migration.anomalies.identities import IDENTITIES
-from migration.phases.expand import PROFILES
-from migration.schema.catalog import Catalog, Connection
+from migration.phases.table_functions import PROFILES
+from migration.schema.catalog import Catalog
+from migration.schema.connection import Connection
 
 PEOPLE = 60
 OF_PEOPLE = 400  # rows a table that belong to the chosen people
@@ -99,14 +100,13 @@ async def _referenced(connection: Connection, sample: Sample, key: dict[str, str
 
 async def _people(connection: Connection, catalog: Catalog) -> str:
     """Choose people with several roles first: the merges are about them; then the first and the last ones."""
-    schema = await connection.fetchval("SELECT current_schema()")
-    tables = [f'"{schema}".{table}' for _, table in PROFILES if table in catalog.tables]
+    tables = [f"@{table}" for _, table in PROFILES if table in catalog.tables]
     roles = " UNION ALL ".join(f"SELECT user_id FROM {t}" for t in tables) or "SELECT NULL::int"
     rows = await connection.fetch(
         f"""SELECT * FROM (SELECT user_id FROM ({roles}) r WHERE user_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1
             ORDER BY 1 LIMIT {PEOPLE}) a
-        UNION SELECT * FROM (SELECT id FROM "{schema}".users ORDER BY id LIMIT {PEOPLE // 2}) b
-        UNION SELECT * FROM (SELECT id FROM "{schema}".users ORDER BY id DESC LIMIT {PEOPLE // 2}) c"""
+        UNION SELECT * FROM (SELECT id FROM @users ORDER BY id LIMIT {PEOPLE // 2}) b
+        UNION SELECT * FROM (SELECT id FROM @users ORDER BY id DESC LIMIT {PEOPLE // 2}) c"""
     )
     return ",".join(str(row[0]) for row in rows)
 

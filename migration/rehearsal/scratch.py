@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 import asyncpg
 
 from migration.engine import backup as backups
+from migration.engine.address import parse
 from migration.engine.errors import RefusedError, StoppedError
-from migration.schema.catalog import Connection
+from migration.schema.connection import Connection
 
 NAME = "chat_rehearsal_"
 # Databases of the server that somebody else's rehearsal left behind are not ours to drop.
@@ -34,11 +34,12 @@ async def scratch(source: Connection, server_dsn: str) -> AsyncIterator[str]:
     """
     name = NAME + secrets.token_hex(4)
     form = await source.fetchrow(FORM)
-    connection = await asyncpg.connect(server_dsn, timeout=10)
+    server = parse(server_dsn)
+    connection = await asyncpg.connect(**server.arguments(), timeout=10)
     try:
         await _create(connection, name, dict(form or {}))
         try:
-            yield urlsplit(server_dsn)._replace(path=f"/{name}").geturl()
+            yield server.at(name).url
         finally:
             await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     finally:
@@ -78,11 +79,11 @@ async def copy_settings(source: Connection, target: Connection) -> None:
 
 async def dumped(dsn: str, section: str, *, with_roles: bool) -> str:
     """Return pg_dump's SQL of one section: `pre-data` (tables) or `post-data` (indexes, keys, triggers)."""
-    address, environment = backups.without_password(dsn)
+    address = parse(dsn)
     options = [] if with_roles else ["--no-owner", "--no-acl"]
     process = await asyncio.create_subprocess_exec(
-        backups.program("pg_dump"), f"--section={section}", "--schema-only", *options, address,
-        env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        backups.program("pg_dump"), f"--section={section}", "--schema-only", *options, f"--dbname={address.public_url}",
+        env=address.environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     text, errors = await process.communicate()
     if process.returncode:
@@ -93,7 +94,7 @@ async def dumped(dsn: str, section: str, *, with_roles: bool) -> str:
 
 async def restored(scratch_dsn: str, text: str) -> None:
     """Run one section's SQL. Raises StoppedError with the server's sentence."""
-    connection = await asyncpg.connect(scratch_dsn, timeout=10)
+    connection = await asyncpg.connect(**parse(scratch_dsn).arguments(), timeout=10)
     try:
         await connection.execute(text)
     except asyncpg.InsufficientPrivilegeError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from migration.schema.catalog import Connection
+from migration.schema.connection import Connection
 
 # Every row that was sampled is written once: what a trigger cannot bear shows itself on old rows.
 LEGACY = {

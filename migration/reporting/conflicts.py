@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from migration.anomalies.finding import Trap
 from migration.anomalies.rules import TRAPS
-from migration.phases.expand import PROFILES
-from migration.schema.catalog import Catalog, Connection
+from migration.phases.table_functions import PROFILES
+from migration.schema.catalog import Catalog
+from migration.schema.connection import Connection
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Conflict:
 def identity_cte(catalog: Catalog) -> str:
     """Return the text of `WITH identity AS (…)` for a database without our view."""
     parts = [
-        f"SELECT '{kind}'::text AS profile_type, id AS profile_id, user_id, is_active FROM {table}"
+        f"SELECT '{kind}'::text AS profile_type, id AS profile_id, user_id, is_active FROM @{table}"
         for kind, table in PROFILES
         if table in catalog.tables
     ]
@@ -43,10 +44,10 @@ def applicable(trap: Trap, catalog: Catalog) -> bool:
 UNDECIDED = """
 SELECT 'message ' || t.id || ' of conversation ' || t.conversation_id || ': by user ' || t.sender_user_id
     || ', as ' || t.sender_profile_type || ' ' || t.sender_profile_id || ', which is of user ' || o.user_id
-FROM chat_messages t JOIN identity o ON o.profile_type = lower(btrim(t.sender_profile_type))
+FROM @chat_messages t JOIN identity o ON o.profile_type = lower(btrim(t.sender_profile_type))
     AND o.profile_id = t.sender_profile_id
 WHERE o.user_id <> t.sender_user_id AND t.sender_profile_id <> t.sender_user_id
-    AND (SELECT count(DISTINCT p.user_id) FROM conversation_participants p
+    AND (SELECT count(DISTINCT p.user_id) FROM @conversation_participants p
         WHERE p.conversation_id = t.conversation_id AND p.user_id IN (t.sender_user_id, o.user_id)) = 2
 ORDER BY t.id"""
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from migration.anomalies.identities import JOURNALED
-from migration.schema.catalog import Catalog, Connection
+from migration.schema.catalog import Catalog
+from migration.schema.connection import Connection
 from migration.schema.statements import Statement
 
 # What `PROBE` took on the machine of the measurement, and what each row cost there, in microseconds.
@@ -84,8 +85,10 @@ async def look(
 
 
 async def _size(connection: Connection, table: str) -> TableSize:
-    rows = await connection.fetchval(f"SELECT count(*) FROM {table}")
-    size = await connection.fetchval(f"SELECT pg_total_relation_size('{table}')")
+    rows = await connection.fetchval(f"SELECT count(*) FROM @{table}")
+    size = await connection.fetchval(
+        "SELECT pg_total_relation_size(format('%I.%I', :'schema', $1::text)::regclass)", table
+    )
     return TableSize(table, rows, size)
 
 

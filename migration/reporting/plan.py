@@ -1,10 +1,13 @@
 """What `up` would do, statement by statement, with the lock that each takes. Pure: looks at the catalog only."""
 
+from dataclasses import replace
+
 from migration.anomalies.batches import Batch, backfills, merges
 from migration.engine.record import PHASES, Done
 from migration.engine.steps import BatchStep, Ddl, Script, Step
 from migration.phases import backfill, constrain, contract, expand, merge
 from migration.schema.catalog import Catalog
+from migration.schema.connection import qualified
 from migration.schema.statements import Statement
 from migration.schema.target import script
 
@@ -21,7 +24,7 @@ def planned(catalog: Catalog, known: dict[str, Done]) -> list[tuple[str, Stateme
             done = known.get(step.name)
             if done is None or not done.done:
                 made += [(phase, statement) for statement in _statements(step, catalog)]
-    return made
+    return [(phase, replace(s, sql=qualified(s.sql, catalog.schema))) for phase, s in made]
 
 
 def _steps(phase: str, catalog: Catalog, known: dict[str, Done]) -> list[Step]:

@@ -26,6 +26,7 @@ class Result:
     missing: list[str] = field(default_factory=list)
     quarantine: dict[str, int] = field(default_factory=dict)
     undecided: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     longest_lock_s: float = 0.0
     outlook: Outlook | None = None
     story: Story | None = None
@@ -45,6 +46,7 @@ class Result:
             "differences": self.differences,
             "seconds": round(self.seconds, 3),
             "undecided": self.undecided,
+            "notes": self.notes,
             "missing": self.missing,
             "quarantine": self.quarantine,
             "longest_lock_seconds": round(self.longest_lock_s, 4),

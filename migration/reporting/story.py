@@ -14,9 +14,10 @@ from typing import Any
 from migration.anomalies.identities import JOURNALED
 from migration.engine import record
 from migration.engine.history import Command, history, operator, tool_version
-from migration.phases.backfill import row_hash
-from migration.phases.expand import original_columns
-from migration.schema.catalog import Catalog, Connection
+from migration.reporting.checksums import Shape, read_shape
+from migration.schema.catalog import Catalog
+from migration.schema.connection import Connection
+from migration.schema.rows import checksum
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,9 @@ async def tell(connection: Connection, catalog: Catalog) -> Story:
     known = await record.read_steps(connection)
     balances = []
     for table in (t for t in JOURNALED if t in catalog.tables):
-        sealed = known.get(f"checksums {table}")
-        columns = original_columns(catalog, known, table)
-        balances.append(await _balance(connection, table, columns, read=sealed is not None and sealed.done))
+        sealed, shape = known.get(f"checksums {table}"), await read_shape(connection, catalog, table)
+        if shape is not None:
+            balances.append(await _balance(connection, shape, read=sealed is not None and sealed.done))
     return Story(
         *start,
         await history(connection),
@@ -107,15 +108,16 @@ async def _row(connection: Connection, sql: str, *arguments: Any) -> tuple[Any, 
     return tuple(row) if row is not None else ()
 
 
-async def _balance(connection: Connection, table: str, columns: list[str], *, read: bool) -> Balance:
+async def _balance(connection: Connection, shape: Shape, *, read: bool) -> Balance:
     """`read`: the checksums of before are complete; an empty table has none."""
+    table = shape.table
     was, sum_was = await _row(
         connection,
         "SELECT coalesce(sum(rows), 0)::bigint, sum(checksum) FROM chat_migration.sealed WHERE table_name = $1",
         table,
     )
     rows, sum_now = await _row(
-        connection, f"SELECT count(*), sum({row_hash(columns)}::numeric) FROM {table} t"
+        connection, f"SELECT count(*), sum({checksum(shape.there)}::numeric) FROM @{table} t"
     )
     merged, added = await _row(connection, MOVED.format(table=table), table)
     return Balance(
@@ -125,7 +127,7 @@ async def _balance(connection: Connection, table: str, columns: list[str], *, re
 
 MOVED = """
 SELECT (SELECT count(DISTINCT key) FROM chat_migration.journal WHERE table_name = $1 AND action = 'D'),
-    (SELECT count(*) FROM {table} t WHERE t.id >
+    (SELECT count(*) FROM @{table} t WHERE t.id >
         coalesce((SELECT key FROM chat_migration.mark WHERE table_name = $1), 0))
 """
 

@@ -3,7 +3,7 @@
 from migration.engine import record
 from migration.engine.record import PHASES
 from migration.engine.session import ONE_AT_A_TIME
-from migration.schema.catalog import Connection
+from migration.schema.connection import Connection
 
 AT_WORK = """
 SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = $1

@@ -9,15 +9,27 @@ from migration.schema.catalog import Catalog
 from migration.schema.statements import STRONG, WEAK, Statement
 
 
+def key_type(catalog: Catalog, table: str) -> str:
+    """Return the type that a reference to this table has: bigint where its keys are."""
+    column = catalog.column(table, "id")
+    return "bigint" if column is not None and column.base == "bigint" else "integer"
+
+
 @dataclass(frozen=True)
 class AddColumn:
-    """A column that PostgreSQL can add without rewriting the table."""
+    """A column that PostgreSQL can add without rewriting the table.
+
+    `like`: who may read or write that column of the table, and has no right on the whole table, may do so here.
+    `refers`: the table whose key it holds; then it has that key's type.
+    """
 
     table: str
     name: str
     type: str
     default: str | None = None
     not_null: bool = False
+    like: str = ""
+    refers: str = ""
 
     @property
     def label(self) -> str:
@@ -27,19 +39,26 @@ class AddColumn:
     def exists(self, catalog: Catalog) -> bool:
         """There, of this type; NOT NULL is a item of its own when the column was there before."""
         column = catalog.column(self.table, self.name)
-        return column is not None and column.type == self.type
+        if column is None:
+            return False
+        return column.type == self.type or (bool(self.refers) and column.base in ("integer", "bigint"))
 
     def create(self, catalog: Catalog) -> list[Statement]:
         """ADD COLUMN; a constant default costs nothing since PostgreSQL 11."""
         preset = f" DEFAULT {self.default}" if self.default else ""
         strict = " NOT NULL" if self.not_null else ""
-        return [
-            Statement(f"ALTER TABLE {self.table} ADD COLUMN {self.name} {self.type}{preset}{strict}", STRONG)
+        type_ = key_type(catalog, self.refers) if self.refers else self.type
+        made = [f"ALTER TABLE @{self.table} ADD COLUMN {self.name} {type_}{preset}{strict}"]
+        made += [
+            f"GRANT {g.privilege} ({self.name}) ON @{self.table} TO {g.role}"
+            for g in catalog.grants
+            if (g.table, g.column) == (self.table, self.like)
         ]
+        return [Statement(";\n".join(made), STRONG)]
 
     def revert(self, catalog: Catalog) -> list[str]:
         """DROP COLUMN."""
-        return [f"ALTER TABLE {self.table} DROP COLUMN IF EXISTS {self.name}"]
+        return [f"ALTER TABLE @{self.table} DROP COLUMN IF EXISTS {self.name}"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +89,7 @@ class Nullable:
         """DROP NOT NULL: the catalog only."""
         drops = [f"ALTER COLUMN {name} DROP NOT NULL" for name in self._strict(catalog)]
         drops += [f"DROP CONSTRAINT {check}" for check in self._left(catalog)]
-        return [Statement(f"ALTER TABLE {self.table} {', '.join(drops)}", STRONG)]
+        return [Statement(f"ALTER TABLE @{self.table} {', '.join(drops)}", STRONG)]
 
     def revert(self, catalog: Catalog) -> list[str]:
         """Through a validated CHECK, so that SET NOT NULL need not scan under its lock."""
@@ -86,10 +105,10 @@ def set_not_null(table: str, column: str) -> list[str]:
     """Return the four statements that make a column NOT NULL without a scan under a strong lock."""
     check = temporary_check(column)
     return [
-        f"ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID",
-        f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}",
-        f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL",
-        f"ALTER TABLE {table} DROP CONSTRAINT {check}",
+        f"ALTER TABLE @{table} ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID",
+        f"ALTER TABLE @{table} VALIDATE CONSTRAINT {check}",
+        f"ALTER TABLE @{table} ALTER COLUMN {column} SET NOT NULL",
+        f"ALTER TABLE @{table} DROP CONSTRAINT {check}",
     ]
 
 
@@ -120,6 +139,6 @@ class NotNull:
     def revert(self, catalog: Catalog) -> list[str]:
         """DROP NOT NULL, and the CHECK of a way there that was cut."""
         return [
-            f"ALTER TABLE {self.table} ALTER COLUMN {self.name} DROP NOT NULL",
-            f"ALTER TABLE {self.table} DROP CONSTRAINT IF EXISTS {temporary_check(self.name)}",
+            f"ALTER TABLE @{self.table} ALTER COLUMN {self.name} DROP NOT NULL",
+            f"ALTER TABLE @{self.table} DROP CONSTRAINT IF EXISTS {temporary_check(self.name)}",
         ]

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 
 from migration.schema.catalog import Catalog
+from migration.schema.columns import key_type
+from migration.schema.connection import identifier
 from migration.schema.statements import SHARED, STRONG, WEAK, Statement
 
 
@@ -28,20 +30,21 @@ class ForeignKey:
         """Name of the step."""
         return f"foreign key {self.table}.{self.column}"
 
-    def _definition(self, valid: str = "") -> str:
-        return f"FOREIGN KEY ({self.column}) REFERENCES users(id) ON DELETE SET NULL{valid}"
+    def _definition(self, catalog: Catalog, valid: str = "") -> str:
+        users = f"{identifier(catalog.schema)}.users"
+        return f"FOREIGN KEY ({self.column}) REFERENCES {users}(id) ON DELETE SET NULL{valid}"
 
     def exists(self, catalog: Catalog) -> bool:
         """A foreign key of this definition is there, validated or not."""
         return any(
-            c.table == self.table and c.definition.removesuffix(" NOT VALID") == self._definition()
+            c.table == self.table and c.definition.removesuffix(" NOT VALID") == self._definition(catalog)
             for c in catalog.constraints
         )
 
     def _wrong(self, catalog: Catalog) -> list[tuple[str, str]]:
         start = f"FOREIGN KEY ({self.column})"
         return [
-            (c.name, c.definition)
+            (identifier(c.name), c.definition)
             for c in catalog.constraints
             if c.table == self.table and c.kind == "f" and c.definition.startswith(start)
         ]
@@ -49,17 +52,17 @@ class ForeignKey:
     def create(self, catalog: Catalog) -> list[Statement]:
         """ADD CONSTRAINT NOT VALID; one with another ON DELETE gives way in the same statement (O11)."""
         drops = "".join(f"DROP CONSTRAINT {name}, " for name, _ in self._wrong(catalog))
-        sql = f"ALTER TABLE {self.table} {drops}ADD CONSTRAINT {self.name} {self._definition(' NOT VALID')}"
+        sql = f"ALTER TABLE @{self.table} {drops}ADD CONSTRAINT {self.name} {self._definition(catalog, ' NOT VALID')}"
         return [Statement(sql, SHARED + ", also on users", several=True)]
 
     def revert(self, catalog: Catalog) -> list[str]:
         """DROP CONSTRAINT, and what was there before comes back."""
         back = [
-            f"ALTER TABLE {self.table} ADD CONSTRAINT {n} {d.removesuffix(' NOT VALID')} NOT VALID"
+            f"ALTER TABLE @{self.table} ADD CONSTRAINT {n} {d.removesuffix(' NOT VALID')} NOT VALID"
             for n, d in self._wrong(catalog)
         ]
-        valid = [f"ALTER TABLE {self.table} VALIDATE CONSTRAINT {n}" for n, _ in self._wrong(catalog)]
-        return [f"ALTER TABLE {self.table} DROP CONSTRAINT IF EXISTS {self.name}", *back, *valid]
+        valid = [f"ALTER TABLE @{self.table} VALIDATE CONSTRAINT {n}" for n, _ in self._wrong(catalog)]
+        return [f"ALTER TABLE @{self.table} DROP CONSTRAINT IF EXISTS {self.name}", *back, *valid]
 
 
 @dataclass(frozen=True)
@@ -85,19 +88,21 @@ class Check:
         """ADD CONSTRAINT NOT VALID; old rows are looked at later, without a strong lock."""
         there = catalog.constraint(self.table, self.name)
         drop = f"DROP CONSTRAINT {self.name}, " if there else ""
-        sql = f"ALTER TABLE {self.table} {drop}ADD CONSTRAINT {self.name} CHECK ({self.expression}) NOT VALID"
+        sql = (
+            f"ALTER TABLE @{self.table} {drop}ADD CONSTRAINT {self.name} CHECK ({self.expression}) NOT VALID"
+        )
         return [Statement(sql, STRONG)]
 
     def revert(self, catalog: Catalog) -> list[str]:
         """DROP CONSTRAINT; an old list of words is written as a list again, so that its definition is the same."""
         there = catalog.constraint(self.table, self.name)
-        drop = f"ALTER TABLE {self.table} DROP CONSTRAINT IF EXISTS {self.name}"
+        drop = f"ALTER TABLE @{self.table} DROP CONSTRAINT IF EXISTS {self.name}"
         if there is None:
             return [drop]
         words = ", ".join(f"'{word}'" for word in re.findall(r"'(\w+)'", there.definition))
         column = self.expression.split(" ", 1)[0]
-        add = f"ALTER TABLE {self.table} ADD CONSTRAINT {self.name} CHECK ({column} IN ({words})) NOT VALID"
-        return [drop, add, f"ALTER TABLE {self.table} VALIDATE CONSTRAINT {self.name}"]
+        add = f"ALTER TABLE @{self.table} ADD CONSTRAINT {self.name} CHECK ({column} IN ({words})) NOT VALID"
+        return [drop, add, f"ALTER TABLE @{self.table} VALIDATE CONSTRAINT {self.name}"]
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ class Validated:
 
     def create(self, catalog: Catalog) -> list[Statement]:
         """VALIDATE CONSTRAINT: reads and writes go on."""
-        return [Statement(f"ALTER TABLE {self.table} VALIDATE CONSTRAINT {self.item.name}", WEAK)]
+        return [Statement(f"ALTER TABLE @{self.table} VALIDATE CONSTRAINT {self.item.name}", WEAK)]
 
     def revert(self, catalog: Catalog) -> list[str]:
         """Nothing: the constraint itself goes in its own step."""
@@ -166,41 +171,75 @@ class IndexOn:
     def create(self, catalog: Catalog) -> list[Statement]:
         """CREATE INDEX CONCURRENTLY; an INVALID leftover of an earlier try is dropped first (O2)."""
         name, word = self.free_name(catalog), "UNIQUE INDEX" if self.unique else "INDEX"
-        create = f"CREATE {word} CONCURRENTLY {name} ON {self.table} ({', '.join(self.columns)})"
+        create = f"CREATE {word} CONCURRENTLY {name} ON @{self.table} ({', '.join(self.columns)})"
         made = [Statement(create, WEAK, alone=True)]
         if any(i.name == name and not i.valid for i in catalog.indexes):
-            made.insert(0, Statement(f"DROP INDEX CONCURRENTLY IF EXISTS {name}", WEAK, alone=True))
+            made.insert(0, Statement(f"DROP INDEX CONCURRENTLY IF EXISTS @{name}", WEAK, alone=True))
         return made
 
     def revert(self, catalog: Catalog) -> list[str]:
         """DROP INDEX CONCURRENTLY."""
-        return [f"DROP INDEX CONCURRENTLY IF EXISTS {self.free_name(catalog)}"]
+        return [f"DROP INDEX CONCURRENTLY IF EXISTS @{self.free_name(catalog)}"]
 
 
 @dataclass(frozen=True)
 class NewTable:
-    """A table with its own indexes, as one or more CREATE statements."""
+    """A table or view with its own indexes, as CREATE statements. It belongs to whom `like` belongs to, and whoever may
+    read or write `like` may do so here.
+    """
 
     table: str
     statements: tuple[str, ...]
+    like: str
 
     @property
     def label(self) -> str:
         """Name of the step."""
         return f"table {self.table}"
 
+    @property
+    def kind(self) -> str:
+        """TABLE or VIEW."""
+        return "VIEW" if self.statements[0].startswith("CREATE VIEW") else "TABLE"
+
     def exists(self, catalog: Catalog) -> bool:
         """There, or there as a view."""
         return self.table in catalog.tables or self.table in catalog.views
 
     def create(self, catalog: Catalog) -> list[Statement]:
-        """CREATE, with its indexes: there is no table without them, however this ends.
+        """CREATE, with its indexes and rights: there is no table without them, however this ends.
 
         Nobody can wait for a table that was not there, only for those that it references.
         """
-        return [Statement(";\n".join(self.statements), SHARED + " on what it references", several=True)]
+        made = [_with_key_types(sql, catalog) for sql in self.statements]
+        made += self._rights(catalog, self.like if self.like in catalog.tables else "chat_messages")
+        return [Statement(";\n".join(made), SHARED + " on what it references", several=True)]
+
+    def _rights(self, catalog: Catalog, like: str) -> list[str]:
+        made, owner = [], catalog.owners.get(like, catalog.user)
+        if owner != catalog.user:
+            made.append(f"ALTER {self.kind} @{self.table} OWNER TO {identifier(owner)}")
+        given = [g for g in catalog.grants if g.table == like and g.column is None]
+        made += [
+            f"GRANT {g.privilege} ON @{self.table} TO {g.role}{' WITH GRANT OPTION' if g.grantable else ''}"
+            for g in given
+            if g.privilege in PRIVILEGES
+        ]
+        if "serial PRIMARY KEY" in self.statements[0]:
+            writers = dict.fromkeys(g.role for g in given if g.privilege == "INSERT")
+            made += [f"GRANT USAGE ON SEQUENCE @{self.table}_id_seq TO {role}" for role in writers]
+        return made
 
     def revert(self, catalog: Catalog) -> list[str]:
         """DROP TABLE or DROP VIEW."""
-        kind = "VIEW" if self.statements[0].startswith("CREATE VIEW") else "TABLE"
-        return [f"DROP {kind} IF EXISTS {self.table}"]
+        return [f"DROP {self.kind} IF EXISTS @{self.table}"]
+
+
+PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "REFERENCES")
+
+
+def _with_key_types(sql: str, catalog: Catalog) -> str:
+    """Return a CREATE TABLE whose references have the type of what they refer to."""
+    return re.sub(
+        r"(\w+) integer(?=[^,\n]*REFERENCES @(\w+)\()", lambda m: f"{m[1]} {key_type(catalog, m[2])}", sql
+    )

@@ -35,7 +35,32 @@ def _fresh(table: str) -> tuple[str, ...]:
     if made is None:
         raise LookupError(table)
     indexes = re.findall(rf"CREATE INDEX \w+ ON {table} .*?;\n", script("user_schema.sql"))
-    return tuple(sql.strip().rstrip(";") for sql in (made[0], *indexes))
+    return tuple(PLACES.sub(r"\1 @\2", sql.strip().rstrip(";")) for sql in (made[0], *indexes))
+
+
+# Where a name in these statements is that of a table.
+PLACES = re.compile(r"\b(CREATE TABLE|CREATE VIEW|REFERENCES|ON|FROM) (?!DELETE|UPDATE)(\w+)")
+
+
+def _new(table: str) -> NewTable:
+    """Return a table that is not in every database, with the rights of what applications use beside it."""
+    return NewTable(table, _fresh(table), BESIDE.get(table, "chat_messages"))
+
+
+# Whose rights a new table gets; the others get those of the messages.
+BESIDE = {
+    "blocked_chat_contacts": "conversation_participants",
+    "chat_settings": "conversation_participants",
+    "chat_active_sessions": "conversation_participants",
+    "chat_privacy_reports": "conversation_participants",
+    "call_logs": "conversations",
+    "polls": "conversations",
+    "poll_options": "conversations",
+    "poll_votes": "conversations",
+    "user_sessions": "users",
+    "chat_two_step_verification": "chat_settings",
+    "chat_password_reset_tokens": "chat_settings",
+}
 
 
 TIME = "timestamp without time zone"
@@ -71,16 +96,25 @@ COMMON = (
 )
 
 EXPAND: tuple[SchemaObject, ...] = (
-    *(NewTable(table, _fresh(table)) for table in COMMON),
-    *(AddColumn(key.table, key.column, "integer") for key in PERSON_COLUMNS),
-    AddColumn("conversation_participants", "is_archived", "boolean", "false"),
-    AddColumn("blocked_chat_contacts", "is_active", "boolean", "true"),
-    AddColumn("blocked_chat_contacts", "created_at", TIME, NOW),
-    AddColumn("chat_active_sessions", "last_active_at", TIME, NOW),
-    AddColumn("chat_active_sessions", "last_active", TIME, NOW),
-    AddColumn("chat_active_sessions", "is_online", "boolean", "true", not_null=True),
-    AddColumn("user_sessions", "last_active_at", TIME, NOW),
-    AddColumn("user_sessions", "is_online", "boolean", "true"),
+    *(_new(table) for table in COMMON),
+    *(
+        AddColumn(
+            key.table,
+            key.column,
+            "integer",
+            like=key.column.replace("user_id", "profile_id"),
+            refers="users",
+        )
+        for key in PERSON_COLUMNS
+    ),
+    AddColumn("conversation_participants", "is_archived", "boolean", "false", like="is_pinned"),
+    AddColumn("blocked_chat_contacts", "is_active", "boolean", "true", like="blocked_at"),
+    AddColumn("blocked_chat_contacts", "created_at", TIME, NOW, like="blocked_at"),
+    AddColumn("chat_active_sessions", "last_active_at", TIME, NOW, like="last_active"),
+    AddColumn("chat_active_sessions", "last_active", TIME, NOW, like="last_active_at"),
+    AddColumn("chat_active_sessions", "is_online", "boolean", "true", not_null=True, like="is_current"),
+    AddColumn("user_sessions", "last_active_at", TIME, NOW, like="last_active"),
+    AddColumn("user_sessions", "is_online", "boolean", "true", like="is_active"),
     Nullable("conversation_participants", ("profile_id", "profile_type")),
     Nullable("chat_messages", ("sender_profile_id", "sender_profile_type")),
     Nullable("message_reactions", ("profile_id", "profile_type")),
@@ -98,10 +132,10 @@ EXPAND: tuple[SchemaObject, ...] = (
     ),
     *PERSON_COLUMNS,
     STATUS,
-    NewTable("chat_two_step_verification", _fresh("chat_two_step_verification")),
-    NewTable("pinned_messages", _fresh("pinned_messages")),
-    NewTable("chat_password_reset_tokens", _fresh("chat_password_reset_tokens")),
-    NewTable("messages", _fresh("messages")),
+    _new("chat_two_step_verification"),
+    _new("pinned_messages"),
+    _new("chat_password_reset_tokens"),
+    _new("messages"),
 )
 
 CONSTRAIN: tuple[SchemaObject, ...] = (

@@ -6,50 +6,38 @@
 -- that writes last_seen sends nothing. Statement-level, so that a bulk update sends few messages.
 -- Safe to load again; tables that are not there are skipped.
 
-CREATE OR REPLACE FUNCTION chat_directory_send(users integer[], profiles text[]) RETURNS void LANGUAGE plpgsql AS $body$
-DECLARE
-    people integer := coalesce(cardinality(users), 0);
-    roles integer := coalesce(cardinality(profiles), 0);
-    part integer;
-BEGIN
-    FOR part IN 0 .. greatest(ceil(people / 500.0), ceil(roles / 200.0))::integer - 1 LOOP
-        PERFORM pg_notify('chat_directory', json_build_object(
-            'users', to_json(users[part * 500 + 1 : part * 500 + 500]),
-            'profiles', to_json(profiles[part * 200 + 1 : part * 200 + 200]))::text);
-    END LOOP;
-END $body$;
-
--- The values of one row that the directory holds, of a person or of a profile; a column that is not there counts as null.
-CREATE OR REPLACE FUNCTION chat_directory_facts(r jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $body$
-    SELECT jsonb_build_array(r -> 'user_id', r -> 'username', r -> 'first_name', r -> 'father_name', r -> 'last_name',
-        r -> 'profile_picture', r -> 'is_active', r -> 'is_suspended', r -> 'account_status')
-$body$;
-
--- Argument: the profile type, or 'user' on the table of people.
-CREATE OR REPLACE FUNCTION chat_directory_changed() RETURNS trigger LANGUAGE plpgsql AS $body$
+-- Argument: the profile type, or 'user' on the table of people. The function needs nothing but PostgreSQL's own names, so that
+-- it works whatever the search path and the rights of who writes are.
+CREATE OR REPLACE FUNCTION chat_directory_changed() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     kind text := TG_ARGV[0];
+    held text[] := ARRAY['user_id', 'username', 'first_name', 'father_name', 'last_name', 'profile_picture', 'is_active',
+        'is_suspended', 'account_status'];
     changed jsonb[];
-    people integer[];
+    people bigint[];
     roles text[];
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         PERFORM pg_notify('chat_directory', '{"users": [], "profiles": [], "all": true}');
         RETURN NULL;
     ELSIF TG_OP = 'INSERT' THEN
-        changed := ARRAY(SELECT to_jsonb(n) FROM new_rows n);
+        changed := ARRAY(SELECT to_jsonb(n.*) FROM new_rows n);
     ELSIF TG_OP = 'DELETE' THEN
-        changed := ARRAY(SELECT to_jsonb(o) FROM old_rows o);
+        changed := ARRAY(SELECT to_jsonb(o.*) FROM old_rows o);
     ELSE
-        changed := ARRAY(SELECT to_jsonb(o) FROM old_rows o JOIN new_rows n USING (id)
-                WHERE chat_directory_facts(to_jsonb(o)) IS DISTINCT FROM chat_directory_facts(to_jsonb(n)))
-            || ARRAY(SELECT to_jsonb(n) FROM old_rows o JOIN new_rows n USING (id)
-                WHERE chat_directory_facts(to_jsonb(o)) IS DISTINCT FROM chat_directory_facts(to_jsonb(n)));
+        changed := ARRAY(SELECT v.r FROM (SELECT to_jsonb(o.*) AS o, to_jsonb(n.*) AS n FROM old_rows o JOIN new_rows n USING (id)) b
+            CROSS JOIN LATERAL (VALUES (b.o), (b.n)) AS v (r)
+            WHERE EXISTS (SELECT FROM unnest(held) h (name) WHERE b.o -> h.name IS DISTINCT FROM b.n -> h.name));
     END IF;
-    people := ARRAY(SELECT DISTINCT (r ->> CASE kind WHEN 'user' THEN 'id' ELSE 'user_id' END)::integer
+    people := ARRAY(SELECT DISTINCT (r ->> CASE kind WHEN 'user' THEN 'id' ELSE 'user_id' END)::bigint
         FROM unnest(changed) r WHERE r ->> CASE kind WHEN 'user' THEN 'id' ELSE 'user_id' END IS NOT NULL ORDER BY 1);
     roles := ARRAY(SELECT DISTINCT kind || ':' || (r ->> 'id') FROM unnest(changed) r WHERE kind <> 'user' ORDER BY 1);
-    PERFORM chat_directory_send(people, roles);
+    FOR part IN 0 .. greatest(ceil(cardinality(people) / 500.0), ceil(cardinality(roles) / 200.0))::integer - 1 LOOP
+        PERFORM pg_notify('chat_directory', json_build_object(
+            'users', to_json(people[part * 500 + 1 : part * 500 + 500]),
+            'profiles', to_json(roles[part * 200 + 1 : part * 200 + 200]))::text);
+    END LOOP;
     RETURN NULL;
 END $body$;
 

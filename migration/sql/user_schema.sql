@@ -699,5 +699,7 @@ CREATE INDEX idx_reactions_user ON message_reactions (user_id);
 CREATE INDEX idx_calls_caller_user ON call_logs (caller_user_id);
 CREATE INDEX idx_blocked_blocked_user ON blocked_chat_contacts (blocked_user_id);
 
--- The user-based backend deployed in February 2026 says "messages" in some statements.
-CREATE VIEW messages AS SELECT * FROM chat_messages;
+-- The user-based backend deployed in February 2026 says "messages" in some statements. The view names what those need and
+-- no other column: one that is in a view cannot be dropped.
+CREATE VIEW messages AS SELECT id, conversation_id, sender_user_id, message_type, content, is_edited, edited_at,
+    is_deleted, deleted_at, created_at, updated_at FROM chat_messages;

@@ -167,12 +167,13 @@ def test_leaves_a_programs_own_handler_alone():
         signal.signal(signal.SIGTERM, before)
 
 
-def test_works_for_an_ordinary_user():
+@pytest.mark.parametrize("user", [65534, 4321], ids=["nobody", "one without a name"])
+def test_works_for_an_ordinary_user(user):
     """Not root: as we are, else as somebody else, by a user namespace where only root may run this Python."""
     command = [sys.executable, "-c", HOLD.format(then="pass")]
-    become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     if not postgres.reachable_by_others(Path(sys.executable).resolve().parent):
-        become = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
+        become = ["unshare", "--user", f"--map-user={user}", f"--map-group={user}"]
     answer = ran([*become, *command] if os.geteuid() == 0 else command)
     assert answer.returncode == 0, answer.stderr
 

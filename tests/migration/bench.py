@@ -1,13 +1,17 @@
 """The tool beside the plain one-transaction script, on the same data.
 
-`python -m tests.migration.bench --messages 1000000`
+`python -m tests.migration.bench --messages 1000000`        `--without-plain`: the tool alone
 
-Prints the lines of docs/benchmarks-migration.md. Needs the embedded PostgreSQL; nothing else may run on the machine.
+Prints the lines of docs/benchmarks-migration.md, also what `plan` estimated beside what it took, a line a phase.
+More than 200,000 messages are copies of so many: 20,000,000 need 20 GB of disk and 2 GB of memory. Needs the embedded
+PostgreSQL; nothing else may run on the machine.
 """
 
 import argparse
 import asyncio
+import tempfile
 import time
+from collections import Counter
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,12 +20,14 @@ import asyncpg
 from demo.databases import execute
 from demo.postgres import EmbeddedPostgres
 from migration.engine.progress import Lines
-from migration.run import down, up, verify
+from migration.run import down, plan, up, verify
 from tests.migration.databases import LEGACY, value
 from tests.migration.generator.generate import Size, generate
+from tests.migration.generator.multiply import multiply
 
 EVERY_S = 0.01
 MEGABYTE = 1024 * 1024
+SMALL = 200_000  # messages that Python makes; the server copies them
 PLAIN = Path(__file__).parent / "plain_script.sql"
 WRITE = (
     "INSERT INTO chat_messages (conversation_id, sender_profile_id, sender_profile_type, sender_user_id, content) "
@@ -87,24 +93,39 @@ async def run_plain(dsn):
     raise SystemExit("the plain script never got through")
 
 
-async def measure_all(server, messages):
-    """Make the data once, run both ways on copies of it."""
-    base = server.create_database("base")
+class Times(Lines):
+    """Also adds up the seconds of each phase."""
+
+    def __init__(self):
+        super().__init__()
+        self.seconds = Counter()
+
+    def finished(self, phase, step, rows, seconds):
+        super().finished(phase, step, rows, seconds)
+        self.seconds[phase] += seconds
+
+
+async def fill(server, messages):
+    """Make the data once; return its address and the number of its rows."""
+    base, started = server.create_database("base"), time.monotonic()
     execute(base, LEGACY)
+    small = min(messages, SMALL)
     connection = await asyncpg.connect(base)
-    started = time.monotonic()
     known = await generate(
-        connection, Size(people=messages // 50, messages=messages, traps=max(messages // 10_000, 1))
+        connection, Size(people=small // 50, messages=small, traps=max(small // 10_000, 1))
     )
+    if messages > small:
+        await multiply(connection, messages // small)
     await connection.close()
     size = await value(base, "SELECT pg_database_size(current_database())") / MEGABYTE
-    rows = await value(base, "SELECT sum(n_live_tup)::bigint FROM pg_stat_user_tables") or messages
-    print(f"{messages:,} messages, {rows:,} rows, {size:,.0f} MB, {sum(known.values())} cases of traps, "
-          f"generated in {time.monotonic() - started:.0f} s\n")  # fmt: skip
-    print(
-        "| what | seconds | rows a second | slowest write beside it, s | failed | extra disk, MB | |\n"
-        "|" + "---|" * 7
-    )
+    rows = await value(base, "SELECT sum(greatest(reltuples, 0))::bigint FROM pg_class WHERE relkind = 'r'")
+    cases = sum(known.values()) * (messages // small)
+    print(f"{messages:,} messages, {rows:,} rows, {size:,.0f} MB, about {cases:,} cases of traps, "
+          f"generated in {time.monotonic() - started:.0f} s\n", flush=True)  # fmt: skip
+    return base, rows
+
+
+async def measure_plain(server, rows):
     plain = server.create_database("plain", template="base")
     async with probed(plain) as seen:
         started = time.monotonic()
@@ -113,12 +134,22 @@ async def measure_all(server, messages):
     note = f"no way back, duplicates deleted; deadlocks before it got through: {deadlocks}"
     line("plain script, one transaction", seconds, rows, seen, note)
     server.drop_database("plain")
-    ours = server.create_database("ours", template="base")
+
+
+async def measure_ours(ours, rows):
+    started = time.monotonic()
+    outlook = (await plan(ours)).outlook
+    line("migrate plan", time.monotonic() - started, rows, None, f"says: {outlook.total_s:.0f} s")
+    times = Times()
     async with probed(ours) as seen:
         started = time.monotonic()
-        result = await up(ours, backup=False, progress=Lines())
+        result = await up(ours, backup=False, progress=times)
         seconds = time.monotonic() - started
     line("migrate up", seconds, rows, seen, f"longest strong lock {result.longest_lock_s:.3f} s")
+    for phase, said in outlook.seconds.items():
+        line(f"… {phase}", times.seconds[phase], 0, None, f"plan said {said:.1f} s")
+    print(f"plan said {outlook.total_s / seconds:.0%} of the time and "
+          f"{outlook.disk_bytes / MEGABYTE:,.0f} MB of {seen['extra']:,.0f} MB", flush=True)  # fmt: skip
     started = time.monotonic()
     differences = (await verify(ours)).differences
     line("migrate verify", time.monotonic() - started, rows, None, f"{len(differences)} differences")
@@ -129,12 +160,27 @@ async def measure_all(server, messages):
     line("migrate down", seconds, rows, seen)
 
 
+async def measure_all(server, messages, *, with_plain):
+    """Make the data once, run both ways: the script on a copy of it."""
+    base, rows = await fill(server, messages)
+    print(
+        "| what | seconds | rows a second | slowest write beside it, s | failed | extra disk, MB | |\n"
+        "|" + "---|" * 7
+    )
+    if with_plain:
+        await measure_plain(server, rows)
+    await measure_ours(base, rows)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--messages", type=int, default=1_000_000)
+    parser.add_argument("--without-plain", action="store_true")
     arguments = parser.parse_args()
-    with EmbeddedPostgres() as server:
-        asyncio.run(measure_all(server, arguments.messages))
+    # In memory while it fits there.
+    directory = Path(tempfile.gettempdir()) if arguments.messages > 2_000_000 else None
+    with EmbeddedPostgres(directory) as server:
+        asyncio.run(measure_all(server, arguments.messages, with_plain=not arguments.without_plain))
 
 
 if __name__ == "__main__":

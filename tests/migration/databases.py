@@ -10,6 +10,7 @@ import asyncpg
 from demo.databases import execute, run_in_thread
 from demo.postgres import find_binaries
 from migration.run import up
+from migration.schema.connection import Connection
 from tests.migration.generator.generate import Size, generate
 from tests.support.processes import LONGEST_S
 
@@ -28,7 +29,7 @@ SMALL = Size(people=12, messages=60, traps=1)
 
 @asynccontextmanager
 async def connected(dsn, **options):
-    connection = await asyncpg.connect(dsn, **options)
+    connection = await asyncpg.connect(dsn, connection_class=Connection, **options)
     try:
         yield connection
     finally:
@@ -110,7 +111,8 @@ def _without_own(lines):
             block.append(line.partition("\t")[2])
         elif (
             not skip
-            and "chat_migration." not in line
+            and line
+            and "chat_migration" not in line
             and not ("setval" in line and any(t in line for t in ADDED))
         ):
             kept.append(line)

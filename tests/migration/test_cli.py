@@ -1,7 +1,6 @@
 """The command line: exit codes, JSON, refusals that touch nothing, backups."""
 
 import json
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,8 +9,10 @@ from typer.testing import CliRunner
 
 from demo.postgres import find_binaries
 from migration.cli import app
-from migration.engine.session import ONE_AT_A_TIME, shown
+from migration.engine.address import shown
+from migration.engine.session import ONE_AT_A_TIME
 from tests.migration.databases import SCHEMA, SMALL, USER, connected, dump, filled, rows, value
+from tests.support.processes import ran
 
 KEYS = {"command", "state", "phase", "done", "rows", "conflicts", "differences", "seconds"}
 
@@ -27,13 +28,7 @@ def migrate(*arguments):
 
 def migrate_alone(*arguments):
     """Run it in a process of its own, as a person does: exit code, output, errors."""
-    done = subprocess.run(
-        [sys.executable, "-m", "migration.cli", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = ran([sys.executable, "-m", "migration.cli", *arguments])
     return done.returncode, done.stdout, done.stderr
 
 

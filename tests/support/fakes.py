@@ -14,6 +14,7 @@ from contracts.model.http import JSON, Headers, Request, Response
 from contracts.model.profile import PROFILE_TYPES, Profile
 from contracts.model.roster import Found, Person, Role, in_preference
 from contracts.model.shape import Shape
+from gateway.exchange.choice import always
 from gateway.exchange.exchange import Exchanges
 from gateway.exchange.legacy import Noted
 from gateway.exchange.protocols import Directory, Tokens, Upstream
@@ -147,7 +148,7 @@ def exchanges(
         Routes(OPERATIONS, modern, shapes.endpoints, shapes.own_query),
         tokens or FakeTokens(),
         directory or FakeDirectory(),
-        lambda match, person: backend,
+        always(backend),
         shapes.clients,
         counters=shapes.counters,
         **more,

@@ -17,6 +17,7 @@ from gateway.http.passthrough import Bounds, Passthrough
 from gateway.http.server import Server, Settings
 from gateway.telemetry.metrics import Metrics
 from gateway.upstream.address import Address, parse_url
+from gateway.upstream.budget import Budget
 from gateway.upstream.client import Upstream
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -236,6 +237,13 @@ class Running:
             writer.close()
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what nobody tells."""
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 def message(text: str, body: bytes = b"") -> bytes:
     lines = text.strip("\n").split("\n")
     length = [f"Content-Length: {len(body)}"] if body else []
@@ -281,9 +289,10 @@ async def gateway(
     trusted_hops: int = 0,
     origins: tuple[str, ...] = (),
     deprecation: Deprecation | None = None,
+    budget: Budget | None = None,
 ) -> AsyncIterator[Running]:
     address: Address = parse_url(upstream_url)
-    upstream = Upstream(address, timeout_s=timeout_s)
+    upstream = Upstream(address, timeout_s=timeout_s, budget=budget)
     exchanges = FakeExchanges(upstream)
     metrics = Metrics()
     bounds = Bounds(body_bytes, timeout_s, body_s, idle_s)
@@ -295,8 +304,9 @@ async def gateway(
         cors=Cors(origins),
         deprecation=deprecation or UNLIMITED,
         metrics=metrics,
+        budget=budget,
     )
-    listener = Listener(server, header_s=header_s, idle_s=idle_s, lane=server.lane)
+    listener = Listener(server, header_s=header_s, idle_s=idle_s, lane=server.lane, cors=server.cors)
     sockets = await asyncio.get_running_loop().create_server(listener, "127.0.0.1", 0)
     port = sockets.sockets[0].getsockname()[1]
     try:

@@ -60,6 +60,34 @@ async def test_the_page_is_found_from_its_neighbours(client: Client, path: str) 
     assert (answer.status, answer.headers["Location"]) == (302, "/demo/")
 
 
+@pytest.mark.parametrize("path", ["/demo/people", "/demo/wire", "/demo/", "/demo/none"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8080",
+        "127.0.0.1.evil.example",
+        "localhost.evil",
+        "10.0.0.5",
+        "a b",
+        "@",
+        "[::2]:80",
+    ],
+)
+async def test_the_demo_answers_to_no_other_name(client: Client, path: str, host: str) -> None:
+    for name in ("Host", "X-Forwarded-Host"):
+        answer = await client.get(path, headers={"Authorization": "Bearer token-of-beza", name: host})
+        assert answer.status == 403
+        assert "token-of" not in await answer.text()
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:1234", "localhost:80", "[::1]:80", "demo.localhost"]
+)
+async def test_the_demo_answers_to_this_machines_names(client: Client, host: str) -> None:
+    assert (await client.get("/demo/people", headers={"X-Forwarded-Host": host})).status == 200
+
+
 async def test_a_stranger_gets_no_wire(client: Client) -> None:
     answer = await client.get("/demo/wire", headers={"Authorization": "Bearer nobody"})
     assert answer.status == 401

@@ -58,3 +58,38 @@ async def test_wrong_updates(person, who, log, status):
 
 async def test_strangers(person):
     await person(DESTA).get(f"{PATH}/{ABEL_BEZA}", status=403)
+
+
+async def log_of(person, log_id):
+    logs = (await person(ABEL).get(f"{PATH}/{ABEL_BEZA}"))["call_logs"]
+    return next(log for log in logs if log["id"] == log_id)
+
+
+@pytest.mark.migrated
+async def test_both_sides_write_down_one_call(person):
+    """The callee's client posts the call, too, with itself as the caller: two cards appeared, one of them wrong."""
+    before = len((await person(ABEL).get(f"{PATH}/{ABEL_BEZA}"))["call_logs"])
+    first = (await person(ABEL).post(PATH, NEW))["call_log_id"]
+    second = (await person(BEZA).post(PATH, {**NEW, "caller_user_id": BEZA, "status": "answered"}))[
+        "call_log_id"
+    ]
+    assert first == second
+    log = await log_of(person, first)
+    assert (log["caller_user_id"], log["status"]) == (ABEL, "answered")
+    assert len((await person(ABEL).get(f"{PATH}/{ABEL_BEZA}"))["call_logs"]) == before + 1
+
+
+@pytest.mark.parametrize("status", ["ended", "declined", "cancelled"])
+async def test_what_is_over_is_another_call(person, status):
+    first = (await person(ABEL).post(PATH, NEW))["call_log_id"]
+    await person(ABEL).put(f"{PATH}/{first}", {"status": status, "ended_at": "2026-11-21T07:03:05Z"})
+    assert (await person(ABEL).post(PATH, NEW))["call_log_id"] != first
+    # What comes late does not begin it again.
+    await person(BEZA).put(f"{PATH}/{first}", {"status": "answered", "answered_at": "2026-11-21T07:03:04Z"})
+    assert (await log_of(person, first))["status"] == status
+
+
+async def test_an_old_call_that_nobody_ended_is_another_one(person, database):
+    first = (await person(ABEL).post(PATH, NEW))["call_log_id"]
+    await database.execute("UPDATE call_logs SET created_at = created_at - interval '2 minutes'")
+    assert (await person(ABEL).post(PATH, NEW))["call_log_id"] != first

@@ -197,3 +197,13 @@ async def test_without_mail_it_says_so(dsn, aiohttp_client):
     abel = Caller(await aiohttp_client(create_app(dsn, SECRET)), ABEL)
     await abel.post(f"{PATH}/enable", {"password": "x"})
     assert (await abel.post(f"{PATH}/forgot", status=501))["code"] == "unsupported"
+
+
+async def test_nobodys_mailbox_is_flooded(person, mails):
+    await enable(person)
+    for _ in range(5):
+        await person(ABEL).post(f"{PATH}/forgot")
+    await person(ABEL).post(f"{PATH}/forgot", status=429)
+    assert len(mails) == 5
+    await enable(person, BEZA)
+    await person(BEZA).post(f"{PATH}/forgot")

@@ -44,7 +44,7 @@ PEOPLE = [{"profile_id": number, "profile_type": "tutor", "user_id": number} for
         pytest.param(dumps({"content": ", " * 4_900_000}), 422, "$.body.content: is too long", id="prose"),
         pytest.param(b'{"a":"' + b"\\" * 9_000_000, 422, "$.body.a: is too long", id="a text without an end"),
         pytest.param(b"[" + b"[]," * 3_000_000, 400, "$.body: holds more than", id="brackets"),
-        pytest.param(b"[" * 100_000, 400, "$.body: holds more than", id="depth"),
+        pytest.param(b"[" * 100_000, 400, "$.body: nested too deeply", id="depth"),
         pytest.param(b" " * 9_000_000, 413, "at most 1048576 bytes", id="spaces"),
         pytest.param(b'{"a":' + b"9" * 9_000_000 + b"}", 413, "at most 1048576 bytes", id="digits"),
         pytest.param(

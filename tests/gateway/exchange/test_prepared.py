@@ -110,8 +110,8 @@ async def test_a_person_who_was_read_again_ends_it(change: dict[str, Any]) -> No
 async def test_another_backend_ends_it() -> None:
     gateway = exchanges(FakeUpstream([TYPING]))
     again, _ = await first(gateway, *LEGACY)
-    other = gateway._choose(again.plan.match, again.named.person)
-    gateway._choose = lambda match, person: type(other)(
+    other = gateway._choose(again.plan.match, again.named.person, "")
+    gateway._choose = lambda match, person, agent: type(other)(
         other.name, other.shape, other.upstream, other.last, other.stages
     )
     assert not gateway.is_current(again)

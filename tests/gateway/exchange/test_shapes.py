@@ -31,7 +31,7 @@ async def test_each_person_is_answered_by_the_upstream_that_is_chosen(shape: str
         Routes(OPERATIONS, "2.1", shapes.endpoints),
         FakeTokens(),
         FakeDirectory(),
-        lambda match, person: backends["2.2" if person.user_id == 2 else "2.1"],
+        lambda match, person, agent: backends["2.2" if person.user_id == 2 else "2.1"],
         shapes.clients,
         counters=shapes.counters,
     )

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from contracts.model.bounds import DOCUMENT_BYTES
 from contracts.model.http import Response
 from tests.support.gateway import gateway, message, raw_upstream, read_answer
 
@@ -133,3 +134,10 @@ async def test_a_body_that_arrived_with_its_head_is_one_read() -> None:
         running.exchanges.respond = respond
         await running.ask("POST /api/chat/x HTTP/1.1", b'{"a": 1}')
         assert running.exchanges.asked[0].body == b'{"a": 1}'
+
+
+async def test_of_a_body_that_will_be_refused_only_the_beginning_is_held() -> None:
+    async with raw_upstream() as upstream, gateway(upstream.url, json_bytes=20_000_000) as running:
+        await running.ask("POST /api/chat/x HTTP/1.1", b"x" * 10_000_000)
+        [asked] = upstream.asked  # the gateway of these tests reads no documents
+    assert DOCUMENT_BYTES < len(asked.body) < 2 * DOCUMENT_BYTES

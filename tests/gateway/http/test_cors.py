@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.gateway import gateway, raw_upstream
+from tests.support.gateway import Asked, gateway, raw_upstream
 
 ORIGIN = "https://chat.example"
 UPSTREAMS = (
@@ -77,3 +77,28 @@ async def test_a_preflight_of_an_unlisted_origin_is_refused() -> None:
         told = await running.ask(PREFLIGHT % "/api/chat/x")
     assert (told.status, json.loads(told.body)["detail"]) == (400, "Disallowed CORS origin")
     assert told.values("access-control-allow-origin") == []
+
+
+BROKEN = {
+    "431 by the parser": (f"GET /x HTTP/1.1\r\nHost: h\r\nOrigin: %s\r\nX: {'a' * 9000}\r\n\r\n", 431),
+    "431 by the count": ("GET /x HTTP/1.1\r\nHost: h\r\nOrigin: %s\r\n" + "X: 1\r\n" * 120 + "\r\n", 431),
+    "431 by us": ("GET /x HTTP/1.1\r\nHost: h\r\norigin: %s\r\n" + f"X: {'a' * 6000}\r\n" * 3 + "\r\n", 431),
+    "an endless head": ("GET /x HTTP/1.1\r\nHost: h\r\nOrigin: %s\r\n" + f"X: {'a' * 6000}\r\n" * 3, 431),
+    "a bad request line": ("GET /x y z HTTP/1.1\r\nHost: h\r\nOrigin: %s\r\n\r\n", 400),
+    "no request line": ("FROB\r\nOrigin: %s\r\n\r\n", 400),
+    "a bad field": ("GET /x HTTP/1.1\r\nHost: h\r\nOrigin: %s\r\nX : 1\r\n\r\n", 400),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+@pytest.mark.parametrize(("origin", "told_to"), [(ORIGIN, [ORIGIN]), ("https://other", [])])
+async def test_a_page_reads_why_its_request_could_not_be_read(
+    kind: str, origin: str, told_to: list[str]
+) -> None:
+    text, status = BROKEN[kind]
+    async with raw_upstream() as upstream, gateway(upstream.url, origins=(ORIGIN,)) as running:
+        told = await running.talk((text % origin).encode())
+    head = Asked(told.partition(b"\r\n\r\n")[0] + b"\r\n", b"")
+    assert head.line.startswith(f"HTTP/1.1 {status} ")
+    assert head.values("access-control-allow-origin") == told_to
+    assert head.values("vary") == ["Origin"]

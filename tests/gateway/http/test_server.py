@@ -59,6 +59,16 @@ async def test_what_is_no_chat_operation_passes_through() -> None:
     assert upstream.asked[0].values("content-type") == ["text/x"]
 
 
+async def test_where_the_upstream_is_concerns_no_client() -> None:
+    async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        place = f"{upstream.url}/api/chat/things/"
+        writer.write(f"HTTP/1.1 307 X\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    async with raw_upstream(redirect) as upstream, gateway(upstream.url) as running:
+        told = await running.ask("GET /api/chat/things HTTP/1.1")
+    assert told.values("location") == ["/api/chat/things/"]
+
+
 async def test_options_go_where_the_plan_says() -> None:
     async with raw_upstream() as upstream, gateway(upstream.url) as running:
         for target in ("/api/chat/things?password=hunter2", "/page?x=1"):
@@ -168,6 +178,11 @@ OVER = Deprecation(None, datetime(2020, 1, 1, tzinfo=UTC), None)
         ("/api/chat/upload?profile_id=5", True),
         ("/api/chat/things", False),
         ("/page?profile_id=5", False),
+        # Refused before it is known what is asked.
+        ("/api/chat/unknown?profile_id=5", True),
+        ("/api/chat/unknown/5/tutor", True),
+        ("/api/chat/unknown", False),
+        ("/ws/5/Student", True),
     ],
 )
 async def test_legacy_answers_announce_their_end_errors_too(target: str, announced: bool) -> None:

@@ -73,7 +73,7 @@ async def get(url: str) -> tuple[int, bytes]:
 
 
 @unix
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_it_serves_until_a_signal(tmp_path: Path, number: signal.Signals) -> None:
     async with (
         raw_upstream() as upstream,
@@ -94,7 +94,24 @@ async def test_a_taken_address_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 @unix
-async def test_requests_under_way_survive_the_signal(tmp_path: Path) -> None:
+async def test_a_hangup_that_was_ignored_when_it_began_stays_so(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    try:
+        async with (
+            raw_upstream() as upstream,
+            served(tmp_path / "c.yaml", configuration(upstream.url)) as process,
+        ):
+            at = await process.line("serving")
+            process.process.send_signal(signal.SIGHUP)
+            assert await get(f"{at['url']}/page") == (200, b"ok")
+            assert await process.end() == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@unix
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_requests_under_way_survive_the_signal(tmp_path: Path, number: signal.Signals) -> None:
     go_on = asyncio.Event()
 
     async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -110,7 +127,7 @@ async def test_requests_under_way_survive_the_signal(tmp_path: Path) -> None:
         asked = [asyncio.create_task(get(f"{at['url']}/page")) for _ in range(20)]
         while len(upstream.asked) < len(asked):  # noqa: ASYNC110 - twenty events
             await asyncio.sleep(0.01)
-        process.process.send_signal(signal.SIGTERM)
+        process.process.send_signal(number)
         await process.line("draining")
         go_on.set()
         assert await asyncio.gather(*asked) == [(200, b"late")] * len(asked)

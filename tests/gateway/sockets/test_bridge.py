@@ -389,7 +389,7 @@ async def test_an_unanswered_call_ends_after_25_seconds(world: World) -> None:
     await heard_by_all(
         callees, **{s: told(s, ABEL, BEZA, "call_cancelled", call_type="video", **values) for s in SHAPES}
     )
-    assert world.unanswered == [(1, 2, "11", "video", "Bearer token-of-1")]
+    assert world.unanswered == [(1, 2, "11", "video", "Bearer token-of-1", "no_answer")]
     await callees[0][1].say("call_answer", conversation_id=11, answer=ANSWER)
     assert [frame["code"] for frame in await callees[0][1].hears()] == ["no_call"]
 
@@ -589,3 +589,33 @@ async def test_a_failure_of_ours_is_told_without_its_reason(world: World) -> Non
     assert (await caller.hears())[:1] == [
         {"type": "error", "code": "internal", "detail": "Internal server error", "about": "call_invitation"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("answered", "gone", "status"),
+    [(True, 1, "ended"), (True, 2, "ended"), (False, 1, "cancelled"), (False, 2, "missed")],
+)
+async def test_a_lost_socket_ends_the_call_in_the_log(
+    world: World, answered: bool, gone: int, status: str
+) -> None:
+    """Closing the old modal within a call says nothing and writes nothing."""
+    sockets = {1: await world.open("/ws/1", 1), 2: await world.open("/ws/2", 2)}
+    await sockets[1].say("call_invitation", conversation_id=11, to_user_id=2, call_type="voice", offer={})
+    assert (await sockets[2].next())["type"] == "call_invitation"
+    if answered:
+        await sockets[2].say("call_answer", conversation_id=11, to_user_id=1, answer={})
+        assert (await sockets[1].next())["type"] == "call_answer"
+    await sockets[gone].leave()
+    assert (await sockets[3 - gone].next())["type"] == "call_ended"
+    assert world.unanswered == [(1, 2, "11", "voice", "Bearer token-of-1", status)]
+
+
+async def test_a_call_that_a_client_ended_is_its_own_to_write_down(world: World) -> None:
+    caller, callee = await world.open("/ws/1", 1), await world.open("/ws/2", 2)
+    await caller.say("call_invitation", conversation_id=11, to_user_id=2, call_type="voice", offer={})
+    assert (await callee.next())["type"] == "call_invitation"
+    await caller.say("call_ended", conversation_id=11, to_user_id=2)
+    assert (await callee.next())["type"] == "call_ended"
+    await caller.leave()
+    await world.left()
+    assert world.unanswered == []

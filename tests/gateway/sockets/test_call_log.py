@@ -7,11 +7,11 @@ import pytest
 
 from contracts.model.errors import UpstreamFailed
 from contracts.model.http import Headers, Response
-from gateway.sockets.bridge import NoAnswer
+from gateway.sockets.bridge import CallOver
 from gateway.sockets.call_log import CallLog
 from tests.gateway.sockets.world import Clock
 
-CALL = NoAnswer(1, 2, "11", "video", "Bearer 1")
+CALL = CallOver(1, 2, "11", "video", "Bearer 1")
 NOW = "2027-01-15T08:00:00.000000Z"
 BEGAN = "2027-01-15T07:59:35.000000Z"
 ENDED = {"status": "no_answer", "ended_at": NOW}
@@ -58,6 +58,30 @@ async def test_an_open_entry_is_closed_else_one_is_made(logs: Any, written: Any)
     log(CALL)
     await log.close()
     assert upstream.written == [written]
+
+
+ANSWERED = {"id": 8, "caller_user_id": 1, "status": "answered", "answered_at": "2027-01-15T07:59:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("status", "logs", "written"),
+    [
+        ("ended", [ANSWERED], {"status": "ended", "ended_at": NOW, "duration_seconds": 60}),
+        ("ended", [{**ANSWERED, "answered_at": None}], {"status": "ended", "ended_at": NOW}),
+        ("cancelled", [entry(8, 1, "initiated")], {"status": "cancelled", "ended_at": NOW}),
+        ("missed", [entry(8, 1, "ringing")], {"status": "missed", "ended_at": NOW}),
+        # A client has closed it by itself, or none has written one: nothing is left to do.
+        ("ended", [entry(8, 1, "ended"), entry(7, 1, "answered")], None),
+        ("ended", [], None),
+        ("cancelled", [entry(9, 2, "ringing")], None),
+    ],
+)
+async def test_a_call_whose_socket_was_lost_is_closed(status: str, logs: Any, written: Any) -> None:
+    upstream = Upstream(logs)
+    log = CallLog(upstream, Clock())
+    log(CALL._replace(status=status))
+    await log.close()
+    assert upstream.written == ([("PUT", "/api/call-logs/8?user_id=1", written)] if written else [])
 
 
 async def test_an_unknown_kind_of_call_is_a_voice_call() -> None:

@@ -15,7 +15,7 @@ from contracts.model.roster import Found, Person, Role
 from gateway.auth.tokens import Token
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
 from gateway.http.listener import Listener
-from gateway.sockets import Limits, NoAnswer, Settings, Sockets, Verdict, Wish
+from gateway.sockets import CallOver, Limits, Settings, Sockets, Verdict, Wish
 
 NOW = 1_800_000_000.0
 HOUR = 3600.0
@@ -172,14 +172,14 @@ class World:
         self.directory = Directory()
         self.clock = Clock()
         self.permissions = Permissions()
-        self.unanswered: list[NoAnswer] = []
+        self.unanswered: list[CallOver] = []
         self.presence: list[tuple[int, bool]] = []
         self.sockets = Sockets(
             Tokens(),
             self.directory,
             settings,
             permissions=self.permissions,
-            on_no_answer=self.unanswered.append,
+            on_call_over=self.unanswered.append,
             on_presence=self._on_presence,
             deprecation=deprecation,
             clock=self.clock,

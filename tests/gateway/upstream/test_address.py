@@ -27,3 +27,24 @@ def test_host_names_the_port_only_when_it_is_unusual(url: str, authority: str) -
 def test_other_urls_are_refused(url: str) -> None:
     with pytest.raises(ValueError, match="not an http"):
         parse_url(url)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("location", "http://backend:8000/x/?a=1#b", "/x/?a=1#b"),
+        ("location", "https://BACKEND:8000/x", "/x"),
+        ("location", "http://backend:8000", "/"),
+        ("location", "//backend:8000/x", "/x"),
+        ("content-location", "http://backend:8000//evil.example/", "/evil.example/"),
+        ("location", "http://backend:8000.evil.example/", "http://backend:8000.evil.example/"),
+        ("location", "https://else/backend", "https://else/backend"),
+        ("location", "/backend/x", "/backend/x"),
+        ("location", "http://[backend", "http://[backend"),
+        ("link", '<http://backend:8000/x?page=2>; rel="next"', '</x?page=2>; rel="next"'),
+        ("refresh", "0; url=http://backend:8000/x", "0; url=/x"),
+        ("x-other", "http://backend:8000/x", "http://backend:8000/x"),
+    ],
+)
+def test_our_clients_are_not_told_where_the_upstream_is(name: str, value: str, told: str) -> None:
+    assert parse_url("http://backend:8000").relocated(name, value) == told

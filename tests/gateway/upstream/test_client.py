@@ -19,12 +19,14 @@ from contracts.model.errors import (
     InvalidRequest,
     OutcomeNotInTime,
     OutcomeUnknown,
+    Unavailable,
     UpstreamFailed,
     UpstreamTimedOut,
     Written,
 )
 from gateway.upstream.address import parse_url
 from gateway.upstream.breaker import FAILURES
+from gateway.upstream.budget import Budget
 from gateway.upstream.client import Upstream
 from tests.gateway.upstream.test_decoding import PACKED
 from tests.support.gateway import answers_and_closes, hang_up, raw_upstream
@@ -267,6 +269,34 @@ async def test_a_failure_says_what_may_have_been_changed(
         with pytest.raises(UpstreamFailed) as caught:
             await to(raw.url, answer_bytes=1000).send(method, "/", [], b"")
     assert type(caught.value) is error
+
+
+FULL = b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000
+FULL_CHUNKED = (
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n493e0\r\n" + b"x" * 300_000 + b"\r\n0\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("answer", [FULL, FULL_CHUNKED], ids=["length", "chunked"])
+@pytest.mark.parametrize(("method", "error"), [("GET", Unavailable), ("POST", Written)])
+async def test_an_answer_without_room_is_put_off(
+    to: Made, method: str, answer: bytes, error: type[Exception]
+) -> None:
+    async with raw_upstream(answer) as raw:
+        budget = Budget(10_000)
+        upstream = to(raw.url, budget=budget)
+        with pytest.raises(error):
+            await upstream.send(method, "/", [], b"")
+        assert budget.left == 10_000
+        assert (await upstream.send("GET", "/", [], b"")).body == b"ok"
+
+
+async def test_a_kept_connection_keeps_no_answer(to: Made) -> None:
+    async with raw_upstream(FULL) as raw:
+        upstream = to(raw.url)
+        assert len((await upstream.send("GET", "/", [], b"")).body) == 300_000
+        [kept] = upstream._pool._idle
+        assert (kept.reader.body, kept.reader._chunks) == (b"", [])
 
 
 @pytest.mark.parametrize(("method", "error"), [("POST", OutcomeNotInTime), ("GET", UpstreamTimedOut)])

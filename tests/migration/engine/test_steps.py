@@ -35,8 +35,8 @@ async def test_a_batch_and_its_progress_are_one_transaction(make_database):
 
     dsn, _ = await filled(make_database)
     await up(dsn, to="expand", backup=False)
-    count = "UPDATE users SET bio = coalesce(bio, '') || 'x' WHERE id > $1 AND id <= $2"
-    fails = "SELECT 1 / (id - 7) FROM users WHERE id > $1 AND id <= $2"
+    count = "UPDATE @users SET bio = coalesce(bio, '') || 'x' WHERE id > $1 AND id <= $2"
+    fails = "SELECT 1 / (id - 7) FROM @users WHERE id > $1 AND id <= $2"
     async with connect(dsn, alone=True) as session:
         walk = BatchStep(Batch("broken", "", "users", (count, fails)))
         with pytest.raises(Exception, match="division by zero"):

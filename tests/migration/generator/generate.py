@@ -7,7 +7,7 @@ the schema of that state and returns how often each trap is in it, as `rules.con
 
 from typing import Any
 
-from migration.schema.catalog import Connection
+from migration.schema.connection import Connection
 from tests.migration.generator.traps import plant
 from tests.migration.generator.world import TYPES, Pair, Size, World, block, session, setting
 

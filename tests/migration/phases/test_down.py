@@ -1,5 +1,6 @@
 """The way back: what was written in between, and what the old shape cannot hold."""
 
+import asyncio
 import contextlib
 from contextlib import contextmanager
 from itertools import pairwise
@@ -8,9 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from migration.engine import record
+from migration.engine.progress import Progress
 from migration.engine.session import Session
 from migration.run import down, up, verify
-from tests.migration.databases import LEGACY, dump, filled, outcome, rows
+from tests.migration.databases import LEGACY, SMALL, connected, dump, filled, outcome, rows
 
 OLD = "a" * 64
 PROTECTED = """
@@ -126,3 +128,42 @@ async def test_a_way_back_that_was_cut_anywhere(contracted, start):
         assert cuts < 100
     assert cuts > 10
     assert dump(dsn) == before
+
+
+WAITING = """
+SELECT held.relation::regclass::text FROM pg_locks waits JOIN pg_stat_activity a ON a.pid = waits.pid
+JOIN pg_locks held ON held.pid = waits.pid AND held.granted AND held.mode = 'AccessExclusiveLock'
+JOIN pg_class c ON c.oid = held.relation AND c.relkind = 'r'
+WHERE NOT waits.granted AND waits.relation = 'users'::regclass AND a.application_name = 'chat-gateway migrate'"""
+
+
+class Told(Progress):
+    """Says when a step has been taken back."""
+
+    def __init__(self, step):
+        self.step, self.event = step, asyncio.Event()
+
+    def finished(self, phase, step, rows, seconds):
+        if step == self.step:
+            self.event.set()
+
+
+async def test_the_way_back_cancels_nobody_who_holds_one_table_and_wants_another(make_database):
+    dsn, _ = await filled(make_database, "L", SMALL)
+    await up(dsn, backup=False)
+    # From then on only foreign keys need the table of users.
+    told = Told("directory triggers")
+    async with connected(dsn) as person, asyncio.timeout(120):
+        going = asyncio.ensure_future(down(dsn, progress=told))
+        await told.event.wait()
+        # It looks for deadlocks before the tool's server process does: a person who waited longer would be the victim.
+        await person.execute("SET deadlock_timeout = '500ms'")
+        transaction = person.transaction()
+        await transaction.start()
+        await person.execute("LOCK TABLE users IN ROW SHARE MODE")
+        async with connected(dsn) as watcher:
+            while (held := await watcher.fetchval(WAITING)) is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        await person.execute(f"SELECT count(*) FROM {held}")
+        await transaction.commit()
+        await going

@@ -13,7 +13,8 @@ LEGACY_ONLY = {("chat_active_sessions", "last_active")}
 
 
 async def catalog_of(dsn):
-    async with connected(dsn) as connection:
+    # As the tool itself reads it: definitions name every object with its schema.
+    async with connected(dsn, server_settings={"search_path": "pg_catalog"}) as connection:
         return await read_catalog(connection)
 
 

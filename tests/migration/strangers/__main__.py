@@ -17,6 +17,7 @@ from tests.migration.strangers.build import Spec, specified
 from tests.migration.strangers.draft import FEATURES, in_order
 from tests.migration.strangers.shrink import shrunk
 from tests.migration.strangers.trial import tried
+from tests.migration.strangers.versions import installed
 
 
 async def run(server: PostgresServer, specs: list[Spec], *, shrink: bool) -> int:
@@ -62,12 +63,13 @@ def main() -> int:
     parser.add_argument("--match", default="")
     parser.add_argument("--state", default="")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--version", type=int, help="the major version of an installed PostgreSQL")
     parser.add_argument("--no-shrink", action="store_true")
     arguments = parser.parse_args()
     specs = chosen(arguments)
     if external := os.environ.get("TEST_DATABASE_URL"):
         return min(asyncio.run(run(PostgresServer(external), specs, shrink=not arguments.no_shrink)), 1)
-    with EmbeddedPostgres() as server:
+    with EmbeddedPostgres(binaries=installed().get(arguments.version)) as server:
         return min(asyncio.run(run(server, specs, shrink=not arguments.no_shrink)), 1)
 
 

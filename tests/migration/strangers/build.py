@@ -47,7 +47,7 @@ class Spec:
         return replace(self, features=tuple(f for f in self.features if f != name))
 
 
-def specified(seed: int, known: dict | None = None, always: tuple[str, ...] = ()) -> Spec:
+def specified(seed: int, known: dict | None = None) -> Spec:
     """Draw the database of a seed: one to six features, rarely one that may block."""
     random, known = Random(f"stranger {seed}"), known or FEATURES
     plain: dict[str, list[str]] = {}
@@ -63,7 +63,7 @@ def specified(seed: int, known: dict | None = None, always: tuple[str, ...] = ()
         chosen |= set(
             random.choices([f.name for f in known.values() if f.may_block] or [random.choice(list(known))])
         )
-    return Spec(seed, random.choice("LPD"), in_order({*chosen, *always}))
+    return Spec(seed, random.choice("LPD"), in_order(chosen))
 
 
 @dataclass(frozen=True)

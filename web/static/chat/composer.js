@@ -104,7 +104,8 @@ export function createComposer(chat, ui) {
   function keydown(event) {
     if (event.key === "Escape" && (editing || chat.store.get().reply)) {
       event.stopPropagation();
-      editing ? chat.setEditing(null) : chat.setReply(null);
+      if (editing) chat.setEditing(null);
+      else chat.setReply(null);
     }
     const sends = chat.store.get().settings.enter_key !== "newline";
     if (event.key === "Enter" && !event.isComposing && sends !== event.shiftKey) {

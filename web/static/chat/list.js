@@ -74,7 +74,7 @@ export function createList(chat, ui) {
     });
     const rows = shown(state.conversations, state.filter, state.query).map((one) => ({
       ...one,
-      ...(state.presence.get(one.id) ?? {}),
+      ...state.presence.get(one.id),
       active: one.id === state.openId,
     }));
     keyed(list, rows, {

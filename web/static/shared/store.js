@@ -7,6 +7,8 @@ export function createStore(initial) {
 
   function tell() {
     pending = false;
+    // A reader may add or remove readers.
+    // oxlint-disable-next-line unicorn/no-useless-spread
     for (const reader of [...readers]) reader(state);
   }
 

@@ -1,0 +1,75 @@
+"""The backends of a configuration: their connections, what reads their databases, and which one answers."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from contracts.model.shape import Shape
+from gateway.config.model import Config
+from gateway.config.traffic import Rollout
+from gateway.database.facts import UpstreamFacts
+from gateway.database.legacy_facts import LEGACY_FACTS
+from gateway.database.v2_2_facts import V2_2_FACTS
+from gateway.exchange.chain import Backend
+from gateway.exchange.choice import Choice, RolloutChoice, always
+from gateway.exchange.shapes import Shapes
+from gateway.rollout.decision import Decider
+from gateway.rollout.rules import People, Rules, check
+from gateway.upstream.address import parse_url
+from gateway.upstream.client import Upstream
+
+#: By shape, what only the database of such a backend knows; our own backend's is not read.
+_STATEMENTS: Final[Mapping[Shape, Mapping[str, str]]] = {"legacy": LEGACY_FACTS, "2.2": V2_2_FACTS}
+
+
+class Backends:
+    """``first`` are the connections to the first upstream, which are somebody else's to close."""
+
+    def __init__(self, config: Config, first: Upstream, shapes: Shapes) -> None:
+        self._facts: list[UpstreamFacts] = []
+        self._others: list[Upstream] = []
+        self.named: dict[str, Backend] = {}
+        for name, settings in config.named_upstreams.items():
+            client = first
+            if name != config.first:
+                client = Upstream(parse_url(settings.url), timeout_s=settings.timeout_s)
+                self._others.append(client)
+            facts = self._read(config, settings.api)
+            self.named[name] = shapes.backend(client, settings.api, name, facts=facts)
+        self.decider = Decider(rules_of(config.rollout))
+        self.choice = self._choice(config)
+
+    def _read(self, config: Config, shape: Shape) -> UpstreamFacts | None:
+        """The database of an upstream is the directory's first."""
+        statements, sources = _STATEMENTS.get(shape), config.directory.sources
+        if statements is None or not sources:
+            return None
+        self._facts.append(UpstreamFacts(sources[0].dsn, statements))
+        return self._facts[-1]
+
+    def _choice(self, config: Config) -> Choice:
+        if config.rollout.to is None:
+            return always(self.named[config.first])
+        return RolloutChoice(self.decider, self.named[config.first], self.named[config.rollout.to])
+
+    @property
+    def reads(self) -> Mapping[str, int]:
+        """How often each named read was made."""
+        return sum((facts.counted for facts in self._facts), Counter())
+
+    async def close(self) -> None:
+        """Close what was opened here."""
+        for facts in self._facts:
+            await facts.close()
+        for upstream in self._others:
+            await upstream.close()
+
+
+def rules_of(rollout: Rollout) -> Rules:
+    """The rules of the configuration. Raises `gateway.rollout.rules.InvalidRules`."""
+    people = People(frozenset(rollout.people.first), frozenset(rollout.people.last))
+    rules = Rules(
+        percent=rollout.percent, operations=rollout.operations, people=people, clients=rollout.clients
+    )
+    check(rules)
+    return rules
