@@ -14,6 +14,9 @@ STARTERS = {
     "tests/support/processes.py": "a timer",
     "tests/bench/processes.py": "terminate and kill, each with a limit",
     "tests/test_docs.py": "a timer until it is up; terminate with a limit",
+    "tests/test_bare_root.py": "pytest-timeout, and kill",
+    "tests/support/pgbouncer.py": "terminate with a limit",
+    "tests/system/test_hostile.py": "asyncio.wait_for around every wait; its input ends with the test",
     "tests/devtools/test_environment.py": "communicate with a limit, and kill",
     "tests/gateway/runtime/test_serve.py": "asyncio.wait_for around every wait, and kill",
 }
