@@ -41,4 +41,4 @@ def _public(answer: Document) -> Document:
 
 
 GET: Operation = by_hand("settings.get", "GET /settings", get_settings, claim_location="query_target")
-ENDPOINTS = [GET, operation("settings.put", "PUT /settings", trial=Trial(step=True))]
+ENDPOINTS = [GET, operation("settings.put", "PUT /settings", trial=Trial(also=("read_receipts",), step=True))]

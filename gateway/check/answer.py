@@ -8,7 +8,7 @@ UNKNOWN_ROUTE: Final = "Not Found"
 _LONGEST: Final = 80
 
 
-class CachedTranslation(NamedTuple):
+class Answer(NamedTuple):
     """An answer; ``body`` is the parsed JSON, or the text where there is no JSON."""
 
     status: int
@@ -31,12 +31,12 @@ class CachedTranslation(NamedTuple):
         return f"{self.status} {short(said)}"
 
 
-def told(status: int, text: str) -> CachedTranslation:
+def answer_of(status: int, text: str) -> Answer:
     """An answer from its status and its body's text."""
     try:
-        return CachedTranslation(status, json.loads(text), True)
+        return Answer(status, json.loads(text), True)
     except ValueError:
-        return CachedTranslation(status, text, False)
+        return Answer(status, text, False)
 
 
 def short(value: Any) -> str:

@@ -118,7 +118,8 @@ def _has_blocked(body: Any, known: Known) -> Known:
 
 def _settings(body: Any, known: Known) -> Known:
     read_only = ("two_step_verification", "two_step_email")
-    return {"settings": {name: value for name, value in body["settings"].items() if name not in read_only}}
+    settings = {name: value for name, value in body["settings"].items() if name not in read_only}
+    return {**settings, "settings": settings}
 
 
 def _poll(body: Any, known: Known) -> Known:

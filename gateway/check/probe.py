@@ -12,7 +12,7 @@ from typing import Final
 import aiohttp
 
 from contracts.specs.openapi import Contract, Part, operations, read
-from gateway.check.answer import CachedTranslation, told
+from gateway.check.answer import Answer, answer_of
 
 AT_ONCE: Final = 8
 _log: Final = logging.getLogger("gateway.check.run")
@@ -55,7 +55,7 @@ async def warn(shape: str, url: str) -> None:
         _log.warning("the upstream lacks what its contract promises", extra={"lacks": lines})
 
 
-async def missing(session: aiohttp.ClientSession, url: str, contract: Contract) -> CachedTranslation | None:
+async def missing(session: aiohttp.ClientSession, url: str, contract: Contract) -> Answer | None:
     """The answer that says that the server has no such route, or None where it has it.
 
     Raises `aiohttp.ClientError` or `TimeoutError` when no answer comes.
@@ -63,5 +63,5 @@ async def missing(session: aiohttp.ClientSession, url: str, contract: Contract) 
     path = _PARAMETER.sub(lambda name: "student" if name[1].endswith("type") else "0", contract.template)
     address = f"{url.rstrip('/')}{path}"
     async with session.request(contract.method, address, allow_redirects=False) as answer:
-        found = told(answer.status, await answer.text(errors="replace"))
+        found = answer_of(answer.status, await answer.text(errors="replace"))
     return found if found.is_missing else None

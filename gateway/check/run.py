@@ -15,7 +15,7 @@ from contracts.model.errors import GatewayError
 from contracts.model.profile import Profile, parse_profile
 from contracts.specs.openapi import Contract, Part, alone, followed, load, operations
 from gateway.check import report as check_report
-from gateway.check.answer import CachedTranslation, short, told
+from gateway.check.answer import Answer, answer_of, short
 from gateway.check.known_ids import at_start, learn
 from gateway.check.probe import cheap, missing
 from gateway.check.report import Finding
@@ -47,11 +47,11 @@ class Server:
         if version in ("2.1", "2.2"):  # a gateway may speak both; old clients never say their shape
             self._headers["X-Chat-API"] = version
 
-    async def missing(self, contract: Contract) -> CachedTranslation | None:
+    async def missing(self, contract: Contract) -> Answer | None:
         """The answer of a server that has no such route, without asking for anything; see `check_probe`."""
         return await missing(self._session, self._url, contract)
 
-    async def ask(self, ask: Ask) -> CachedTranslation:
+    async def ask(self, ask: Ask) -> Answer:
         """Send a request; raises `aiohttp.ClientError` or `TimeoutError` when no answer comes."""
         body = {} if ask.body is NO_BODY else {"json": ask.body}
         url = f"{self._url}{ask.target}"
@@ -59,7 +59,7 @@ class Server:
             ask.method, url, headers=self._headers, allow_redirects=False, **body
         ) as answer:
             text = await answer.text(errors="replace")
-        return told(answer.status, text)
+        return answer_of(answer.status, text)
 
 
 class Check:
@@ -146,13 +146,13 @@ class Check:
         return "changes data, and the story has no step for it"
 
 
-def _missing(contract: Contract, answer: CachedTranslation) -> Finding:
+def _missing(contract: Contract, answer: Answer) -> Finding:
     if contract.beyond:
         return Finding(contract.name, "skipped", why=f"only the gateway has it: {answer}")
     return Finding(contract.name, "missing", why=str(answer))
 
 
-def judge(document: Part, contract: Contract, answer: CachedTranslation) -> Finding:
+def judge(document: Part, contract: Contract, answer: Answer) -> Finding:
     """What one answer says about its operation."""
     if answer.is_missing:
         return _missing(contract, answer)

@@ -111,9 +111,14 @@ def _as_text(value: Any) -> str:
 
 
 def _body(contract: Contract, known: Known, follow: Callable[[Part], Part]) -> Any:
-    if contract.body is None or not contract.body_required:
+    if contract.body is None:
         return NO_BODY
     schema = follow(contract.body)
+    also = _TRIALS.get(contract.name, PLAIN_TRIAL).also
+    if not contract.body_required and not any(
+        name in known for name in schema.get("properties", ()) if name in also
+    ):
+        return NO_BODY
     if "properties" not in schema:
         return _value(contract, "body", known)
     required = schema.get("required", [])

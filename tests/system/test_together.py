@@ -49,7 +49,7 @@ async def test_a_message_its_edit_its_reaction_and_its_deletion_are_seen_from_th
     again = _one(await old.get("/api/chat/messages/11"), id_)
     assert again is not None
     assert (again["content"], again["is_mine"], again["is_edited"]) == ("two", True, True)
-    assert again["reactions"] == [{"reaction": "heart", "emoji": "heart", "count": 1, "profile_ids": [5]}]
+    assert again["reactions"] == [{"reaction": "heart", "emoji": "❤️", "count": 1, "profile_ids": [5]}]
 
     await old.do("DELETE", f"/api/chat/messages/{id_}")
     assert _one(await new.get("/api/chat/conversations/11/messages"), id_) is None

@@ -55,7 +55,9 @@ async def test_it_is_guarded_as_the_admin_address_is(token: str | None, header: 
             assert answer.status == status
         if status == 200:
             data = await (await client.get("/dashboard/data", headers={"Authorization": header})).json()
-            assert data["operations"] == [{"name": "messages.send", "legacy": 1, "modern": 0, "refused": 0, "errors": 0}]
+            assert data["operations"] == [
+                {"name": "messages.send", "legacy": 1, "modern": 0, "refused": 0, "errors": 0}
+            ]
             answer = await client.get(
                 "/dashboard/data", headers={"Host": "evil.example", "Authorization": header}
             )

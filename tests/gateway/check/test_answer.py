@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.check.answer import short, told
+from gateway.check.answer import answer_of, short
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from gateway.check.answer import short, told
     ],
 )
 def test_is_the_route_missing(status, text, missing, said):
-    answer = told(status, text)
+    answer = answer_of(status, text)
     assert (answer.is_missing, str(answer)) == (missing, said)
 
 
@@ -27,7 +27,7 @@ def test_is_the_route_missing(status, text, missing, said):
     ("text", "body", "is_json"), [('{"a": 1}', {"a": 1}, True), ("<p>", "<p>", False), ("null", None, True)]
 )
 def test_what_is_no_json_is_text(text, body, is_json):
-    answer = told(200, text)
+    answer = answer_of(200, text)
     assert (answer.body, answer.is_json) == (body, is_json)
 
 
