@@ -101,6 +101,12 @@ def migrate(context: typer.Context) -> None:
     _module("migration.cli").app(context.args, prog_name="chat-gateway migrate")
 
 
+@app.command(context_settings=ALL_ARGUMENTS, add_help_option=False)
+def rollout(context: typer.Context) -> None:
+    """Move people between two upstreams and back: init, status, set, advance, back, stop."""
+    _module("gateway.rollout.cli").app(context.args, prog_name="chat-gateway rollout")
+
+
 def _read(file: Path) -> "Config":
     from gateway.config.model import ConfigError, load
 

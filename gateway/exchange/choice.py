@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from contracts.model.errors import Unavailable
 from contracts.model.http import Request
 from contracts.model.roster import Person
 from gateway.exchange.chain import Backend
@@ -24,13 +25,19 @@ def always(backend: Backend) -> Choice:
 class RolloutChoice:
     """``old`` and ``new`` are the two ends of the rollout. ``counted`` counts the decisions by their reason."""
 
-    def __init__(self, decider: Decider, old: Backend, new: Backend) -> None:
+    def __init__(
+        self, decider: Decider, old: Backend, new: Backend, known: Callable[[], bool] = lambda: True
+    ) -> None:
+        """``known`` says whether the rules have been read; before that nobody is answered."""
+        self._known = known
         self._decider = decider
         self._ends: Mapping[str, Backend] = {"from": old, "to": new}
         self.counted: dict[str, int] = {}
 
     def __call__(self, match: Match, person: Person, agent: str) -> Backend:
         """Decide once, from the verified token's user and the family of the client. What streams does not move."""
+        if not self._known():
+            raise Unavailable
         if match.operation.upload:
             return self._ends["from"]
         decision = self._decider.decide(match.operation.name, person.user_id, family_of(agent))

@@ -15,6 +15,7 @@ from gateway.exchange.choice import Choice, RolloutChoice, always
 from gateway.exchange.shapes import Shapes
 from gateway.rollout.decision import Decider
 from gateway.rollout.rules import People, Rules, check
+from gateway.rollout.watch import Watcher
 from gateway.upstream.address import parse_url
 from gateway.upstream.client import Upstream
 
@@ -37,7 +38,19 @@ class Backends:
             facts = self._read(config, settings.api)
             self.named[name] = shapes.backend(client, settings.api, name, facts=facts)
         self.decider = Decider(rules_of(config.rollout))
+        store = config.rollout.store
+        self._watcher = Watcher(store, self.decider) if store and config.rollout.to else None
         self.choice = self._choice(config)
+
+    async def start(self) -> None:
+        """Read the rollout's rules where there is a store."""
+        if self._watcher is not None:
+            await self._watcher.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is known who answers whom."""
+        return self._watcher is None or self._watcher.loaded.is_set()
 
     def _read(self, config: Config, shape: Shape) -> UpstreamFacts | None:
         """The database of an upstream is the directory's first."""
@@ -50,7 +63,8 @@ class Backends:
     def _choice(self, config: Config) -> Choice:
         if config.rollout.to is None:
             return always(self.named[config.first])
-        return RolloutChoice(self.decider, self.named[config.first], self.named[config.rollout.to])
+        old, new = self.named[config.first], self.named[config.rollout.to]
+        return RolloutChoice(self.decider, old, new, lambda: self.ready)
 
     @property
     def reads(self) -> Mapping[str, int]:
@@ -59,6 +73,8 @@ class Backends:
 
     async def close(self) -> None:
         """Close what was opened here."""
+        if self._watcher is not None:
+            await self._watcher.close()
         for facts in self._facts:
             await facts.close()
         for upstream in self._others:

@@ -69,6 +69,7 @@ class ChatCore:
         """Begin to listen for changes in the database; without it we start too, and say so in `/readyz`."""
         await self.tokens.start()
         await self.directory.start()
+        await self._backends.start()
 
     async def close(self) -> None:
         """End the background work."""
@@ -81,7 +82,9 @@ class ChatCore:
 
     async def not_ready(self) -> str | None:
         """Why chat requests cannot be answered, or None."""
-        return None if self.directory.ready else "no database"
+        if not self.directory.ready:
+            return "no database"
+        return None if self._backends.ready else "no rollout"
 
     def lookups(self) -> Mapping[str, int]:
         """The directory's look-ups by outcome."""

@@ -1,0 +1,222 @@
+"""The commands of `chat-gateway rollout`. Exit codes: 0 done, 2 refused, with what must come first."""
+
+import asyncio
+import json as jsons
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final, NoReturn
+from urllib.parse import urlsplit
+
+import asyncpg
+import typer
+
+from gateway.config.model import Config, ConfigError, load
+from gateway.database.errors import AWAY
+from gateway.rollout import changes, store
+from gateway.rollout.changes import Refused
+from gateway.rollout.rules import InvalidRules, Rules
+from gateway.rollout.steps import World
+
+REFUSED: Final = 2
+#: How long `stop` and the other changes wait for the running gateways to confirm.
+CONFIRM_S: Final = 5.0
+CONNECT_S: Final = 5.0
+
+app = typer.Typer(
+    help="Move people between two upstreams, step by step, and back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+File = Annotated[Path, typer.Option("--config", help="The configuration, see config.yaml.")]
+Why = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit log.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on standard output.")]
+Change = Callable[[Rules, str | None], Rules]
+
+
+@app.command()
+def init(
+    config: File,
+    gateway_role: Annotated[
+        str | None, typer.Option(help="The gateways' database role: it may read the rules, and count.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Create the store; nobody is moved. What is there already stays."""
+    _, state = _run(config, lambda connection: store.init(connection, gateway_role))
+    _show(state, json)
+
+
+@app.command()
+def status(config: File, json: AsJson = False) -> None:
+    """Where the rollout is."""
+    _, state = _run(config, _read)
+    _show(state, json)
+
+
+@app.command("set")
+def set_(
+    operation: Annotated[str, typer.Argument(help="An operation, or all.")],
+    percent: Annotated[float, typer.Argument(help="The share of people, from 0 to 100.")],
+    config: File,
+    reason: Why,
+    json: AsJson = False,
+) -> None:
+    """Give an operation another share of people."""
+    settings = _load(config)
+    if percent > 0:
+        _check_health(settings)
+
+    def change(rules: Rules, phase: str | None) -> Rules:
+        return changes.set_share(rules, operation, percent)
+
+    _change(config, change, "set", reason, json)
+
+
+@app.command()
+def advance(config: File, reason: Why, json: AsJson = False) -> None:
+    """Enter the next step, or go on after a stop."""
+    settings = _load(config)
+    deprecation = settings.deprecation
+
+    def change(rules: Rules, phase: str | None) -> Rules:
+        return changes.advance(
+            World(
+                rules,
+                phase,
+                deprecation.legacy_deprecated_at,
+                deprecation.legacy_sunset_at,
+                0,
+                datetime.now(UTC),
+            )
+        )
+
+    _change(config, change, "advance", reason, json)
+
+
+@app.command()
+def back(config: File, reason: Why, json: AsJson = False) -> None:
+    """Return to the step before."""
+    _change(config, lambda rules, phase: changes.back(rules), "back", reason, json)
+
+
+@app.command()
+def stop(config: File, reason: Why, json: AsJson = False) -> None:
+    """Send everybody to the old backend, at once."""
+    _change(config, lambda rules, phase: changes.stop(rules), "stop", reason, json)
+
+
+def _change(config: Path, change: Change, action: str, reason: str, json: bool) -> None:
+    async def run(connection: store.Connection) -> tuple[store.State, tuple[int, int]]:
+        before = (await _read(connection)).rules
+        changed = change(before, await _phase(_load(config)))
+        state = await store.change(connection, changed, action, reason, expected=before.version)
+        return state, await _confirmed(connection, state.rules.version)
+
+    _, (state, (applied, running)) = _run(config, run)
+    typer.echo(f"{applied} of {running} processes confirmed", err=True)
+    _show(state, json)
+
+
+async def _confirmed(connection: store.Connection, version: int) -> tuple[int, int]:
+    """Wait until every running gateway has applied the version, for a while."""
+    end = asyncio.get_running_loop().time() + CONFIRM_S
+    while True:
+        applied, running = await store.applied(connection, version)
+        if applied >= running or asyncio.get_running_loop().time() > end:
+            return applied, running
+        await asyncio.sleep(0.1)
+
+
+async def _read(connection: store.Connection) -> store.State:
+    try:
+        state = await store.read(connection)
+    except asyncpg.UndefinedTableError:
+        state = None
+    if state is None:
+        raise Refused("the store is not initialised: chat-gateway rollout init comes first")
+    return state
+
+
+async def _phase(settings: Config) -> str | None:
+    """The last complete phase of the database's migration; None where it cannot be read."""
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            connection = await asyncpg.connect(settings.directory.sources[0].dsn)
+            try:
+                if await connection.fetchval("SELECT to_regclass('chat_migration.run')") is None:
+                    return "none"
+                return str(await connection.fetchval("SELECT phase FROM chat_migration.run") or "none")
+            finally:
+                connection.terminate()
+    except AWAY:
+        return None
+
+
+def _check_health(settings: Config) -> None:
+    """Raises a refusal where the new upstream takes no connection."""
+    url = urlsplit(settings.named_upstreams[settings.rollout.to or settings.first].url)
+    port = url.port or (443 if url.scheme == "https" else 80)
+
+    async def connect() -> None:
+        async with asyncio.timeout(CONNECT_S):
+            _, writer = await asyncio.open_connection(url.hostname, port)
+            writer.close()
+
+    try:
+        asyncio.run(connect())
+    except OSError:
+        _refuse("the new upstream takes no connection: start it first")
+
+
+def _load(file: Path) -> Config:
+    try:
+        return load(file, os.environ)
+    except ConfigError as refused:
+        _refuse(str(refused))
+
+
+def _run(file: Path, work: Callable[[store.Connection], Awaitable[Any]]) -> tuple[Config, Any]:
+    settings = _load(file)
+    dsn = settings.rollout.store
+    if dsn is None:
+        _refuse("rollout.store is not configured: the configuration alone decides")
+
+    async def run() -> Any:
+        async with asyncio.timeout(CONNECT_S):
+            connection = await asyncpg.connect(dsn)
+        try:
+            return await work(connection)
+        finally:
+            await connection.close()
+
+    try:
+        return settings, asyncio.run(run())
+    except (Refused, store.Conflict, InvalidRules) as refused:
+        _refuse(str(refused))
+    except AWAY as failure:
+        _refuse(f"the store cannot be reached ({type(failure).__name__})")
+
+
+def _show(state: store.State, json: bool) -> None:
+    rules = state.rules
+    found = {
+        "step": rules.step,
+        "stopped": rules.stopped,
+        "percent": rules.percent,
+        "operations": dict(rules.operations),
+        "changed_at": state.changed_at.isoformat(),
+        "changed_by": state.changed_by,
+        "reason": state.reason,
+    }
+    if json:
+        typer.echo(jsons.dumps(found))
+        return
+    typer.echo("\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
+def _refuse(message: str) -> NoReturn:
+    typer.echo(f"chat-gateway rollout: {message}", err=True)
+    raise typer.Exit(REFUSED)
