@@ -15,7 +15,7 @@ from contracts.model.profile import PROFILE_TYPES, Profile
 from contracts.model.roster import Caller, Found, Person, Roster, merge
 from contracts.operation import Endpoint, Operation
 from contracts.rules.lens import Mentions
-from gateway.exchange.answer_check import AnswerCheck
+from gateway.exchange.answer_check import AnswerCheck, canonical
 from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.observation import Passed
 from gateway.exchange.protocols import Directory, Reads, Upstream
@@ -142,6 +142,14 @@ class ExchangeContext:
         """Refuse a piece of an answer that two readers could read differently. Raises `UpstreamFailed`."""
         with guard_response(asked):
             _check_answer(text)
+
+    def opened(self, text: bytes, asked: str) -> Any:
+        """A checked text: plain where its values can be written again as they were, else with unopened values."""
+        value = canonical(text)
+        if value is None or not isinstance(value, (dict, list)):
+            self.check(text, asked)
+            value = opened(msgspec.Raw(text), "$.body")
+        return value
 
     async def waited(self, answering: Awaitable[Response]) -> Response:
         """The upstream's answer; how long it took is noted, since that time is not ours."""

@@ -79,7 +79,7 @@ class LegacyToModern:
             draft = operation.request.draft(document)
             roster = await context.find(operation.request.profiles(draft))
             document = operation.request.to_modern(draft, roster)
-        context.checks_rows = operation.response is not SAME
+        context.checks_rows = operation.response is not SAME and prepares(self._behind)
         response = await self._behind.ask(operation, document, context)
         return await self._translated(operation, document, response, context)
 
@@ -116,6 +116,7 @@ class LegacyToModern:
     async def _by_hand(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
         assert operation.handler is not None  # noqa: S101
         self._counters.by_hand += 1
+        context.checks_rows = prepares(self._behind)  # by what it sends
         try:
             with guard_response(operation.name):
                 answer = await operation.handler(document, _OperationContext(self._behind, context))
@@ -141,7 +142,12 @@ class _OperationContext:
         return await self.exchange.find(mentions)
 
     async def send(self, operation: Operation, document: Document) -> Document:
-        return answer_document(document, await self.behind.ask(operation, document, self.exchange))
+        response = await self.behind.ask(operation, document, self.exchange)
+        if response.body and self.exchange.checks_rows:
+            return Document(
+                document.path, document.query, self.exchange.opened(response.body, operation.name)
+            )
+        return answer_document(document, response)
 
     async def read(self, name: str) -> list[dict[str, Any]]:
         return await self.exchange.read(name)

@@ -19,6 +19,9 @@ _AHEAD: Final = 4
 #: So much of the middle of an answer tells whether another one has rows of it.
 _SAMPLE: Final = 150
 
+#: What the smallest takes, with its question.
+_LEAST: Final = 1_000
+
 Row = msgspec.Raw
 
 
@@ -51,7 +54,7 @@ class Page:
     @property
     def size(self) -> int:
         """Bytes that it takes, roughly; a translation is half as long again as its answer."""
-        return 3 * len(self.answer)
+        return _LEAST + 3 * len(self.answer)
 
     def overlaps(self, answer: bytes) -> bool:
         """Whether another answer has rows of this one, as far as a sample can tell."""

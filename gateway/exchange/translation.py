@@ -8,7 +8,7 @@ the same of everybody whom the page mentions: a lens depends on nothing else (`c
 
 from collections.abc import Callable, Mapping
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -18,13 +18,10 @@ from contracts.model.http import Response
 from contracts.model.roster import Caller, Person
 from contracts.operation import Operation
 from contracts.rules.rows import Rows, join, rows_of
-from gateway.exchange.answer_check import canonical
 from gateway.exchange.exchange_context import ExchangeContext, answer_document
 from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.pages import KEPT_BYTES, InRows, Page, Pages, known_rows
 
-#: Shorter answers are translated as fast as they are looked up.
-LEAST_BYTES: Final = 2048
 #: More people than that are not compared with each poll: the page is translated anew, and forgets whom it mentioned.
 MOST_PEOPLE: Final = 200
 
@@ -50,8 +47,6 @@ class ResponseTranslator:
         self, row: Operation, sent: Document, response: Response, context: ExchangeContext
     ) -> bytes:
         """The body for a legacy client. Raises `UpstreamFailed` for an answer that is not of its shape."""
-        if len(response.body) < LEAST_BYTES:
-            return (await _translate(row, sent, response, context))[0]
         question = row.name, context.caller, tuple(sent.path.items()), tuple(sent.query.items())
         page = self._pages.get(question)
         told: _Told
@@ -80,7 +75,7 @@ class ResponseTranslator:
         self.rows_repeated += len(found) - len(new)
         with guard_response(row.name, InvalidRequest):
             context.check(join(rows.around(answer.body), ()), row.name)
-            part = rows.with_rows(answer, _opened(b"[%b]" % b",".join(new), row.name, context))
+            part = rows.with_rows(answer, context.opened(b"[%b]" % b",".join(new), row.name))
             roster = await context.find(row.response.users(part))
             part = row.response.to_legacy(part, roster)
             fresh = iter([encode(one) for one in rows.told(part)])
@@ -100,19 +95,10 @@ def _in_rows(rows: Rows, page: Page) -> InRows | None:
     return InRows(before, [bytes(row) for row in rows.rows_told(page.whole)], (b"", b"")) if before else None
 
 
-def _opened(text: bytes, name: str, context: ExchangeContext) -> Any:
-    """A checked text, plain where that can be written again as it was; else with unopened values."""
-    value = canonical(text)
-    if value is None:
-        context.check(text, name)
-        value = opened(msgspec.Raw(text), "$.body")
-    return value
-
-
 async def _translate(
     row: Operation, sent: Document, response: Response, context: ExchangeContext
 ) -> tuple[bytes, Mapping[int, Person | None]]:
     with guard_response(row.name, InvalidRequest):
-        answer = Document(sent.path, sent.query, _opened(response.body, row.name, context))
+        answer = Document(sent.path, sent.query, context.opened(response.body, row.name))
         roster = await context.find(row.response.users(answer))
         return encode(row.response.to_legacy(answer, roster).body), roster.found.people

@@ -55,6 +55,11 @@ def head(status: int, fields: Headers, *framing: str, close: bool) -> bytes:
     return (start + text + "".join(framing) + "\r\n").encode("utf-8", "surrogateescape")
 
 
+def begin(status: int, fields: Headers, *, close: bool) -> bytes:
+    """A head without framing, up to where more fields may follow."""
+    return head(status, fields, close=close)[:-2]
+
+
 class Answer:
     """A complete answer. ``idle_s`` bounds how long a client may refuse to read it; ``hold`` is what it takes."""
 
@@ -71,6 +76,20 @@ class Answer:
         self.keep_alive = keep_alive
         self.status = status
         self.hold: Hold | None = None
+
+    @classmethod
+    def begun(
+        cls, start: "bytes", name: str, status: int, body: "bytes", *, keep_alive: bool, idle_s: float
+    ) -> "Answer":
+        """An answer with a body, of which the head is written up to its request's id; see `begin`."""
+        answer = cls.__new__(cls)
+        answer._head = b"%bX-Request-Id: %b\r\nContent-Length: %d\r\n\r\n" % (start, name.encode(), len(body))
+        answer._body = body
+        answer._idle_s = idle_s
+        answer.body_length = len(body)
+        answer.keep_alive = keep_alive
+        answer.status = status
+        return answer
 
     @property
     def bytes(self) -> bytes:

@@ -8,7 +8,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Mapping
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from aiohttp import web
 
@@ -18,8 +18,9 @@ from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.plan import Plan
 from gateway.exchange.prepared import Again
 from gateway.fields.headers import BadField, RequestFields
+from gateway.fields.memo import Memo
 from gateway.fields.request_id import request_id
-from gateway.http.answer import Answer, Streamed
+from gateway.http.answer import Answer, Streamed, begin, date, has_no_body
 from gateway.http.body import check_length, read_all, send_continue
 from gateway.http.cookie import with_cookie
 from gateway.http.cors import Cors
@@ -114,6 +115,7 @@ class Server:
         self._traced = _log.isEnabledFor(logging.DEBUG)
         self._throttled = ThrottledLogger(_log, 1.0, time.monotonic)
         self.lane = Lane(self, settings.json_bytes)
+        self._starts: Memo[Any, bytes] = Memo(512)
         self.draining = False
 
     async def __call__(self, request: web.BaseRequest) -> Answer | Streamed | web.StreamResponse:
@@ -258,25 +260,45 @@ class Server:
         return await self._passthrough.forward(request, head, target, asked, manner)
 
     def _complete(self, context: RequestContext, response: Response, *, cors: bool = True) -> Answer:
+        keep_alive, status = self._keeps(context), response.status
         head = context.head
         assert head is not None  # noqa: S101 - set by `_serve`
+        if context.cookie or has_no_body(head.method, status) or not isinstance(response.headers, tuple):
+            fields = [*self._fields(context, response, cors=cors), ("X-Request-Id", head.request_id)]
+            fields = [*with_cookie(status, fields, context.cookie)]
+            return Answer(
+                head.method,
+                status,
+                fields,
+                response.body,
+                keep_alive=keep_alive,
+                idle_s=self._settings.idle_s,
+            )
+        # Answers of one second have the same fields, but for their request's id.
+        rules = self.cors if cors else None, self._deprecation
+        key = status, response.headers, context.shape, context.origin, rules, keep_alive, date()
+        start = self._starts.get(key)
+        if start is None:
+            start = begin(status, self._fields(context, response, cors=cors), close=not keep_alive)
+            self._starts.put(key, start)
+        return Answer.begun(
+            start,
+            head.request_id,
+            status,
+            response.body,
+            keep_alive=keep_alive,
+            idle_s=self._settings.idle_s,
+        )
+
+    def _fields(self, context: RequestContext, response: Response, *, cors: bool) -> Headers:
+        """The upstream's fields without what is said anew, and ours; but for the request's id and a cookie."""
         ours = self.cors.is_ours
         fields = [
             field
             for field in response.headers
             if field[0].lower() not in _NOT_FROM_UPSTREAM and not (cors and ours(field[0]))
         ]
-        fields.append(("X-Request-Id", head.request_id))
-        if cors:
-            fields += self._extra(context)
-        return Answer(
-            head.method,
-            response.status,
-            with_cookie(response.status, fields, context.cookie),
-            response.body,
-            keep_alive=self._keeps(context),
-            idle_s=self._settings.idle_s,
-        )
+        return [*fields, *self._extra(context)] if cors else fields
 
     def _problem(self, context: RequestContext, error: GatewayError) -> Answer:
         """The answer for an error. A body that was not read ends the connection: nobody knows where it ends."""

@@ -49,7 +49,7 @@ def test_a_minute_is_the_longest() -> None:
 
 
 def test_what_is_asked_for_stays_and_the_rest_makes_room() -> None:
-    pages = Pages(kept_bytes=600, clock=Clock())
+    pages = Pages(kept_bytes=6000, clock=Clock())
     pages.put("a", b"x" * 40, b"", {})
     for number in range(20):
         pages.put(number, b"x" * 40, b"", {})
