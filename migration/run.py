@@ -102,12 +102,14 @@ async def plan(
         await _refuse_no_chat(session.connection)
         result = await _result("plan", session.connection, None, started)
         catalog = await read_catalog(session.connection)
+        searching = time.monotonic()
         result.conflicts = await conflicts(session.connection, catalog)
         result.undecided = await undecided(session.connection, catalog)
+        search_s = time.monotonic() - searching
         known = await record.read_steps(session.connection) if result.phase != "none" else {}
         result.statements = planned(catalog, known)
         cases = sum(c.count for c in result.conflicts)
-        result.outlook = await look(session.connection, catalog, result.statements, cases)
+        result.outlook = await look(session.connection, catalog, result.statements, cases, search_s)
         try:
             await check_database(session.connection)
         except RefusedError as reason:

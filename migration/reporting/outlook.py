@@ -1,7 +1,8 @@
 """What a migration of this database will cost: rows, time, disk and locks. Reads only.
 
-The time is a sum over tables: so many microseconds a row, measured once (docs/benchmarks-migration.md), times how slow
-this server is at this moment beside the one on which they were measured.
+The time is measured and not guessed from sizes: `plan` has just looked for conflicts in every table, on this server,
+with its disk and with all else that it does. `up` takes so many times as long (docs/benchmarks-migration.md), and each
+of its steps a few short transactions however small the tables are.
 """
 
 # SQL is put together from our own constants only: no value from outside reaches it.
@@ -18,17 +19,12 @@ from migration.schema.catalog import Catalog
 from migration.schema.connection import Connection
 from migration.schema.statements import Statement
 
-# What `PROBE` took on the machine of the measurement, and what each row cost there, in microseconds.
-PROBE = "SELECT sum(hashtextextended(repeat('x', 200) || n, 0)::numeric) FROM generate_series(1, 50000) n"
+# Each phase beside the search for conflicts in the same data.
+TIMES_THE_SEARCH = {"expand": 0.0, "backfill": 1.2, "merge": 0.95, "constrain": 0.15}
+STEP_S = 0.025  # a step beside `PROBE_S`, which is what the probe takes
 PROBE_S = 0.065
+PROBE = "SELECT sum(hashtextextended(repeat('x', 200) || n, 0)::numeric) FROM generate_series(1, 50000) n"
 PROBES = 5
-MICROSECONDS = {
-    "backfill": {"chat_messages": 20.0, "conversations": 190.0, "call_logs": 600.0, "": 22.0},
-    "merge": {"chat_messages": 10.0, "": 35.0},
-    "constrain": {"chat_messages": 5.0, "": 12.0},
-}
-# Each of the 160 or so steps is a few short transactions, however small the tables are.
-STEP_S = 0.015
 # Bytes a row of a B-tree on two integers, and what a row of the journal takes.
 INDEX_BYTES = 24
 JOURNAL_BYTES = 700
@@ -74,13 +70,19 @@ class Outlook:
 
 
 async def look(
-    connection: Connection, catalog: Catalog, statements: list[tuple[str, Statement]], cases: int
+    connection: Connection,
+    catalog: Catalog,
+    statements: list[tuple[str, Statement]],
+    cases: int,
+    search_s: float,
 ) -> Outlook:
-    """Measure tables and server; `cases` is the number of rows that need a rule: each goes into the journal."""
+    """Measure tables and server. `cases`: rows that need a rule, each goes into the journal; `search_s`: how long the
+    search for them took.
+    """
     tables = [await _size(connection, name) for name in JOURNALED if name in catalog.tables]
     server = await connection.fetchval("SELECT current_setting('server_version')")
     size = await connection.fetchval("SELECT pg_database_size(current_database())")
-    seconds = estimated(tables, statements, await _slowness(connection))
+    seconds = estimated(statements, search_s, await _slowness(connection))
     return Outlook(server, size, tables, seconds, grown(tables, statements, cases))
 
 
@@ -93,24 +95,19 @@ async def _size(connection: Connection, table: str) -> TableSize:
 
 
 async def _slowness(connection: Connection) -> float:
-    """Return how many times longer than the measured server this one takes for the same work, with all it does now."""
+    """Return how many times longer than the measured server this one takes for a little work."""
     started = time.monotonic()
     for _ in range(PROBES):
         await connection.fetchval(PROBE)
     return (time.monotonic() - started) / PROBES / PROBE_S
 
 
-def estimated(
-    tables: Iterable[TableSize], statements: list[tuple[str, Statement]], slowness: float
-) -> dict[str, float]:
+def estimated(statements: list[tuple[str, Statement]], search_s: float, slowness: float) -> dict[str, float]:
     """Return the seconds of each phase that has something left to do; contract is on demand and not counted."""
-    left = Counter(phase for phase, _ in statements if phase not in ("session", "contract"))
-    found = {}
-    for phase, steps in left.items():
-        costs = MICROSECONDS.get(phase, {})
-        rows = sum(costs.get(t.name, costs.get("", 0.0)) * t.rows for t in tables) / 1e6
-        found[phase] = (rows + steps * STEP_S) * slowness
-    return found
+    left = Counter(phase for phase, _ in statements if phase in TIMES_THE_SEARCH)
+    return {
+        phase: TIMES_THE_SEARCH[phase] * search_s + steps * STEP_S * slowness for phase, steps in left.items()
+    }
 
 
 def grown(tables: Iterable[TableSize], statements: list[tuple[str, Statement]], cases: int) -> int:

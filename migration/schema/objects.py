@@ -7,7 +7,7 @@ Everything is compared by definition. A name that is taken by something else is 
 import re
 from dataclasses import dataclass
 
-from migration.schema.catalog import Catalog
+from migration.schema.catalog import Catalog, Constraint
 from migration.schema.columns import key_type
 from migration.schema.connection import identifier
 from migration.schema.statements import SHARED, STRONG, WEAK, Statement
@@ -94,15 +94,25 @@ class Check:
         return [Statement(sql, STRONG)]
 
     def revert(self, catalog: Catalog) -> list[str]:
-        """DROP CONSTRAINT; an old list of words is written as a list again, so that its definition is the same."""
+        """DROP CONSTRAINT; what was there before comes back, validated if it was."""
         there = catalog.constraint(self.table, self.name)
         drop = f"ALTER TABLE @{self.table} DROP CONSTRAINT IF EXISTS {self.name}"
         if there is None:
             return [drop]
+        add = f"ALTER TABLE @{self.table} ADD CONSTRAINT {self.name} {self._as_written(there)} NOT VALID"
+        validate = [f"ALTER TABLE @{self.table} VALIDATE CONSTRAINT {self.name}"] if there.validated else []
+        return [drop, add, *validate]
+
+    def _as_written(self, there: Constraint) -> str:
+        """Return what PostgreSQL reads as this very definition.
+
+        It shows a list of words over varchar in a form that it reads as another one: once, and then never again. So one
+        that somebody wrote becomes a list again, and one that came out of a dump is its own text.
+        """
+        if "ANY ((ARRAY[" not in there.definition:
+            return there.definition.removesuffix(" NOT VALID")
         words = ", ".join(f"'{word}'" for word in re.findall(r"'(\w+)'", there.definition))
-        column = self.expression.split(" ", 1)[0]
-        add = f"ALTER TABLE @{self.table} ADD CONSTRAINT {self.name} CHECK ({column} IN ({words})) NOT VALID"
-        return [drop, add, f"ALTER TABLE @{self.table} VALIDATE CONSTRAINT {self.name}"]
+        return f"CHECK ({self.expression.split(' ', 1)[0]} IN ({words}))"
 
 
 @dataclass(frozen=True)

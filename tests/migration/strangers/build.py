@@ -1,15 +1,18 @@
 """From a seed to a database: which state, which features, and then the real thing on a server."""
 
 import secrets
+import subprocess
+import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from urllib.parse import quote, urlsplit
 
 import asyncpg
 
 from demo.databases import PostgresServer, execute, quoted
-from tests.migration.databases import SCHEMA
+from tests.migration.databases import SCHEMA, pg_dump
 from tests.migration.generator.generate import Size, imagined, load
 from tests.migration.generator.world import direct
 from tests.migration.strangers import (  # noqa: F401  (each registers its features)
@@ -97,6 +100,8 @@ async def made(server: PostgresServer, spec: Spec):
     try:
         _create(server, name, draft)
         await _fill(admin, draft, spec)
+        if draft.restored:
+            _restore(server, name, draft)
         yield Stranger(
             spec,
             draft,
@@ -122,10 +127,25 @@ def _create(server: PostgresServer, name: str, draft: Draft) -> None:
         statements.append(f"ALTER ROLE {draft.app} SUPERUSER")
     for sql in statements:
         execute(server.dsn_of("postgres"), sql)
+    _create_database(server, name, draft)
+
+
+def _create_database(server: PostgresServer, name: str, draft: Draft) -> None:
     execute(
         server.dsn_of("postgres"),
         f"CREATE DATABASE {quoted(name)} TEMPLATE template0 ENCODING '{draft.encoding}' LC_COLLATE 'C' LC_CTYPE 'C'",
     )
+
+
+def _restore(server: PostgresServer, name: str, draft: Draft) -> None:
+    """Replace the database by what its own dump makes."""
+    with tempfile.NamedTemporaryFile() as file:
+        command = [pg_dump(), "--format=custom", "--file", file.name, server.dsn_of(name)]
+        subprocess.run(command, check=True)
+        server.drop_database(name)
+        _create_database(server, name, draft)
+        restore = str(Path(pg_dump()).with_name("pg_restore"))
+        subprocess.run([restore, "--exit-on-error", "--dbname", server.dsn_of(name), file.name], check=True)
 
 
 async def _fill(admin: str, draft: Draft, spec: Spec) -> None:

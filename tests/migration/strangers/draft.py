@@ -87,6 +87,7 @@ class Draft:
     later: list[str] = field(default_factory=list)  # by the application's owner, after `up`
     loose: set[str] = field(default_factory=set)  # tables that triggers of others write
     hanging: dict[str, str] = field(default_factory=dict)  # table -> column that points at ours
+    restored: bool = False  # from a dump of itself
     writes_without: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
 

@@ -110,7 +110,7 @@ def keys_below_one(draft: Draft, random: Random) -> None:
         ),
         (
             f"INSERT INTO conversation_participants (id, conversation_id, user_id, profile_type, profile_id) "
-            f"VALUES (-9, -5, {number}, 'tutor', -3), (0, -5, 1, 'tutor', -3)"
+            f"VALUES (-9, -5, {number}, 'tutor', -3), (0, -5, 1, 'parent', -4)"
         ),
         (
             f"INSERT INTO chat_messages (id, conversation_id, sender_user_id, sender_profile_type, sender_profile_id, "

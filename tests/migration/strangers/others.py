@@ -181,6 +181,12 @@ def odd_storage(draft: Draft, random: Random) -> None:
     ]
 
 
+@feature("history")
+def restored_from_a_dump(draft: Draft, random: Random) -> None:
+    """Moved to another server once: PostgreSQL reads its own definitions and writes some of them in another way."""
+    draft.restored = True
+
+
 @feature("storage")
 def inherited_tables(draft: Draft, random: Random) -> None:
     """An archive that inherits: SELECT on ours shows its rows, too."""

@@ -67,7 +67,7 @@ for each in DATABASE:
     _setting(each)
 
 
-@feature("row security")
+@feature("row security", may_block=True)
 def row_security_that_hides_nothing(draft: Draft, random: Random) -> None:
     """Supabase's way: enabled, with one policy that lets everything through."""
     table = draft.there(random)
@@ -77,7 +77,7 @@ def row_security_that_hides_nothing(draft: Draft, random: Random) -> None:
     ]
 
 
-@feature("row security")
+@feature("row security", may_block=True)
 def row_security_for_somebody_else(draft: Draft, random: Random) -> None:
     table = draft.there(random)
     reader = f"{draft.app}_reader"
