@@ -174,14 +174,15 @@ WHERE id > $1::bigint AND id <= $2::bigint AND is_deleted
 def _duplicates(m: Merge) -> tuple[str, ...]:
     """Merge the groups whose first key is in the batch: winners take the merged values, losers go to the journal."""
     key = ", ".join(f"r.{c}" for c in m.key)
-    same = " AND ".join(f"r.{c} IS NOT DISTINCT FROM g.{c}" for c in m.key)
+    # Not IS NOT DISTINCT FROM, which no index and no hash can answer: a row whose key is empty is nobody's double.
+    same = " AND ".join(f"r.{c} = g.{c}" for c in m.key)
     where = (
         f"r.{m.key[0]} > $1::bigint AND r.{m.key[0]} <= $2::bigint AND r.{m.where}"
         if m.where != "true"
         else (f"r.{m.key[0]} > $1::bigint AND r.{m.key[0]} <= $2::bigint")
     )
     groups = f"SELECT {key} FROM @{m.table} r WHERE {where} GROUP BY {key} HAVING count(*) > 1"
-    lock = f"SELECT r.id FROM @{m.table} r JOIN ({groups}) g ON {same} ORDER BY r.id FOR UPDATE OF r"
+    lock = f"SELECT r.id FROM @{m.table} r JOIN ({groups}) g ON {same} WHERE {where} ORDER BY r.id FOR UPDATE OF r"
     merge = ""
     if m.columns:
         values = f"SELECT (array_agg(r.id ORDER BY {m.order}))[1] AS winner, {m.merged()}"
@@ -197,7 +198,7 @@ WHERE t.id = v.winner AND t.{m.key[0]} > $1::bigint AND t.{m.key[0]} <= $2::bigi
     bury = f"""
 SELECT chat_migration.bury('{m.table}', '{m.rule}', array_agg(l.id::bigint), array_agg(l.winner::bigint))
 FROM (SELECT r.id, first_value(r.id) OVER w AS winner FROM @{m.table} r JOIN ({groups}) g ON {same}
-    WINDOW w AS (PARTITION BY {key} ORDER BY {m.order})) l
+    WHERE {where} WINDOW w AS (PARTITION BY {key} ORDER BY {m.order})) l
 WHERE l.id <> l.winner HAVING count(*) > 0"""
     return tuple(sql for sql in (lock, merge, bury) if sql)
 

@@ -88,10 +88,8 @@ class Check:
         """ADD CONSTRAINT NOT VALID; old rows are looked at later, without a strong lock."""
         there = catalog.constraint(self.table, self.name)
         drop = f"DROP CONSTRAINT {self.name}, " if there else ""
-        sql = (
-            f"ALTER TABLE @{self.table} {drop}ADD CONSTRAINT {self.name} CHECK ({self.expression}) NOT VALID"
-        )
-        return [Statement(sql, STRONG)]
+        add = f"{drop}ADD CONSTRAINT {self.name} CHECK ({self.expression}) NOT VALID"
+        return [Statement(f"ALTER TABLE @{self.table} {add}", STRONG)]
 
     def revert(self, catalog: Catalog) -> list[str]:
         """DROP CONSTRAINT; what was there before comes back, validated if it was."""
@@ -104,11 +102,7 @@ class Check:
         return [drop, add, *validate]
 
     def _as_written(self, there: Constraint) -> str:
-        """Return what PostgreSQL reads as this very definition.
-
-        It shows a list of words over varchar in a form that it reads as another one: once, and then never again. So one
-        that somebody wrote becomes a list again, and one that came out of a dump is its own text.
-        """
+        """Return what PostgreSQL reads as this definition: what it shows of a list over varchar it reads as another."""
         if "ANY ((ARRAY[" not in there.definition:
             return there.definition.removesuffix(" NOT VALID")
         words = ", ".join(f"'{word}'" for word in re.findall(r"'(\w+)'", there.definition))

@@ -1,7 +1,11 @@
 """What the rules make of rows that say the same about one person: before and after, value by value."""
 
+import re
+
 import pytest
 
+from migration.anomalies.batches import merges
+from migration.anomalies.merges import MERGES
 from migration.run import down, up
 from tests.migration.databases import SCHEMA, connected, dump, migrated_once, rolled_back, rows
 
@@ -189,3 +193,13 @@ async def test_the_same_when_legacy_writes_it_afterwards(migrated, statements, q
     if "profile_id FROM conversation_participants" in query:
         expected = [("member", True, 5)]
     assert await rolled_back(migrated, statements, query) == expected
+
+
+@pytest.mark.parametrize("merge", MERGES, ids=lambda m: m.table)
+def test_a_batch_reads_its_own_part_of_the_table_only(merge):
+    """Each reading has the batch's bounds, and a comparison that an index or a hash answers: no reading per group."""
+    (batch,) = [b for b in merges() if b.name == f"duplicates {merge.table}"]
+    for sql in batch.statements:
+        readings = sql.count(f"FROM @{merge.table} r")
+        assert readings == sql.count(f"r.{merge.key[0]} > $1::bigint AND r.{merge.key[0]} <= $2::bigint")
+        assert not re.search(r"ON r\.\w+ IS NOT DISTINCT", sql)
