@@ -1,16 +1,24 @@
 """The call log: the calls of one conversation, as both clients write and read them."""
 
+from datetime import datetime, timedelta
 from typing import Final
 
+from adapters.optional import optional
 from adapters.v2_2.names import name_of, person_of
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import items
 from contracts.model.document import Document, Node, read
+from contracts.model.errors import GatewayError
 from contracts.model.roster import Roster
 from contracts.model.times import with_zone, without_zone
 from contracts.rules.lens import Mentions
 
 _TIMES: Final = ("started_at", "answered_at", "ended_at", "created_at")
+_OPEN: Final = ("initiated", "ringing", "answered")
+#: So long after a call began a second entry means the same call: it rings for 25 s, and is answered by then.
+SAME_CALL: Final = timedelta(seconds=60)
+#: What ``PUT /calls`` takes of everybody in the conversation; the log takes more, of the caller only.
+STATUSES: Final = ("answered", "missed", "declined", "ended")
 
 
 async def calls_of(conversation_id: int, context: OperationContext) -> list[Node]:
@@ -79,6 +87,46 @@ def without_zones(one: Node) -> Node:
     return {key: without_zone(value) if key in _TIMES else value for key, value in one.items()}
 
 
+async def create(asked: Document, context: OperationContext) -> Document:
+    """Write a call down once: both sides do, each as its caller. The second hears the number of the first's entry."""
+    place = read(asked.body, "conversation_id") if isinstance(asked.body, dict) else None
+    if isinstance(place, int):
+        begun = await optional(_begun(place, context), None)
+        if begun is not None:
+            told = {"success": True, "call_log_id": begun, "message": "Call log created"}
+            return asked._replace(body=told)
+    return await context.ask(LOG_CREATE, asked)
+
+
+async def _begun(place: int, context: OperationContext) -> int | None:
+    """The entry of the call that goes on there; of several the newest."""
+    for one in await calls_of(place, context):
+        over = read(one, "ended_at") is not None or read(one, "status") not in _OPEN
+        if not over and abs(context.now - _began(one)) < SAME_CALL:
+            return int(read(one, "id"))
+    return None
+
+
+def _began(one: Node) -> datetime:
+    return datetime.fromisoformat(str(read(one, "created_at") or read(one, "started_at"))).replace(
+        tzinfo=None
+    )
+
+
+async def update(asked: Document, context: OperationContext) -> Document:
+    """How a call goes on. 2.2 refuses the log to who was called, which ``/calls`` does not: it takes the status."""
+    try:
+        answer = await context.ask(LOG_UPDATE, asked)
+    except GatewayError as error:
+        status = read(asked.body, "status") if isinstance(asked.body, dict) else None
+        if error.status != 403 or status not in STATUSES:
+            raise
+        await context.ask(CALL, Document({"call_id": asked.path["call_log_id"]}, {}, status))
+        return asked._replace(body={"success": True, "message": "Call log updated"})
+    return asked._replace(body={key: answer.body[key] for key in ("success", "message")})
+
+
+CALL: Final[Row] = row("calls.update", "PUT /calls/{call_id}")
 LOG: Final[Row] = row(
     "call_logs.list",
     "GET /api/call-logs/{conversation_id}",
@@ -86,6 +134,8 @@ LOG: Final[Row] = row(
     from_2_2=log_up,
     beside=log_beside,
 )
-LOG_CREATE: Final[Row] = row("call_logs.create", "POST /api/call-logs")
-LOG_UPDATE: Final[Row] = row("call_logs.update", "PUT /api/call-logs/{call_log_id}")
+LOG_CREATE: Final[Row] = row("call_logs.create", "POST /api/call-logs", from_2_1=create, instead=create)
+LOG_UPDATE: Final[Row] = row(
+    "call_logs.update", "PUT /api/call-logs/{call_log_id}", from_2_1=update, instead=update
+)
 ENDPOINTS = [LOG, LOG_CREATE, LOG_UPDATE]

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from adapters.optional import optional
-from adapters.v2_2.call_logs import LOG_CREATE, LOG_UPDATE, as_call, calls_of, without_zones
+from adapters.v2_2.call_logs import LOG_CREATE, LOG_UPDATE, STATUSES, as_call, calls_of, without_zones
 from adapters.v2_2.conversations import conversations_by_id, number
 from adapters.v2_2.names import name_of, person_of
 from adapters.v2_2.privacy import check_may_call
@@ -16,9 +16,6 @@ from contracts.model.profile import MAX_ID, parse_id
 from contracts.model.roster import Roster
 from contracts.model.times import without_zone
 from contracts.rules.lens import Mentions, lens
-
-#: What ``PUT /calls`` takes; the rest goes into the call log.
-_STATUSES: Final = ("answered", "missed", "declined", "ended")
 
 
 async def list_down(asked: Document, context: OperationContext) -> Document:
@@ -126,21 +123,21 @@ async def update_down(asked: Document, context: OperationContext) -> Document:
     """The status, and the length of the call where the caller itself says it: the log takes it from nobody else."""
     body = asked.body if isinstance(asked.body, dict) else {}
     status, seconds = read(body, "status"), read(body, "duration_seconds")
-    if status in _STATUSES:
+    if status in STATUSES:
         await context.ask(UPDATE, Document(asked.path, {}, status))
     rest = (
         {"duration_seconds": seconds}
-        if status in _STATUSES
+        if status in STATUSES
         else {"status": status, "duration_seconds": seconds}
     )
     call = {"call_log_id": asked.path["call_id"]}
-    if status not in _STATUSES or seconds is not None:
+    if status not in STATUSES or seconds is not None:
         try:
             await context.ask(
                 LOG_UPDATE, Document(call, {}, {k: v for k, v in rest.items() if v is not None})
             )
         except GatewayError as error:
-            if error.status != 403 or status not in _STATUSES:
+            if error.status != 403 or status not in STATUSES:
                 raise
     written = {"id": int(asked.path["call_id"]), "conversation_id": None, "call_type": None, "status": status}
     told = await _read_back(written, context)

@@ -78,6 +78,7 @@ class Row:
     that backend should refuse and does not. ``cannot`` is the text of the 501 where 2.2 has no way.
     ``beside`` adds to what a client that speaks 2.2 hears from a backend that does: what that client reads and its
     backend never says. It is a courtesy; without it the answer is as the backend gave it.
+    ``instead`` answers such a client in the place of the straight line, where its backend keeps no order.
     ``claim_location``: with ``target`` 2.2 names somebody else as ``user_id``, where 2.1 has ``target_user_id``.
     """
 
@@ -91,6 +92,7 @@ class Row:
     cannot: str = ""
     claim_location: Slot = "caller"
     beside: Beside | None = None
+    instead: Handler | None = None
 
 
 def row(
@@ -105,10 +107,21 @@ def row(
     cannot: str = "",
     claim_location: Slot = "caller",
     beside: Beside | None = None,
+    instead: Handler | None = None,
 ) -> Row:
     """A row whose route in 2.2 is given as text."""
     return Row(
-        name, endpoint(route), request, response, from_2_1, from_2_2, guard, cannot, claim_location, beside
+        name,
+        endpoint(route),
+        request,
+        response,
+        from_2_1,
+        from_2_2,
+        guard,
+        cannot,
+        claim_location,
+        beside,
+        instead,
     )
 
 

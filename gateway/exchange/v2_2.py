@@ -96,6 +96,8 @@ class Upstream22:
             return await From21(self).ask(operation, document, context)
         row = self.table.row(operation.name)
         upstream = Context22(self, operation, context)
+        if row.instead:
+            return await _by_hand(row, row.instead(document, upstream), self.counters)
         response = await upstream.send(row, out_of_query(row, document))
         if row.beside is None:
             return response

@@ -21,6 +21,7 @@ from tests.support.replay_v2_2 import gateway, to_upstream_error
 
 #: By operation, what its answer can be given without: the last part of the path. Everything else decides or does it.
 SIDES_2_2: dict[str, set[str]] = {
+    "call_logs.create": {"11"},
     "calls.create": {"11"},
     "calls.list": {"conversations", "11"},
     "calls.update": {"calls", "11"},
@@ -39,6 +40,7 @@ SIDES_2_2: dict[str, set[str]] = {
 }
 #: What is asked before something is done or shown, and refuses it when it cannot be known.
 DECIDE_2_2 = {
+    "call_logs.update",
     "calls.create",
     "conversations.create",
     "messages.send",
