@@ -9,6 +9,7 @@ from typing import Any, Final
 import asyncpg
 from aiohttp import web
 
+from contracts.model.pooler import Connector
 from gateway.database.errors import AWAY
 
 PAGE: Final = "web.dashboard"
@@ -47,25 +48,25 @@ class Phase:
     def __init__(self, dsn: str | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._dsn = dsn
         self._clock = clock
+        self._connect = Connector(asyncpg, {"application_name": "chat-gateway"})
         self._known: str | None = None
         self._until = -1.0
 
     async def read(self) -> str | None:
         """The last complete phase, "not begun", or None when the database cannot be asked."""
         if self._dsn is not None and self._clock() >= self._until:
-            self._known = await _ask(self._dsn)
+            self._known = await self._ask(self._dsn)
             self._until = self._clock() + REMEMBERED_S
         return self._known
 
-
-async def _ask(dsn: str) -> str | None:
-    try:
-        connection = await asyncpg.connect(dsn, timeout=_WAIT_S, command_timeout=_WAIT_S)
+    async def _ask(self, dsn: str) -> str | None:
         try:
-            if await connection.fetchval("SELECT to_regclass('chat_migration.run')") is None:
-                return "not begun"
-            return str(await connection.fetchval("SELECT phase FROM chat_migration.run") or "not begun")
-        finally:
-            await connection.close(timeout=_WAIT_S)
-    except _UNTOLD:
-        return None
+            connection = await self._connect(dsn, timeout=_WAIT_S, command_timeout=_WAIT_S)
+            try:
+                if await connection.fetchval("SELECT to_regclass('chat_migration.run')") is None:
+                    return "not begun"
+                return str(await connection.fetchval("SELECT phase FROM chat_migration.run") or "not begun")
+            finally:
+                await connection.close(timeout=_WAIT_S)
+        except _UNTOLD:
+            return None

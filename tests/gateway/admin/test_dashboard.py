@@ -1,13 +1,16 @@
 """The dashboard beside the admin's other pages, and the phase that it tells."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 
+import asyncpg
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from gateway.admin.dashboard import Phase, mount
 from gateway.admin.listener import admin_application
 from gateway.telemetry.metrics import Metrics
+from tests.support.pgbouncer import MODES, pgbouncer
 
 RECORD = "CREATE SCHEMA chat_migration; CREATE TABLE chat_migration.run (phase text);"
 
@@ -39,6 +42,26 @@ async def test_the_phase_is_remembered_for_a_moment(make_database: Callable[...,
     assert await phase.read() == "merge"
     now[0] = 11.0
     assert await phase.read() is None
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_the_phase_is_read_through_a_pooler(make_database: Callable[..., str], mode: str) -> None:
+    """Through one that has two connections to the server, and takes the other one for each transaction."""
+    dsn = make_database(RECORD + "INSERT INTO chat_migration.run VALUES ('backfill')")
+    with pgbouncer(dsn, f"{MODES[mode]}\nserver_round_robin = 1") as through:
+        async with _transaction(through), _transaction(through):
+            pass
+        assert await Phase(through).read() == "backfill"
+
+
+@contextlib.asynccontextmanager
+async def _transaction(dsn: str) -> AsyncIterator[None]:
+    connection = await asyncpg.connect(dsn, statement_cache_size=0)
+    try:
+        async with connection.transaction():
+            yield
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize(
