@@ -27,6 +27,7 @@ from typer.main import get_command
 import dev
 from gateway.cli import app as chat_gateway
 from gateway.config.model import load
+from gateway.rollout.cli import app as rollout
 from gateway.telemetry.metrics import Metrics
 from gateway.upstream.pool import UpstreamStats
 from migration.cli import app as migrate
@@ -40,6 +41,7 @@ EXECUTED = [
     "docs/security.md",
     "docs/operating.md",
     "docs/legacy-shutdown.md",
+    "docs/rollout.md",
 ]
 PAGES = sorted(
     str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")] if path.is_file()
@@ -256,7 +258,8 @@ def test_commands_for_people_exist(page: str) -> None:
 
 def options(words: list[str]) -> set[str]:
     """The options of a command. KeyError when there is no such command."""
-    app, name = (migrate, words[1]) if words[0] == "migrate" else (chat_gateway, words[0])
+    apps = {"migrate": migrate, "rollout": rollout}
+    app, name = (apps[words[0]], words[1]) if words[0] in apps else (chat_gateway, words[0])
     commands: Any = get_command(app)
     return {option for parameter in commands.commands[name].params for option in parameter.opts}
 
