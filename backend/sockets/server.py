@@ -7,26 +7,30 @@ person it is for, and only a call that the callee's settings allow lets anything
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from backend.auth import check_claim, check_person, token_of
 from backend.database import Connection, row_id
 from backend.helpers import check_can_call, get_user_display_info
 from backend.request_context import Services
+from backend.sockets.connection import Connection as Socket
+from backend.sockets.connection import error_frame
 from backend.sockets.ringing import ANSWERS, ENDS, KNOWN, OPENS, Ring, Ringing
-from contracts.model.errors import Forbidden, GatewayError, InvalidRequest, InvalidValue
+from contracts.model.errors import Forbidden, GatewayError, InvalidRequest, InvalidValue, RateLimited
 from contracts.model.profile import parse_id
+from contracts.model.socket_limits import Allowances, Limits, measured
 from contracts.model.synthetic import is_invented
 
-LARGEST_FRAME: Final = 256 * 1024
-HEARTBEAT_S: Final = 30.0
 RINGS_S: Final = 25.0
 TOKEN_EXPIRED: Final = 4401
 RESTART: Final = 1012
+DEFAULTS: Final = Limits()
 SOCKETS: web.AppKey["Sockets"] = web.AppKey("sockets")
 logger = logging.getLogger("chat.backend.sockets")
 
@@ -41,12 +45,18 @@ TOGETHER = """SELECT count(DISTINCT user_id) FROM conversation_participants
 class Sockets:
     """The sockets of this process. ``rings_s``: after so many seconds nobody answers any more."""
 
-    def __init__(self, services: Services, rings_s: float = RINGS_S) -> None:
+    def __init__(self, services: Services, rings_s: float = RINGS_S, limits: Limits = DEFAULTS) -> None:
         self._services = services
+        self.limit(limits)
         self._rings_s = rings_s
-        self._open: dict[int, set[web.WebSocketResponse]] = {}
+        self._open: dict[int, set[Socket]] = {}
         self._ringing = Ringing()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def limit(self, limits: Limits) -> None:
+        """From now on a new socket, and its person, may cost so much."""
+        self._limits = limits
+        self._allowances = Allowances(limits)
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """One socket from the upgrade to its end."""
@@ -54,22 +64,26 @@ class Sockets:
         check_claim(token.user_id, [request.match_info["user_id"]])
         async with self._services.pool.acquire() as connection:
             await check_person(connection, token.user_id)
-        socket = web.WebSocketResponse(
-            heartbeat=HEARTBEAT_S, max_msg_size=LARGEST_FRAME, protocols=("bearer",)
-        )
+        if len(self._open.get(token.user_id, ())) >= self._limits.per_person:
+            raise RateLimited("too many sockets")
+        socket = self._socket(token.user_id)
         await socket.prepare(request)
         self._open.setdefault(token.user_id, set()).add(socket)
-        expiry = self._later(token.expires_at - time.time(), socket.close(code=TOKEN_EXPIRED))
+        expiry = self._later(token.expires_at - time.time(), partial(socket.close, code=TOKEN_EXPIRED))
         try:
             key = f"user_{token.user_id}"
-            await socket.send_json({"type": "connection", "status": "connected", "connection_key": key})
-            async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    await self._hear(socket, token.user_id, message.data)
+            await socket.say({"type": "connection", "status": "connected", "connection_key": key})
+            async for text in socket.texts():
+                socket.spend(await measured(self._hear(socket, token.user_id, text)))
         finally:
             expiry.cancel()
             await self._leave(socket, token.user_id)
+            await socket.ended()
         return socket
+
+    def _socket(self, user_id: int) -> Socket:
+        clock = self._services.clock
+        return Socket(self._limits, self._allowances.of(user_id, clock()), clock)
 
     async def close(self) -> None:
         """Tell everybody to come back: this process ends."""
@@ -78,21 +92,17 @@ class Sockets:
         for socket in [socket for sockets in self._open.values() for socket in sockets]:
             await socket.close(code=RESTART, message=b"restart")
 
-    def _later(self, seconds: float, deed: Any) -> asyncio.Task[None]:
+    def _later(self, seconds: float, deed: Callable[[], Awaitable[object]]) -> asyncio.Task[None]:
         async def wait() -> None:
-            try:
-                await asyncio.sleep(seconds)
-            except asyncio.CancelledError:
-                deed.close()
-                raise
-            await deed
+            await asyncio.sleep(seconds)
+            await deed()
 
         task = asyncio.create_task(wait())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _leave(self, socket: web.WebSocketResponse, user_id: int) -> None:
+    async def _leave(self, socket: Socket, user_id: int) -> None:
         """The last socket of a person takes its calls with it."""
         self._open[user_id].discard(socket)
         if self._open[user_id]:
@@ -102,23 +112,23 @@ class Sockets:
             self._ringing.end(ring.caller, ring.callee)
             await self._tell(ring, ring.other(user_id), "call_ended")
 
-    async def _hear(self, socket: web.WebSocketResponse, user_id: int, text: str) -> None:
+    async def _hear(self, socket: Socket, user_id: int, text: str) -> None:
         """One frame; what is wrong with it is told to the socket, which lives on."""
         try:
             frame = _read(text)
             if frame["type"] == "ping":
-                await socket.send_json({"type": "pong"})
+                await socket.say({"type": "pong"})
             elif frame["type"] in OPENS:
                 await self._invite(socket, user_id, frame)
             else:
                 await self._pass_on(user_id, frame)
         except GatewayError as error:
-            await _say(socket, {"type": "error", "code": error.code, "detail": error.message})
+            await socket.say(error_frame(error.code, error.message))
         except Exception:
             logger.exception("failed in a frame")
-            await _say(socket, {"type": "error", "code": "internal", "detail": "Internal server error"})
+            await socket.say(error_frame("internal", "Internal server error"))
 
-    async def _invite(self, socket: web.WebSocketResponse, user_id: int, frame: dict[str, Any]) -> None:
+    async def _invite(self, socket: Socket, user_id: int, frame: dict[str, Any]) -> None:
         callee = parse_id(frame.get("to_user_id"), "$.to_user_id")
         if callee == user_id:
             raise InvalidRequest("nobody calls themselves", place="$.to_user_id")
@@ -129,9 +139,8 @@ class Sockets:
             caller = await get_user_display_info(connection, user_id) or {}
         if not allowed or callee not in self._open:
             reason = "offline" if allowed else "not_allowed"
-            await _say(
-                socket, {"type": "call_declined", "conversation_id": conversation_id, "reason": reason}
-            )
+            said = {"type": "call_declined", "conversation_id": conversation_id, "reason": reason}
+            await socket.say(said)
             return
         ring = self._ringing.open(user_id, callee, conversation_id)
         said = {
@@ -140,7 +149,7 @@ class Sockets:
             "timestamp": datetime.now(UTC),
         }
         await self._send(user_id, callee, {**frame, **said}, keep=said)
-        self._later(self._rings_s, self._give_up(ring))
+        self._later(self._rings_s, partial(self._give_up, ring))
 
     async def _pass_on(self, user_id: int, frame: dict[str, Any]) -> None:
         """A frame of a call that is going on; there is no other way to reach anybody."""
@@ -184,7 +193,7 @@ class Sockets:
         said = {n: v for n, v in frame.items() if n in (keep or {}) or not n.startswith(("from_", "to_"))}
         said |= {"from_user_id": sender, "to_user_id": receiver}
         for socket in list(self._open.get(receiver, ())):
-            await _say(socket, said)
+            await socket.say(said)
 
 
 async def are_together(connection: Connection, one: int, other: int, conversation_id: object) -> bool:
@@ -200,14 +209,6 @@ async def are_together(connection: Connection, one: int, other: int, conversatio
     except InvalidValue:
         return False
     return bool(await connection.fetchval(TOGETHER, number, [one, other]) == 2)
-
-
-async def _say(socket: web.WebSocketResponse, frame: dict[str, Any]) -> None:
-    if not socket.closed:
-        try:
-            await socket.send_str(msgspec.json.encode(frame).decode())
-        except ConnectionError:
-            logger.debug("a socket went while it was spoken to")
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The WebSockets of the chat: who may open one, who is there, and how a call finds its way between two shapes."""
 
+from contracts.model.socket_limits import Limits
 from gateway.sockets.bridge import CallOver
-from gateway.sockets.limits import Limits
 from gateway.sockets.permissions import Everybody, Permissions, Verdict, Wish
 from gateway.sockets.service import Settings, Sockets
 

@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import WSMsgType, web
 
 from contracts.model.profile import Profile
-from gateway.sockets.limits import Limits
+from contracts.model.socket_limits import Limits
 
 #: Close codes of RFC 6455 (7.4.1) and of the range for applications.
 TOO_FAST: Final = 1008

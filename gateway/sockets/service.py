@@ -11,6 +11,8 @@ from aiohttp import WSMsgType, web
 from contracts.model.document import encode
 from contracts.model.errors import GatewayError, RateLimited, Unavailable
 from contracts.model.http import Headers
+from contracts.model.socket_limits import Allowances, Limits, measured
+from contracts.model.socket_wire import Wire
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
 from gateway.exchange.protocols import Directory
 from gateway.fields.request_id import request_id
@@ -20,13 +22,11 @@ from gateway.sockets.admission import Admission, Admitted, Tokens
 from gateway.sockets.bridge import Bridge, CallOver
 from gateway.sockets.clock import Clock, LoopClock
 from gateway.sockets.hub import CLOSE_S, RESTART, TOKEN_EXPIRED, Hub, Socket
-from gateway.sockets.limits import Allowances, Limits, measured
 from gateway.sockets.pace import Pace
 from gateway.sockets.people import People
 from gateway.sockets.permissions import Everybody, Permissions
 from gateway.sockets.recent import Recent
 from gateway.sockets.recheck import Recheck
-from gateway.sockets.wire import Wire
 
 _HEARTBEAT_S: Final = 30.0
 _log: Final = logging.getLogger("gateway.sockets")
@@ -191,7 +191,7 @@ class Sockets:
         pace = self._pace(socket)
         try:
             self._join(socket)
-            cast(Connection, request.protocol).before_parser = lambda parser: Wire(parser, pace.other)
+            cast(Connection, request.protocol).before_parser = lambda parser: Wire(parser, pace.takes)
             await ws.prepare(request)
             writing = asyncio.create_task(socket.write(ws))
             await self._listen(socket, ws, pace)

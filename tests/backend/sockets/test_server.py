@@ -4,6 +4,7 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
 from backend.sockets.server import SOCKETS, TOKEN_EXPIRED
+from contracts.model.socket_limits import Limits
 from tests.backend.conftest import ABEL, ABEL_BEZA, ABEL_DESTA, BEZA, BEZA_CHALA, CHALA, FIKRU, HANNA, token
 
 INVITATION = {
@@ -201,11 +202,14 @@ async def test_a_token_that_ends(client):
     assert (message.type, message.data) == (WSMsgType.CLOSE, TOKEN_EXPIRED)
 
 
-async def test_too_large(connect):
-    socket = await connect(ABEL)
-    await socket.send_str("x" * (256 * 1024 + 1))
-    message = await socket.receive(timeout=30)
-    assert (message.type, message.data) == (WSMsgType.CLOSE, 1009)
+async def test_a_person_has_so_many_sockets(client, connect):
+    client.app[SOCKETS].limit(Limits(per_person=2))
+    await connect(ABEL)
+    await connect(ABEL)
+    with pytest.raises(WSServerHandshakeError) as error:
+        await connect(ABEL)
+    assert error.value.status == 429
+    await connect(BEZA)
 
 
 async def test_the_end_of_the_service_says_come_back(client, connect):

@@ -3,9 +3,9 @@
 import pytest
 
 from contracts.model.profile import Profile
+from contracts.model.socket_limits import Limits
 from gateway.sockets.consent import WELCOME_S, Consent
 from gateway.sockets.hub import Hub, Socket
-from gateway.sockets.limits import Limits
 from gateway.sockets.permissions import Verdict, Wish
 from tests.gateway.sockets.world import Clock, Permissions
 

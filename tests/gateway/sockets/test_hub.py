@@ -3,8 +3,8 @@
 import pytest
 
 from contracts.model.profile import Profile
+from contracts.model.socket_limits import Limits
 from gateway.sockets.hub import Hub, Socket
-from gateway.sockets.limits import Limits
 
 
 def socket(user_id: int, limits: Limits = Limits(), *, legacy: bool = True) -> Socket:  # noqa: B008

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from adapters.frames.calls import FRAMES
 from contracts.model.profile import Profile
+from contracts.model.socket_limits import Limits
 from gateway.sockets.bridge import Bridge
 from gateway.sockets.hub import Hub, Socket
-from gateway.sockets.limits import Limits
 from gateway.sockets.people import People
 from tests.gateway.sockets.world import PEOPLE, Clock, Directory, Permissions
 

@@ -1,11 +1,10 @@
 """What one socket may cost, and one person with all of its sockets: in frames, in bytes, in time of the process."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Generator
 from time import thread_time
 from types import coroutine
 from typing import Any, Final, NamedTuple, TypeVar
-
-from cachetools import LRUCache
 
 _T = TypeVar("_T")
 
@@ -83,14 +82,50 @@ class Allowances:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._of: LRUCache[int, Allowance] = LRUCache(_PEOPLE)
+        self._of: OrderedDict[int, Allowance] = OrderedDict()
 
     def of(self, user_id: int, now: float) -> Allowance:
         """The person's."""
         found = self._of.get(user_id)
         if found is None:
             found = self._of[user_id] = Allowance(self._limits, now)
+        self._of.move_to_end(user_id)
+        if len(self._of) > _PEOPLE:
+            self._of.popitem(last=False)
         return found
+
+
+class Rate:
+    """How fast one socket speaks: its frames, and what its person's sockets cost together.
+
+    ``clock`` gives seconds. ``end`` is called once, when more than ``limits.refused`` frames were too many.
+    """
+
+    __slots__ = ("_allowance", "_clock", "_end", "_frames", "_most_refused", "_refused")
+
+    def __init__(
+        self, limits: Limits, allowance: Allowance, clock: Callable[[], float], end: Callable[[], None]
+    ) -> None:
+        self._frames = Bucket(limits.frames_per_s, limits.burst, clock())
+        self._allowance = allowance
+        self._clock = clock
+        self._end = end
+        self._refused = 0
+        self._most_refused = limits.refused
+
+    def takes(self, size: int) -> bool:
+        """Whether a frame of so many bytes is carried; pings, pongs and pieces of a message count too."""
+        now = self._clock()
+        if self._frames.take(now) and self._allowance.admits(size, now):
+            return True
+        self._refused += 1
+        if self._refused == self._most_refused + 1:
+            self._end()
+        return False
+
+    def spend(self, seconds: float) -> None:
+        """So long a message has kept the process busy."""
+        self._allowance.spend(seconds)
 
 
 @coroutine

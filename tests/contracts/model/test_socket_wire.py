@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.sockets.wire import Wire
+from contracts.model.socket_wire import Wire
 
 TEXT, BINARY, CONTINUATION, PING, PONG = 1, 2, 0, 9, 10
 

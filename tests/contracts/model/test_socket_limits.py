@@ -1,10 +1,10 @@
-"""The token bucket."""
+"""The token bucket, what people have left, and the measure of work."""
 
 import asyncio
 
 import pytest
 
-from gateway.sockets.limits import Bucket, measured
+from contracts.model.socket_limits import _PEOPLE, Allowances, Bucket, Limits, Rate, measured
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,24 @@ from gateway.sockets.limits import Bucket, measured
 def test_so_many_at_once_and_so_many_a_second(moments: list[float], taken: list[bool]) -> None:
     bucket = Bucket(per_s=2, burst=3, now=0)
     assert [bucket.take(now) for now in moments] == taken
+
+
+def test_a_person_has_one_allowance_until_many_others_have_come() -> None:
+    allowances = Allowances(Limits())
+    first, second = allowances.of(1, 0), allowances.of(2, 0)
+    for user_id in range(3, _PEOPLE + 1):
+        allowances.of(user_id, 0)
+    assert allowances.of(1, 0) is first
+    allowances.of(_PEOPLE + 1, 0)
+    assert allowances.of(1, 0) is first
+    assert allowances.of(2, 0) is not second  # the one that was not asked for
+
+
+def test_the_end_is_told_once() -> None:
+    limits, ends = Limits(burst=1, frames_per_s=0, refused=2), list[int]()
+    rate = Rate(limits, Allowances(limits).of(1, 0), lambda: 0.0, lambda: ends.append(1))
+    assert [rate.takes(1) for _ in range(6)] == [True] + [False] * 5
+    assert ends == [1]
 
 
 async def test_measured_counts_the_work_and_not_the_waiting() -> None:

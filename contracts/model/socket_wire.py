@@ -18,7 +18,7 @@ _BROKEN: Final = b"\xff\x80"
 class Wire:
     """Stands before ``reader`` (aiohttp's); ``on_other(size)`` gets the bytes of each frame that opens no message."""
 
-    def __init__(self, reader: Any, on_other: Callable[[int], None]) -> None:
+    def __init__(self, reader: Any, on_other: Callable[[int], object]) -> None:
         self._reader = reader
         self._on_other = on_other
         self._payload_left = 0
