@@ -1,7 +1,6 @@
 """A child process that does not outlive us."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -68,11 +67,20 @@ def spawn(
 
 
 def _named() -> list[str]:
-    """What gives us a name where the system has none for our user id, as in a container: initdb asks for it."""
+    """What gives us a name where the system has none for our user id, as in a container: initdb asks for it.
+
+    Nothing where user namespaces are not allowed; then initdb says what it lacks.
+    """
     if os.geteuid() == 0 or sys.platform != "linux" or _has_name(os.geteuid()):
         return []
-    unshare = shutil.which("unshare")
-    return [unshare, "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}"] if unshare else []
+    command = ["unshare", "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}"]
+    try:
+        allowed = (
+            subprocess.run([*command, "true"], check=False, capture_output=True, timeout=60).returncode == 0
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return command if allowed else []
 
 
 def _has_name(user: int) -> bool:

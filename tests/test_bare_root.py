@@ -21,7 +21,7 @@ LONGEST_S = 1800
 #: Of this machine, where it has them: how names are resolved, and whom its network's certificates are signed by.
 NETWORK = ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates.crt")
 SETTINGS = ("PIP_INDEX_URL", "PIP_CERT", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy")
-SOMEONE = 4321
+SOMEONE = 65534  # nobody
 
 pytestmark = [
     pytest.mark.slow,
