@@ -8,6 +8,7 @@ usage: python3 dev.py COMMAND [ARGUMENTS]
   bench [--json] [WORKLOAD ...]  the gateway measured beside what people would use instead
   prove [NAME]               the checks that take minutes: slow tests, and properties with their full counts
   lint                       ruff check, ruff format --check, mypy, oxlint
+  docs                       build the documentation site into dist/docs, every warning is an error
   lock [--upgrade]           write the three locks again from pyproject.toml
   wheel                      build the package for a server into dist/
 
@@ -45,6 +46,7 @@ def main(arguments: list[str]) -> int:
         "bench": bench,
         "prove": prove,
         "lint": lint,
+        "docs": docs,
         "lock": lock,
         "wheel": wheel,
     }
@@ -102,6 +104,14 @@ def lint(arguments: list[str]) -> int:
     checks = [*([python, "-m", *module] for module in modules), [oxlint, "web"]]
     results = [subprocess.call(check) for check in checks]
     return 1 if any(results) else 0
+
+
+def docs(arguments: list[str]) -> int:
+    """Build the site of docs/, strictly."""
+    if arguments:
+        return refuse("usage: python3 dev.py docs")
+    strictly = ["-b", "html", "-W", "--keep-going", "-q"]
+    return subprocess.call([set_up(), "-m", "sphinx", *strictly, "docs", "dist/docs"])
 
 
 def lock(arguments: list[str]) -> int:

@@ -29,7 +29,7 @@ def holds(marker: str, extra: str = "") -> bool:
     """Whether a marker is true of the interpreter that asks, with one extra asked for or none.
 
     An empty marker is true. ValueError for what is not a marker, or one of a kind that nobody has used so far
-    (``~=``, ``==3.11.*``).
+    (``~=``).
     """
     if not marker.strip():
         return True
@@ -63,12 +63,14 @@ def _truth(node: ast.expr, values: dict[str, str]) -> bool:
         return combine(_truth(part, values) for part in node.values)
     if not isinstance(node, ast.Compare) or len(node.ops) != 1:
         raise ValueError(f"not a comparison: {ast.unparse(node)}")
-    left, right = node.left, node.comparators[0]
+    sides = (node.left, node.comparators[0])
     compare = _COMPARISONS[type(node.ops[0])]
-    named = {side.id for side in (left, right) if isinstance(side, ast.Name)}
-    if named & _VERSIONS:
-        return bool(compare(_version(_text(left, values)), _version(_text(right, values))))
-    return bool(compare(_text(left, values), _text(right, values)))
+    left, right = (_text(side, values) for side in sides)
+    if not {side.id for side in sides if isinstance(side, ast.Name)} & _VERSIONS:
+        return bool(compare(left, right))
+    if right.endswith(".*") and compare in (operator.eq, operator.ne):
+        return bool(compare(f"{left}.".startswith(right[:-1]), True))
+    return bool(compare(_version(left), _version(right)))
 
 
 def _text(node: ast.expr, values: dict[str, str]) -> str:

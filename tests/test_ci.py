@@ -68,7 +68,7 @@ def called(lines: list[str]) -> list[str]:
 def test_everything_on_the_oldest_and_the_quick_part_on_the_newest(project):
     code, lines = run(project, newest=True)
     assert code == 0
-    assert called(lines) == ["lint", "test", "test -m not browser and not slow --ignore=tests/system"]
+    assert called(lines) == ["lint", "docs", "test", "test -m not browser and not slow --ignore=tests/system"]
     assert lines.index("== Python 3.99.0, without browser and whole system ==") > lines.index("called test")
 
 
@@ -86,12 +86,12 @@ def test_where_there_is_one_python_only_it_says_so(project):
     """This machine may have several; then the newest of them is run, too."""
     code, lines = run(project, newest=False)
     assert code == 0
-    assert called(lines)[:2] == ["lint", "test"]
+    assert called(lines)[:3] == ["lint", "docs", "test"]
     alone = [line for line in lines if "nothing was run on a newer one" in line]
-    assert bool(alone) == (len(called(lines)) == 2)
+    assert bool(alone) == (len(called(lines)) == 3)
 
 
-@pytest.mark.parametrize(("fails", "calls"), [("lint", 1), ("test", 2)])
+@pytest.mark.parametrize(("fails", "calls"), [("lint", 1), ("docs", 2), ("test", 3)])
 def test_it_stops_at_the_first_that_fails(project, fails, calls):
     code, lines = run(project, newest=True, FAILS=fails)
     assert (code, len(called(lines))) == (1, calls)

@@ -31,11 +31,22 @@ def ran(monkeypatch):
 def test_help_teaches_every_command(arguments, capsys):
     assert dev.main(arguments) == 0
     said = capsys.readouterr().out
-    assert all(f"\n  {name} " in said for name in ("demo", "test", "bench", "prove", "lint", "lock", "wheel"))
+    assert all(
+        f"\n  {name} " in said for name in ("demo", "test", "bench", "prove", "lint", "docs", "lock", "wheel")
+    )
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nonsense"], ["lint", "x"], ["wheel", "x"], ["prove", "a", "b"], ["prove", "--help"]]
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["lint", "x"],
+        ["wheel", "x"],
+        ["docs", "x"],
+        ["prove", "a", "b"],
+        ["prove", "--help"],
+    ],
 )
 def test_called_wrongly_is_2(arguments, ran, capsys):
     assert dev.main(arguments) == 2
