@@ -15,6 +15,7 @@ from adapters.v2_2.privacy import presence_if_told
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import flip, items, times
 from contracts.model.document import Document, Node, opened, read
+from contracts.model.errors import GatewayError
 from contracts.model.profile import MAX_ID
 from contracts.model.roster import Roster
 from contracts.model.times import with_zone, without_zone
@@ -80,8 +81,12 @@ def _contact(user: int, one: Node, direct: Node, presence: Node, roster: Roster)
 
 
 async def contacts_up(asked: Document, context: ClientContext) -> Document:
-    """In front of 2.1. The last message's text is not in that list, and was ciphertext in 2.2."""
-    answer = await context.own(asked)
+    """In front of 2.1."""
+    return await _contacts_in_2_2(await context.own(asked), context)
+
+
+async def _contacts_in_2_2(answer: Document, context: ClientContext | OperationContext) -> Document:
+    """2.1's list in 2.2. The last message's text is not in that list, and was ciphertext in 2.2."""
     contacts = [
         {key: one[key] for key in ("user_id", "name", "avatar", "email", "conversation_id")}
         | {"last_message": None, "last_interaction": without_zone(one["last_message_at"])}
@@ -166,8 +171,19 @@ async def requests_beside(answer: Document, context: OperationContext) -> None:
         answer.body.update({f"{name}_requests": told, f"{name}_count": len(told)})
 
 
-async def contacts_beside(answer: Document, context: OperationContext) -> None:
-    """In front of 2.2, for its own clients."""
+async def contacts_mended(asked: Document, context: OperationContext) -> Document:
+    """In front of 2.2, for its own clients: its list, or one of the connections where that fails."""
+    try:
+        answer = await context.ask(CONTACTS, asked)
+    except GatewayError as error:
+        if error.status in _REFUSED:
+            raise
+        return await _contacts_in_2_2(await contacts_down(asked, context), context)
+    await optional(_contacts_beside(answer, context), None)
+    return answer
+
+
+async def _contacts_beside(answer: Document, context: OperationContext) -> None:
     found = items(answer.body, "contacts")
     answer.body["contacts"] = found
     roster = await context.find(Mentions(set(), {read(one, "user_id") for one in found}))
@@ -175,6 +191,15 @@ async def contacts_beside(answer: Document, context: OperationContext) -> None:
         client_reads.contact(one, roster)
 
 
+#: Statuses that speak about the caller, not about the list.
+_REFUSED: Final = (400, 401, 403, 429)
+CONTACTS: Final[Row] = row(
+    "contacts.list",
+    "GET /contacts",
+    from_2_1=contacts_down,
+    from_2_2=contacts_up,
+    instead=contacts_mended,
+)
 REQUESTS: Final[Row] = row(
     "connection_requests.list",
     "GET /connection-requests",
@@ -184,13 +209,7 @@ REQUESTS: Final[Row] = row(
 )
 _ONE = lens(times("body", *_TIMES))
 ENDPOINTS = [
-    row(
-        "contacts.list",
-        "GET /contacts",
-        from_2_1=contacts_down,
-        from_2_2=contacts_up,
-        beside=contacts_beside,
-    ),
+    CONTACTS,
     REQUESTS,
     row(
         "connection_requests.respond",

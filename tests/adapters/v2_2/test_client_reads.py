@@ -181,6 +181,25 @@ async def test_contacts(upstream_is_2_2: bool) -> None:
     assert told.items() >= wanted.items()
 
 
+async def test_contacts_that_fail_are_made_of_the_connections() -> None:
+    """The deployed list is a 500 on most databases; what is known otherwise replaces it."""
+    upstream = Upstream(RECORDED_2_2, None, "")  # where contacts are a 500
+    case = next(case for name, case in EXAMPLES if name == "contacts.list")
+    told = await ask(gateway(upstream, modern="2.2"), "GET", "/api/chat/contacts", X_Chat_API="2.2")
+    contacts = json.loads(told.body)["contacts"]
+    assert [one["user_id"] for one in contacts] == [one["user_id"] for one in case["response"]["contacts"]]
+    for one in contacts:
+        assert one["name"]
+        assert (one["profile_id"], one["profile_type"]) == (one["user_id"], "user")
+
+
+async def test_a_refusal_to_list_contacts_is_passed_on() -> None:
+    upstream = FakeUpstream([{"detail": "This account is not active"}], 403)
+    with pytest.raises(GatewayError) as refused:
+        await ask(gateway(upstream, modern="2.2"), "GET", "/api/chat/contacts", X_Chat_API="2.2")
+    assert (refused.value.status, len(upstream.sent)) == (403, 1)
+
+
 BLOCKS = {"blocked_contacts": [{"user_id": user, "name": "x", "blocked_at": None} for user in (2, 3)]}
 
 
