@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 
+import pytest
 from aiohttp import ClientSession
 
 from backend.serve import running
@@ -18,12 +19,32 @@ async def test_running(dsn):
             assert [entry["id"] for entry in await answer.json()] == [15, 13, 12, 11]
 
 
-async def test_the_command_runs_until_told(dsn):
-    command = [sys.executable, "-m", "backend.serve", "--dsn", dsn, "--listen", "127.0.0.1:0"]
-    with started(command, env={**os.environ, "SECRET_KEY": SECRET}, stdout=subprocess.PIPE) as process:
+COMMAND = [sys.executable, "-m", "backend.serve", "--listen", "127.0.0.1:0", "--dsn"]
+#: As `nohup` does it.
+IGNORING = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]
+
+
+async def is_up(url):
+    async with ClientSession() as session, session.get(f"{url}/health") as answer:
+        return answer.status == 200
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda told: told.name)
+async def test_the_command_runs_until_told(dsn, told):
+    environment = {**os.environ, "SECRET_KEY": SECRET}
+    with started([*COMMAND, dsn], env=environment, stdout=subprocess.PIPE) as process:
         url = (await asyncio.to_thread(process.stdout.readline)).strip()
-        async with ClientSession() as session, session.get(f"{url}/health") as answer:
-            assert answer.status == 200
+        assert await is_up(url)
+        process.send_signal(told)
+        assert await asyncio.to_thread(process.wait, LONGEST_S) == 0
+
+
+async def test_a_hang_up_that_was_ignored_before_stays_ignored(dsn):
+    environment = {**os.environ, "SECRET_KEY": SECRET}
+    with started([*IGNORING, *COMMAND, dsn], env=environment, stdout=subprocess.PIPE) as process:
+        url = (await asyncio.to_thread(process.stdout.readline)).strip()
+        process.send_signal(signal.SIGHUP)
+        assert await is_up(url)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(process.wait, LONGEST_S) == 0
 

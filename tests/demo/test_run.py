@@ -12,6 +12,8 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from tests.support.processes import LONGEST_S, started
 
 COMMAND = [sys.executable, "-m", "gateway.cli", "demo", "--json"]
@@ -66,13 +68,14 @@ def test_the_line_names_everything_and_the_story_is_there() -> None:
         assert _is_gone(described["gateway"])
 
 
-def test_without_json_it_says_what_it_does_and_ctrl_c_ends_it() -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGHUP], ids=lambda told: told.name)
+def test_without_json_it_says_what_it_does_until_ctrl_c_or_the_terminal_closes(told: signal.Signals) -> None:
     words = [word for word in COMMAND if word != "--json"]
     with started(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         lines = iter(process.stdout.readline, "")
         gateway = next(line.split()[1] for line in lines if line.startswith("gateway "))
-        process.send_signal(signal.SIGINT)
+        process.send_signal(told)
         _, progress = process.communicate(timeout=60)
     assert process.returncode == 0
     assert _is_gone(gateway)
