@@ -12,7 +12,8 @@ def _blocker(node: Node, roster: Roster) -> None:
     """The old server repeated the caller in each entry."""
     node.pop("name", None)
     node["blocker_user_id"] = roster.caller.user_id
-    node["blocker_profile_type"], node["blocker_profile_id"] = roster.caller.named
+    named = roster.caller.named
+    node["blocker_profile_type"], node["blocker_profile_id"] = named.type, named.id
 
 
 ENDPOINTS = [

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from contracts.model.document import Node, read
-from contracts.model.profile import Profile
 from contracts.model.roster import Roster
 from contracts.model.synthetic import CONNECTION
 
@@ -114,23 +113,24 @@ def _said(row: Row, kind: Kind) -> Node:
 
 def _entry(id_: str, user: int, at: Any, roster: Roster, name: str = "") -> Node:
     # Presence is not looked up for the list: the client asks for it when it shows somebody.
-    person = roster.person(user)
+    told = roster.profile_of(user)
     return _shown(
-        id_, user, roster.profile_of(user), roster.legacy_name(user, name), person and person.avatar, at
+        id_, user, told.type, told.id, roster.legacy_name(user, name), roster.avatar_of(user), at
     ) | {"is_online": False, "last_seen": None, "online_hidden": False, "last_seen_hidden": False}
 
 
 def _unregistered(row: Row, kind: Kind) -> Node:
     """Somebody who was invited by e-mail: no account, no profile, and therefore no presence."""
     name = row["pending_name"] or row["pending_email"] or ""
-    said = _shown(_id_of(row), None, (kind.role, None), name, None, row["at"]) | _said(row, kind)
+    said = _shown(_id_of(row), None, kind.role, None, name, None, row["at"]) | _said(row, kind)
     return said | ({"pending_email": row["pending_email"]} if row["pending_email"] else {})
 
 
 def _shown(
     id_: str,
     user: int | None,
-    profile: Profile | tuple[str, None],
+    type_: str,
+    profile_id: int | None,
     name: str,
     avatar: str | None,
     at: Any,
@@ -141,10 +141,10 @@ def _shown(
         "type": "direct",
         "display_name": name,
         "name": name,
-        "role": profile[0],
+        "role": type_,
         "avatar": avatar,
-        "other_profile_id": profile[1],
-        "other_profile_type": profile[0],
+        "other_profile_id": profile_id,
+        "other_profile_type": type_,
         "other_user_id": user,
         "last_message": None,
         "last_message_at": at,

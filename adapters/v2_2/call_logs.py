@@ -78,8 +78,9 @@ def _name_roles(logs: list[Node], roster: Roster) -> None:
         one.setdefault("participants", None)
         someone = person_of(read(one, "caller_user_id"), roster)
         if read(one, "caller_profile_id") is None:
-            known = someone.profile if someone and someone.roles else (None, None)
-            one["caller_profile_type"], one["caller_profile_id"] = known
+            known = someone.profile if someone and someone.roles else None
+            one["caller_profile_type"] = known.type if known else None
+            one["caller_profile_id"] = known.id if known else None
 
 
 def without_zones(one: Node) -> Node:

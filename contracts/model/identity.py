@@ -98,7 +98,7 @@ def admit(person: Person, claim: Claim) -> Admitted:
         raise Forbidden("this user_id is not yours", place="$.query.user_id")
     if profile is None:
         return Admitted(Caller(me, person.profile), fallback=False)
-    if person.has(profile) or profile == (USER_TYPE, me):
+    if person.has(profile) or profile == Profile(USER_TYPE, me):
         return Admitted(Caller(me, profile), fallback=False)
     if profile.id == me and person.role_of(profile.type) is None:
         return Admitted(Caller(me, profile), fallback=True)

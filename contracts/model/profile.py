@@ -4,7 +4,9 @@ Ids of different types collide (student 5 and tutor 5 are two people), so a bare
 """
 
 import re
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, get_args
+
+import msgspec
 
 from contracts.model.errors import InvalidValue
 
@@ -22,8 +24,11 @@ _TYPES: Final = {name: name for name in (*PROFILE_TYPES, USER_TYPE)}
 NOTHING = frozenset((None, "", "undefined", "null", "NaN", "None"))
 
 
-class Profile(NamedTuple):
-    """One role of one person. ``type`` is lower case and one of `PROFILE_TYPES` or ``user``."""
+class Profile(msgspec.Struct, frozen=True, order=True, gc=False):
+    """One role of one person. ``type`` is lower case and one of `PROFILE_TYPES` or ``user``.
+
+    Not a tuple: the garbage collector walks every named tuple, and the directory remembers a million of these.
+    """
 
     type: str
     id: int

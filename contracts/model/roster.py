@@ -6,23 +6,30 @@ a person without profiles is ``("user", user_id)``, which resolves back.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+import msgspec
 
 from contracts.model.profile import USER_TYPE, Profile
 
 
-class Role(NamedTuple):
+class Role(msgspec.Struct, frozen=True, gc=False):
     """One profile of a person, with what the directory knows of it."""
 
     profile: Profile
     username: str | None
     active: bool
 
+    def _replace(self, **changes: object) -> Self:
+        """The same with other values in these fields."""
+        return msgspec.structs.replace(self, **changes)
 
-class Person(NamedTuple):
+
+class Person(msgspec.Struct, frozen=True, gc=False):
     """A user as the directory knows it. ``roles`` is in the configured order of preference, active ones first.
 
     ``active`` is false for a deactivated or suspended account. Names are as stored, possibly None.
+    The garbage collector tracks neither people nor roles (``gc=False``): nothing in them could lead back to them.
     """
 
     user_id: int
@@ -33,6 +40,10 @@ class Person(NamedTuple):
     email: str | None
     active: bool
     roles: tuple[Role, ...]
+
+    def _replace(self, **changes: object) -> Self:
+        """The same with other values in these fields."""
+        return msgspec.structs.replace(self, **changes)
 
     @property
     def profile(self) -> Profile:

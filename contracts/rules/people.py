@@ -119,7 +119,8 @@ class PersonField:
             if beside:
                 node[beside] = user
             if user not in pairs:
-                pairs[user] = roster.profile_of(int(user))
+                told = roster.profile_of(int(user))
+                pairs[user] = told.type, told.id
             type_, id_ = pairs[user]
             node[id_key] = str(id_) if text else id_
             node[type_key] = type_
@@ -186,8 +187,8 @@ class Persons:
 
 
 def _member(user: int, roster: Roster) -> Node:
-    type_, id_ = roster.profile_of(user)
-    return {"profile_id": id_, "profile_type": type_, "user_id": user}
+    told = roster.profile_of(user)
+    return {"profile_id": told.id, "profile_type": told.type, "user_id": user}
 
 
 def persons(at: str, *, legacy: str, modern: str, unknown: Unknown = "refuse") -> Persons:

@@ -8,9 +8,10 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import jwt
+import msgspec
 from cachetools import FIFOCache
 
 from contracts.model.errors import InvalidRequest, InvalidValue, Unavailable
@@ -41,7 +42,7 @@ _ABSENT: Final = frozenset({"", "undefined", "null", "NaN"})
 _VERIFIER: Final = jwt.PyJWS()
 
 
-class Token(NamedTuple):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """A verified token: the person, and when it ends (unix seconds, without leeway)."""
 
     user_id: int
@@ -50,6 +51,11 @@ class Token(NamedTuple):
 
 class KeysNeeded(Unavailable):
     """The token names a key that is not known yet: `Tokens.read_async` may know more."""
+
+
+def _memory() -> FIFOCache[str | None, tuple[Token, float]]:
+    """Verified tokens by their header, and until when they are believed; none at first."""
+    return FIFOCache(REMEMBERED)
 
 
 class Tokens:
@@ -82,7 +88,7 @@ class Tokens:
         self._leeway_s = leeway_s
         self._clock = clock
         # First in, first out is about the order of expiry, and the cheapest to ask.
-        self._verified: FIFOCache[str | None, tuple[Token, float]] = FIFOCache(REMEMBERED)
+        self._verified = _memory()
         self.refused: dict[Reason, int] = dict.fromkeys(REASONS, 0)
 
     def read(self, authorization: str | None) -> Token:
@@ -112,7 +118,7 @@ class Tokens:
 
     def forget(self) -> None:
         """Verify every token anew: keys have changed."""
-        self._verified.clear()
+        self._verified = _memory()  # clearing it would take it apart one by one
 
     async def start(self) -> None:
         """Begin to fetch published keys in the background, when there are any; does not wait for them."""

@@ -6,16 +6,17 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from contracts.model.profile import Profile
 from gateway.check.story import CONSTANTS, Known
 
 _NAMES: Final = ("user_id", "profile_id", "profile_type")
 
 
-def at_start(token: str | None, profile: tuple[str, int] | None) -> Known:
+def at_start(token: str | None, profile: Profile | None) -> Known:
     """Who calls: the profile that was named, and the subject of the token, which is read but not verified."""
     known = dict(CONSTANTS)
     if profile:
-        known.update(_pair(*profile))
+        known.update(_pair(profile.type, profile.id))
     if token and (subject := _subject(token)):
         known["user_id"] = subject
     return known

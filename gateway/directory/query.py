@@ -4,6 +4,7 @@ The databases in use differ: users.last_name, is_suspended and others are missin
 may have moved away. The statement is therefore built from the columns that are really there.
 """
 
+import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -149,18 +150,26 @@ def people_of(rows: Iterable[Row], prefer: Sequence[str]) -> dict[int, Person]:
     }
 
 
+@functools.lru_cache(maxsize=8_192)
+def one_copy(text: Any) -> Any:
+    """The same text, as one object for all who share a name: every row brings a copy of its own."""
+    return text
+
+
 def role_of(row: Row) -> Role:
     """One profile; an unset flag counts as active, as in both backends."""
-    return Role(Profile(row["type"], row["profile_id"]), row["username"], row["role_active"] is not False)
+    return Role(
+        Profile(one_copy(row["type"]), row["profile_id"]), row["username"], row["role_active"] is not False
+    )
 
 
 def person_of(row: Row, roles: tuple[Role, ...]) -> Person:
     """A person from a row of users."""
     return Person(
         user_id=row["user_id"],
-        first_name=row["first_name"],
-        father_name=row["father_name"],
-        last_name=row["last_name"],
+        first_name=one_copy(row["first_name"]),
+        father_name=one_copy(row["father_name"]),
+        last_name=one_copy(row["last_name"]),
         avatar=row["profile_picture"],
         email=row["email"],
         active=takes_part(row),

@@ -105,8 +105,8 @@ class ExchangeContext:
         """What only the database knows of the caller; none where it cannot be had, or nothing reads."""
         if self._reads is None:
             return []
-        user_id, (type_, id_) = self.caller
-        return await self._reads.read(name, profile_type=type_, profile_id=id_, user_id=user_id)
+        user_id, named = self.caller
+        return await self._reads.read(name, profile_type=named.type, profile_id=named.id, user_id=user_id)
 
     async def put(
         self, endpoint: Endpoint, document: Document, identity: Mapping[str, str] | None = None

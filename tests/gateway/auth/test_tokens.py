@@ -1,6 +1,7 @@
 """Every token that must not pass, every one that must, and what is remembered of them."""
 
 import base64
+import gc
 import json
 from typing import Any
 
@@ -308,3 +309,14 @@ def test_refusals_are_counted_by_reason_and_the_first_is_logged(
     logged = [record.__dict__["reason"] for record in caplog.records]
     assert logged == ([] if reason == "missing" else [reason])
     assert not [record for record in caplog.records if header and header in str(record.__dict__)]
+
+
+def test_the_collector_tracks_no_remembered_token() -> None:
+    tokens = reader()
+    headers = [f"Bearer {signed({**GOOD, 'sub': str(number)})}" for number in range(1, 201)]
+    gc.collect()
+    before = len(gc.get_objects())
+    for header in headers:
+        tokens.read(header)
+    gc.collect()
+    assert len(gc.get_objects()) - before < 20

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts.model.profile import Profile
 from gateway.check.known_ids import at_start, learn
 from gateway.check.story import CONSTANTS
 
@@ -82,7 +83,7 @@ def test_learn(operation, body, known):
 
 
 def test_the_profile_that_was_named_wins():
-    known = at_start(None, ("tutor", 7))
+    known = at_start(None, Profile("tutor", 7))
     learn("me.get", {"id": 1, "role_ids": {"student": 5}, "active_role": "student"}, known)
     assert (known["profile_type"], known["profile_id"]) == ("tutor", 7)
 

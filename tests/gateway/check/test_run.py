@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer, unused_port
 
+from contracts.model.profile import Profile
 from contracts.specs import openapi
 from gateway.check.known_ids import at_start
 from gateway.check.report import Finding
@@ -16,7 +17,7 @@ from tests.support.replay import Replay, legacy_examples, recorded_answers
 
 # {"sub": "1"}; nobody verifies it here.
 TOKEN = "e30.eyJzdWIiOiIxIn0.x"
-STUDENT = ("student", 5)
+STUDENT = Profile("student", 5)
 
 
 @pytest.fixture

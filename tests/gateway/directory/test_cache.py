@@ -1,10 +1,14 @@
 """What is remembered, for how long, and what makes it forget."""
 
+import gc
+
 import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from contracts.model.profile import Profile
 from contracts.model.roster import Person, Role
-from gateway.directory.cache import NEGATIVE_S, NEGATIVES, DirectoryCache, Key, subject
+from gateway.directory.cache import NEGATIVE_S, NEGATIVES, RELEASED, DirectoryCache, Key, subject
 
 TUTOR_5, TUTOR_7, STUDENT_5 = Profile("tutor", 5), Profile("tutor", 7), Profile("student", 5)
 
@@ -114,3 +118,122 @@ def test_somebody_who_is_gone_is_nobody_at_once() -> None:
     assert knows(cache, 1, 1.0) is None
     assert knows(cache, TUTOR_7, 1.0) == "not known"
     assert cache.stale(TUTOR_7, 1.0) is None
+
+
+def test_the_collector_tracks_nothing_of_a_person() -> None:
+    """A full collection walks what it tracks, and holds up the event loop meanwhile."""
+    cache = cache_with(size=1000)
+    gc.collect()
+    before = len(gc.get_objects())
+    for number in range(1000):
+        cache.store(stranger(number + 1), 0.0, cache.epoch)
+    gc.collect()  # a plain tuple of what is not tracked is let go at its first collection
+    assert len(cache) == 1000
+    assert len(gc.get_objects()) - before < 20
+
+
+class Counted(int):
+    """A user id that counts how often somebody looks at it."""
+
+    looks = 0
+
+    def __hash__(self) -> int:
+        Counted.looks += 1
+        return super().__hash__()
+
+
+@pytest.mark.parametrize("people", [10, 1000])
+def test_forgetting_everybody_looks_at_nobody_and_each_store_releases_some(people: int) -> None:
+    cache = cache_with(*(stranger(Counted(number + 1)) for number in range(people)), size=people)
+    Counted.looks = 0
+    cache.flush()
+    assert (Counted.looks, len(cache), cache.aside) == (0, 0, 2 * people)
+    for number in range(people):
+        before = cache.aside
+        cache.store(stranger(number + 1), 1.0, cache.epoch)
+        assert before - 2 * RELEASED <= cache.aside < max(before, 1)
+    assert cache.aside == 0
+
+
+def test_what_was_put_aside_never_grows_beyond_the_bound() -> None:
+    cache = cache_with(size=100)
+    for number in range(1000):
+        cache.store(stranger(number + 1), 0.0, cache.epoch)
+        if number % 100 == 50:
+            cache.flush()
+        assert cache.aside <= 2 * 100
+
+
+def test_who_is_given_up_takes_its_profiles_with_it() -> None:
+    cache = cache_with(ABEL, size=1)
+    cache.store(person(2, TUTOR_5), 0.0, cache.epoch)
+    assert [key for key in (1, TUTOR_7, STUDENT_5) if knows(cache, key, 1.0) == "not known"] == [
+        1,
+        TUTOR_7,
+        STUDENT_5,
+    ]
+    cache.flush()
+    assert cache.aside == 2  # the one person and the one profile
+
+
+def test_people_who_are_read_together_have_one_age_and_are_never_younger_than_they_are() -> None:
+    cache = cache_with()
+    for number, now in enumerate((0.0, 0.2, 0.4), 1):
+        cache.store(person(number), now, cache.epoch)
+    assert [knows(cache, number, 300.1) for number in (1, 2, 3)] == ["not known", "not known", person(3)]
+
+
+def stranger(user_id: int) -> Person:
+    return person(user_id, Profile("student", user_id + 10_000))
+
+
+KEYS = [Profile("tutor", number) for number in range(1, 4)]
+
+
+class Against(RuleBasedStateMachine):
+    """The cache beside the plainest memory that could be: what it says is what was last stored, or nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cache = DirectoryCache(4, max_age_s=300, stale_s=600)
+        self.last: dict[int, Person] = {}
+
+    @rule(user_id=st.integers(1, 8), profiles=st.lists(st.sampled_from(KEYS), unique=True))
+    def store(self, user_id: int, profiles: list[Profile]) -> None:
+        self.last[user_id] = person(user_id, *profiles)
+        self.cache.store(self.last[user_id], 0.0, self.cache.epoch)
+
+    @rule(key=st.one_of(st.integers(1, 8), st.sampled_from(KEYS)))
+    def forget(self, key: Key) -> None:
+        for user_id in [n for n, one in self.last.items() if n == key]:
+            del self.last[user_id]
+        self.cache.forget([key])
+        assert knows(self.cache, key, 1.0) == "not known"
+
+    @rule(key=st.one_of(st.integers(1, 8), st.sampled_from(KEYS)))
+    def nobody(self, key: Key) -> None:
+        self.cache.store_nobody(key, 0.0)
+        assert knows(self.cache, key, 1.0) is None
+        assert self.cache.stale(key, 1.0) is None
+
+    @rule()
+    def flush(self) -> None:
+        self.cache.flush()
+        self.last.clear()
+
+    @invariant()
+    def never_says_what_was_not_stored(self) -> None:
+        for user_id in range(1, 9):
+            assert knows(self.cache, user_id, 1.0) in (self.last.get(user_id), None, "not known")
+        for profile in KEYS:
+            owner = knows(self.cache, profile, 1.0)
+            if isinstance(owner, Person):
+                assert owner is self.last[owner.user_id]
+                assert owner.has(profile)
+
+    @invariant()
+    def is_bounded(self) -> None:
+        assert len(self.cache) <= 4 + 11
+
+
+TestAgainst = Against.TestCase

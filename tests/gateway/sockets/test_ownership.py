@@ -87,8 +87,8 @@ async def play(story: list[Spoken]) -> None:
                 assert frame["to_user_id"] == them
                 if socket.legacy:
                     mine = next(person for person in PEOPLE if person.user_id == me).profile
-                    assert (frame["from_profile_type"], frame["from_profile_id"]) == mine
-                    assert (frame["to_profile_type"], frame["to_profile_id"]) == socket.named
+                    assert Profile(frame["from_profile_type"], frame["from_profile_id"]) == mine
+                    assert Profile(frame["to_profile_type"], frame["to_profile_id"]) == socket.named
                 else:
                     assert not [name for name in frame if name.startswith(("from_profile", "to_profile"))]
                 if FRAMES[spoken.type].part == "opens":
@@ -100,12 +100,12 @@ async def play(story: list[Spoken]) -> None:
 
 def meant(claims: dict[str, Any]) -> set[int]:
     """Whom the claims about the target can mean: the pair's owner, and the user id beside it."""
-    pair = (str(claims.get("to_profile_type")).lower(), str(claims.get("to_profile_id")))
+    pair = f"{claims.get('to_profile_type')}_{claims.get('to_profile_id')}".lower()
     owners = {
         someone.user_id
         for someone in PEOPLE
-        for type_, id_ in (*(role.profile for role in someone.roles), ("user", someone.user_id))
-        if pair == (type_, str(id_))
+        for profile in (*(role.profile for role in someone.roles), Profile("user", someone.user_id))
+        if pair == str(profile)
     }
     return owners or {
         someone.user_id for someone in PEOPLE if str(claims.get("to_user_id")) == str(someone.user_id)
