@@ -24,22 +24,30 @@ class Batch:
     size: int = 5000
 
 
-def _identity(i: Identity) -> Batch:
-    """Fill the empty half of an identity, and give a row to the owner of its profile where they disagree."""
+def settled(i: Identity) -> str:
+    """Return the query for the rows of a batch that name nobody, only half of somebody, or two people: id, person, role
+    and profile as they shall be.
+    """
     u, role, profile = i.columns
     undecided = more = ""
     if i == SENDER:
         more = ", t.conversation_id"
         undecided = f"\n        AND NOT chat_migration.undecided(w.conversation_id, w.{u}, w.owner)"
-    sql = f"""
-UPDATE @{i.table} c SET ({u}, {role}, {profile}) = (s.person, s.role, s.profile)
-FROM (SELECT w.id, s.* FROM (
+    return f"""SELECT w.id, s.* FROM (
         SELECT t.id, t.{u}, t.{role}, t.{profile}, o.user_id AS owner{more} FROM @{i.table} t
         LEFT JOIN (SELECT profile_type, profile_id, user_id FROM chat_migration.identity OFFSET 0) o
             ON o.profile_type = lower(btrim(t.{role})) AND o.profile_id = t.{profile}
         WHERE t.id > $1::bigint AND t.id <= $2::bigint AND (t.{u} IS NOT NULL OR t.{profile} IS NOT NULL) OFFSET 0) w
     CROSS JOIN LATERAL chat_migration.settle(w.{u}, w.{role}, w.{profile}) s
-    WHERE w.{u} IS NULL OR w.{profile} IS NULL OR (w.owner <> w.{u} AND w.{profile} <> w.{u}{undecided})) s
+    WHERE w.{u} IS NULL OR w.{profile} IS NULL OR (w.owner <> w.{u} AND w.{profile} <> w.{u}{undecided})"""
+
+
+def _identity(i: Identity) -> Batch:
+    """Fill the empty half of an identity, and give a row to the owner of its profile where they disagree."""
+    u, role, profile = i.columns
+    sql = f"""
+UPDATE @{i.table} c SET ({u}, {role}, {profile}) = (s.person, s.role, s.profile)
+FROM ({settled(i)}) s
 WHERE c.id = s.id AND c.id > $1::bigint AND c.id <= $2::bigint
     AND (c.{u}, c.{role}, c.{profile}) IS DISTINCT FROM (s.person, s.role, s.profile)"""
     return Batch(f"identity {i.table}.{u}", "D16", i.table, (sql,), size=20_000)

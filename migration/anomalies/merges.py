@@ -203,23 +203,29 @@ BEGIN
     IF NOT FOUND OR ({ordinary}) THEN
         RETURN NEW;
     END IF;
-{_newest_stays(merge) if merge.newest_stays else _first_stays(merge)}
+{absorb_body(merge, "merge")}
     RETURN NEW;
 END $body$;
 """
 
 
-def _newest_stays(merge: Merge) -> str:
+def absorb_body(merge: Merge, phase: str) -> str:
+    """Return what a trigger does when the row `there` and NEW are one: `phase` is the one that takes it back."""
+    return _newest_stays(merge, phase) if merge.newest_stays else _first_stays(merge, phase)
+
+
+def _newest_stays(merge: Merge, phase: str) -> str:
     if not merge.journal_live:
         return f"    DELETE FROM @{merge.table} WHERE id = there.id;"
     return f"""    INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
-    VALUES ('{merge.rule}', 'merge', '{merge.table}', 'D', there.id, NEW.id, chat_migration.image_{merge.table}(there));
+    VALUES ('{merge.rule}', '{phase}', '{merge.table}', 'D', there.id, NEW.id,
+        chat_migration.image_{merge.table}(there));
     PERFORM set_config('chat_migration.rule', '{merge.rule}', true);
     DELETE FROM @{merge.table} WHERE id = there.id;
     PERFORM set_config('chat_migration.rule', '', true);"""
 
 
-def _first_stays(merge: Merge) -> str:
+def _first_stays(merge: Merge, phase: str) -> str:
     pairs = "".join(f"\n    NEW.{c} := there.{c};" for c in merge.pair)
     into = ", ".join(f"NEW.{c}" for c in merge.columns)
     return f"""
@@ -228,10 +234,10 @@ def _first_stays(merge: Merge) -> str:
     FROM (SELECT (there).* UNION ALL SELECT (loser).*) r;
     NEW.id := there.id;{pairs}
     INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
-    VALUES ('{merge.rule}', 'merge', '{merge.table}', 'D', loser.id, there.id,
+    VALUES ('{merge.rule}', '{phase}', '{merge.table}', 'D', loser.id, there.id,
         chat_migration.image_{merge.table}(loser));
     INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, old, new)
-    SELECT '{merge.rule}', 'merge', '{merge.table}', 'U', there.id, chat_migration.difference(a, b),
+    SELECT '{merge.rule}', '{phase}', '{merge.table}', 'U', there.id, chat_migration.difference(a, b),
         chat_migration.difference(b, a)
     FROM (SELECT chat_migration.image_{merge.table}(there) AS a, chat_migration.image_{merge.table}(NEW) AS b) x
     WHERE a <> b;

@@ -266,4 +266,15 @@ TRAPS: tuple[Trap, ...] = (
         ("call_logs",),
     ),
     Trap("D31", "times without a zone", "never converted", "nobody knows which clock wrote which of them"),
+    Trap(
+        "D32",
+        "rows that become the same when a wrong person is corrected",
+        "the row that is there stays and takes what the rule of its table says; the other goes to the journal",
+        "whoever corrects a key first looks who is there",
+        "SELECT 'settings of ' || t.profile_type || ' ' || t.profile_id FROM @chat_settings t LEFT JOIN identity o "
+        "ON o.profile_type = t.profile_type AND o.profile_id = t.profile_id WHERE t.profile_id IS NOT NULL "
+        "GROUP BY t.profile_type, t.profile_id, CASE WHEN o.user_id IS NULL OR t.profile_id = t.user_id "
+        "THEN t.user_id ELSE o.user_id END HAVING count(*) > 1",
+        ("chat_settings",),
+    ),
 )

@@ -4,6 +4,7 @@
 # ruff: noqa: S608
 
 from migration.anomalies.batches import Batch, backfills
+from migration.anomalies.collisions import collisions
 from migration.anomalies.identities import JOURNALED
 from migration.engine.record import Done
 from migration.engine.steps import BatchStep, Step
@@ -32,5 +33,15 @@ def steps(catalog: Catalog, known: dict[str, Done]) -> list[Step]:
             for table in JOURNALED
             if table in catalog.tables
         ),
-        *(BatchStep(batch) for batch in backfills(column) if batch.table in catalog.tables),
+        *_corrections(catalog, column),
     ]
+
+
+def _corrections(catalog: Catalog, column: str) -> list[Step]:
+    """Return the data steps; before a key is corrected, rows that would become one with another are merged."""
+    before = collisions(catalog)
+    made: list[Step] = []
+    for batch in backfills(column):
+        if batch.table in catalog.tables:
+            made += [BatchStep(b) for b in (before.get(batch.name), batch) if b is not None]
+    return made

@@ -35,7 +35,7 @@ def steps(catalog: Catalog) -> list[Step]:
     made: list[Step] = [Script("refusal function", (Statement(REFUSE, "none"), Statement(OWN, "none")))]
     absorbed = {merge.table for merge in MERGES}
     for table in JOURNALED:
-        names = [*FILLING, "chat_20_absorb"] if table in absorbed else [*FILLING]
+        names = [*FILLING, "chat_14_collide", "chat_20_absorb"] if table in absorbed else [*FILLING]
         there = [n for n in names if (table, n) in catalog.triggers]
         if there:
             made.append(_switched_off(catalog, table, there))

@@ -4,7 +4,9 @@
 
 from typing import NamedTuple
 
+from migration.anomalies.collisions import collide_function, keys
 from migration.anomalies.identities import ADDED_TO, JOURNALED, of_table
+from migration.anomalies.merges import MERGES
 from migration.engine.record import Done
 from migration.engine.steps import Ddl, Script, Step
 from migration.phases.evict import EVICT
@@ -111,6 +113,10 @@ def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Scri
             trigger("chat_11_fill", table, f"BEFORE UPDATE OF {columns}", "fill", THEIRS, arguments),
             trigger("chat_01_touched", table, "BEFORE UPDATE OR DELETE", f"touch_{table}", THEIRS),
         ]
+    merge = next((m for m in MERGES if m.table == table), None)
+    if merge is not None and (there := keys(catalog, table)):
+        made.append(Statement(collide_function(merge, there), "none"))
+        made.append(trigger("chat_14_collide", table, "BEFORE INSERT", f"collide_{table}", THEIRS))
     made += [trigger(b.name, table, b.when, b.function, each=b.each) for b in BRIDGES if b.table == table]
     if "updated_at" in catalog.tables[table]:
         made.append(trigger("zz_chat_keep_time", table, "BEFORE UPDATE", "keep_time", OURS))

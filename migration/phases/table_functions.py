@@ -85,7 +85,10 @@ BEGIN
     END IF;
     SELECT jsonb_object_agg(x.key, x.value) INTO before FROM (
         SELECT DISTINCT ON (e.key) e.key, e.value FROM chat_migration.journal j, jsonb_each(j.old) e
-        WHERE j.table_name = '{table}' AND j.key = OLD.id AND j.action = 'U' ORDER BY e.key, j.id) x;
+        WHERE j.table_name = '{table}' AND j.key = OLD.id AND j.action = 'U' AND NOT EXISTS (
+            SELECT FROM chat_migration.sealed s WHERE s.table_name = j.table_name AND s.bucket = {journaled}
+                AND pg_visible_in_snapshot(j.xid, s.snapshot))
+        ORDER BY e.key, j.id) x;
     BEGIN
         IF before IS NULL THEN
             seen := {plain};
@@ -110,6 +113,7 @@ def touch_function(table: str, columns: dict[str, Column]) -> str:
         table=table,
         settings=f"{DEFINER} {TEXT_SETTINGS}",
         bucket=bucket("t.key"),
+        journaled=bucket("j.key"),
         plain=checksum(types, "OLD"),
         patched=checksum(types, "OLD", "before", types),
         go_on=_GO_ON,

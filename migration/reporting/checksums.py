@@ -116,7 +116,7 @@ def _buckets(shape: Shape) -> str:
         removed = checksum_of({c: kept(c, t, "r.old") for c, t in columns.items()})
     return BUCKETS.format(
         table=table,
-        overlay=overlay(table),
+        overlay=overlay(table, since_sealed=True),
         plain=plain,
         patched=patched,
         removed=removed,

@@ -173,9 +173,15 @@ def _wrong_merge(merge: Merge, columns: list[str], less: list[str]) -> str:
     mine = ", ".join(f"t.{c}" for c in columns)
     theirs = ", ".join(f"v.{c}" for c in columns)
     return f"""
-WITH {overlay(merge.table, less)},
-merged AS (SELECT * FROM removed WHERE rule = '{merge.rule}' AND winner IS NOT NULL
-    AND key <= (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{merge.table}')),
+WITH RECURSIVE {overlay(merge.table, less)},
+-- A winner may have lost later: what counts is the row that is there in the end.
+ends AS (
+    SELECT key, winner FROM removed
+    UNION
+    SELECT e.key, m.winner FROM ends e JOIN removed m ON m.key = e.winner),
+merged AS (SELECT m.key, m.old, e.winner FROM removed m JOIN ends e ON e.key = m.key
+    WHERE m.rule = '{merge.rule}' AND e.winner IS NOT NULL AND e.winner NOT IN (SELECT key FROM removed)
+    AND m.key <= (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{merge.table}')),
 r AS (
     SELECT m.winner, b.* FROM merged m CROSS JOIN LATERAL jsonb_populate_record(NULL::@{merge.table}, m.old) b
     UNION ALL

@@ -9,21 +9,28 @@
 from collections.abc import Mapping, Sequence
 
 from migration.schema.connection import literal
+from migration.schema.rows import bucket
+
+# What a live write changed before the checksums of its bucket were taken is in them.
+SINCE_SEALED = """ AND NOT EXISTS (SELECT FROM chat_migration.sealed s WHERE s.table_name = j.table_name
+        AND s.bucket = {bucket} AND pg_visible_in_snapshot(j.xid, s.snapshot))"""
 
 
-def overlay(table: str, less: Sequence[str] = ()) -> str:
+def overlay(table: str, less: Sequence[str] = (), *, since_sealed: bool = False) -> str:
     """Return the CTE `patch` (key, old): for each changed row of a table the oldest value of every changed column; and
     `removed`. `less`: columns that nobody asks for; their values are texts that a record would not take.
+    `since_sealed`: only what changed after the checksums were taken.
     """
+    since = SINCE_SEALED.format(bucket=bucket("j.key")) if since_sealed else ""
     without = f" - ARRAY[{', '.join(map(literal, less))}]::text[]" if less else ""
     return f"""
 patch AS MATERIALIZED (SELECT key, jsonb_object_agg(k, v){without} AS old FROM (
     SELECT DISTINCT ON (j.key, e.key) j.key, e.key AS k, e.value AS v
     FROM chat_migration.journal j, jsonb_each(j.old) e
-    WHERE j.table_name = '{table}' AND j.action = 'U' ORDER BY j.key, e.key, j.id) x GROUP BY key),
+    WHERE j.table_name = '{table}' AND j.action = 'U'{since} ORDER BY j.key, e.key, j.id) x GROUP BY key),
 removed AS MATERIALIZED (SELECT j.key, j.winner, j.rule, (j.old || coalesce(p.old, '{{}}')){without} AS old
     FROM chat_migration.journal j LEFT JOIN patch p ON p.key = j.key
-    WHERE j.table_name = '{table}' AND j.action = 'D')"""
+    WHERE j.table_name = '{table}' AND j.action = 'D'{since})"""
 
 
 def was_there(table: str, row: str) -> str:

@@ -14,7 +14,7 @@ from migration.schema.connection import identifier, literal
 # to_jsonb keeps these exactly. Everything else is kept as its text: json loses its blanks, jsonb its null, hstore its
 # form, and an array of any of them with it.
 EXACT = (
-    *("boolean", "smallint", "integer", "bigint", "numeric", "real", "double precision"),
+    *("boolean", "smallint", "integer", "bigint", "numeric"),
     *("text", "character varying", "uuid", "date"),
     *("timestamp without time zone", "timestamp with time zone", "time without time zone"),
 )

@@ -62,6 +62,7 @@ DECLARE
     names text[];
     settled record;
     argument text;
+    corrected boolean := false;
 BEGIN
     IF chat_migration.rule() <> '' THEN
         RETURN NEW;
@@ -88,8 +89,11 @@ BEGIN
             AND settled.person <> (r ->> names[1])::bigint THEN
             CONTINUE WHEN chat_migration.undecided(NEW.conversation_id, (r ->> names[1])::bigint, settled.person);
         END IF;
+        corrected := corrected OR settled.person <> (r ->> names[1])::bigint;
         patch := patch || jsonb_build_object(names[1], settled.person, names[2], settled.role, names[3], settled.profile);
     END LOOP;
+    -- Who is corrected may meet a row that is there already: `collide` looks.
+    PERFORM set_config('chat_migration.corrected', coalesce(corrected, false)::text, true);
     RETURN jsonb_populate_record(NEW, patch);
 END $body$;
 

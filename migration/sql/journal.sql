@@ -40,6 +40,7 @@ CREATE TABLE chat_migration.journal (
     winner bigint,
     old jsonb,
     new jsonb,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX journal_key ON chat_migration.journal (table_name, key);
