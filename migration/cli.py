@@ -1,6 +1,7 @@
 """`chat-gateway migrate`: the commands. Progress goes to standard error, results to standard output."""
 
 import asyncio
+import io
 import json
 import sys
 from collections.abc import Coroutine
@@ -29,11 +30,27 @@ Schema = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output at the end.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="A line a step, on a terminal, too.")]
+To = Annotated[str, typer.Option(help="The last phase: expand, backfill, merge, constrain or contract.")]
+Backup = Annotated[Path | None, typer.Option(help="Write a backup to this file first, and check it.")]
+PgDump = Annotated[
+    Path | None, typer.Option("--pg-dump", help="The pg_dump to use; default: one that fits is looked for.")
+]
 DONE, WRONG, REFUSED = 0, 1, 2
 
 
+@app.callback()
+def _terminal() -> None:
+    """Every terminal shows every message: what its encoding lacks becomes a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def _ask(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a command to its end; a refusal exits with 2, a stop with 1, each with one line of text."""
+    """Run a command to its end; a refusal exits with 2, a stop with 1, each with one line of text.
+
+    What nobody expected is one line, too; its traceback goes to a file, under a number.
+    """
     try:
         return asyncio.run(work)
     except RefusedError as refused:
@@ -87,13 +104,10 @@ def plan(
 @app.command()
 def up(
     dsn: Dsn,
-    to: Annotated[
-        str, typer.Option(help="The last phase: expand, backfill, merge, constrain or contract.")
-    ] = "constrain",
-    backup: Annotated[
-        Path | None, typer.Option(help="Write a backup to this file first, and check it.")
-    ] = None,
+    to: To = "constrain",
+    backup: Backup = None,
     no_backup: Annotated[bool, typer.Option("--no-backup", help="Go without one.")] = False,
+    pg_dump: PgDump = None,
     verbose: Verbose = False,
     schema: Schema = None,
     json: AsJson = False,
@@ -105,7 +119,9 @@ def up(
         raise typer.Exit(REFUSED)
     typer.echo(f"migrating {shown(dsn)}", err=True)
     progress = for_person(sys.stderr, verbose=verbose)
-    result = _ask(run.up(dsn, to=to, backup=backup or False, progress=progress, schema=schema))
+    result = _ask(
+        run.up(dsn, to=to, backup=backup or False, progress=progress, schema=schema, pg_dump=pg_dump)
+    )
     _say(
         result,
         json,

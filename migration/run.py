@@ -6,9 +6,11 @@ Every function raises RefusedError (nothing was touched) or StoppedError (run it
 import time
 from pathlib import Path
 
+import asyncpg
+
 from migration.engine import backup as backups
 from migration.engine import record
-from migration.engine.checks import check_database
+from migration.engine.checks import check_database, obstacles
 from migration.engine.errors import RefusedError
 from migration.engine.history import recorded
 from migration.engine.progress import Progress
@@ -40,6 +42,7 @@ async def up(
     progress: Progress | None = None,
     batch_rows: int | None = None,
     schema: str | None = None,
+    pg_dump: Path | None = None,
 ) -> Result:
     """Migrate forwards to the end of phase `to`. `backup`: a file to write one to, or False for "none wanted".
 
@@ -56,8 +59,8 @@ async def up(
             await check_database(session.connection)
         made = None
         if isinstance(backup, Path) and not (run and backups.is_same(backup, run.backup)):
-            await backups.make(dsn, backup, progress)
-            made = str(backup.absolute())
+            programs = backups.fitting(session.connection.get_server_version().major, pg_dump)
+            made = await backups.make(dsn, backup, progress, programs)
         async with recorded(session, f"up --to {to}"):
             state = await go_up(session, to, progress, made, batch_rows)
         return await _result("up", session.connection, state, started, longest=session.longest_s)
@@ -102,22 +105,29 @@ async def plan(
         await _refuse_no_chat(session.connection)
         result = await _result("plan", session.connection, None, started)
         catalog = await read_catalog(session.connection)
-        searching = time.monotonic()
-        result.conflicts = await conflicts(session.connection, catalog)
-        result.undecided = await undecided(session.connection, catalog)
-        search_s = time.monotonic() - searching
         known = await record.read_steps(session.connection) if result.phase != "none" else {}
         result.statements = planned(catalog, known)
-        cases = sum(c.count for c in result.conflicts)
-        result.outlook = await look(session.connection, catalog, result.statements, cases, search_s)
-        try:
-            await check_database(session.connection)
-        except RefusedError as reason:
-            result.blocks.append(str(reason))
+        result.blocks += await obstacles(session.connection) if result.phase == "none" else []
+        await _look_at_rows(result, session.connection, catalog)
         if rehearsed:
             await _rehearse(result, session.connection, dsn, rehearse_dsn)
         result.seconds = time.monotonic() - started
         return result
+
+
+async def _look_at_rows(result: Result, connection: Connection, catalog: Catalog) -> None:
+    """Count conflicts and measure tables, as far as this role may read them."""
+    try:
+        async with connection.transaction():
+            searching = time.monotonic()
+            result.conflicts = await conflicts(connection, catalog)
+            result.undecided = await undecided(connection, catalog)
+            search_s = time.monotonic() - searching
+            cases = sum(c.count for c in result.conflicts)
+            result.outlook = await look(connection, catalog, result.statements, cases, search_s)
+    except asyncpg.InsufficientPrivilegeError as failure:
+        if not result.blocks:
+            result.blocks.append(f"missing rights: {failure.args[0]}")
 
 
 async def _rehearse(result: Result, connection: Connection, dsn: str, server: str | None) -> None:

@@ -12,7 +12,7 @@ from contracts.model.database_errors import connection_lost
 from migration.engine.address import Address, parse
 from migration.engine.errors import RefusedError, StoppedError
 from migration.engine.place import find_schema
-from migration.schema.connection import Connection
+from migration.schema.connection import Connection, identifier
 
 LOCK_TIMEOUT_S = 2.0
 ATTEMPTS = 60
@@ -97,7 +97,9 @@ async def connect(
             raise RefusedError("another migration is working on this database; wait for its end")
         yield Session(connection, patience)
     except asyncpg.InsufficientPrivilegeError as failure:
-        raise RefusedError(f"missing rights: {failure}") from failure
+        if await _begun(connection):
+            raise StoppedError(f"missing rights: {failure.args[0]}") from failure
+        raise RefusedError(f"missing rights: {failure.args[0]}") from failure
     except (*GONE, *LACKING) as failure:
         raise StoppedError(_why(failure)) from failure
     finally:
@@ -110,8 +112,19 @@ async def _prepare(connection: Connection, schema: str | None) -> str:
     async with connection.transaction():
         await _refuse_pooler(connection)
         found = await find_schema(connection, schema)
+        path = await connection.fetchval("SELECT current_setting('search_path')")
     await _settle(connection)
+    # Under which search path the triggers of the application run when we write: the chat's schema first.
+    theirs = f"{identifier(found)}, {path}" if path else identifier(found)
+    await connection.fetchval("SELECT set_config('chat_migration.path', $1, false)", theirs)
     return found
+
+
+async def _begun(connection: Connection) -> bool:
+    """Say whether something of ours is in the database: then it is no refusal any more."""
+    with contextlib.suppress(asyncpg.PostgresError, *GONE):
+        return bool(await connection.fetchval("SELECT to_regclass('chat_migration.run') IS NOT NULL"))
+    return True
 
 
 def _why(failure: Exception) -> str:

@@ -1,6 +1,7 @@
 """Phase 4, constrain: one row a person, by unique indexes that are built while everybody writes."""
 
-from migration.anomalies.batches import Batch, merges
+from migration.anomalies.batches import Batch
+from migration.anomalies.merge_batches import merges
 from migration.anomalies.merges import MERGES
 from migration.engine.steps import Ddl, Step
 from migration.phases.evict import EVICT

@@ -14,7 +14,7 @@ from migration.anomalies.merges import MERGES
 from migration.engine.steps import Script, Step
 from migration.phases.down import AGAIN
 from migration.phases.expand import trigger, undo_triggers
-from migration.phases.table_functions import OWN
+from migration.phases.function_rights import OWN
 from migration.schema.catalog import Catalog
 from migration.schema.statements import SHARED, STRONG, Statement
 

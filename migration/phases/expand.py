@@ -10,8 +10,8 @@ from migration.anomalies.merges import MERGES
 from migration.engine.record import Done
 from migration.engine.steps import Ddl, Script, Step
 from migration.phases.evict import EVICT
+from migration.phases.function_rights import OWN, rights
 from migration.phases.table_functions import (
-    OWN,
     PROFILES,
     added_columns,
     identity_view,
@@ -19,7 +19,6 @@ from migration.phases.table_functions import (
     mark,
     original_columns,
     owner_function,
-    rights,
     touch_function,
 )
 from migration.schema.catalog import Catalog
@@ -98,11 +97,18 @@ BRIDGES = (
 )
 
 
+WRITES = "INSERT OR UPDATE OR DELETE"
+
+
 def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Script:
     """Return one step: all triggers of one table, and the mark: which rows are old."""
     made: list[Statement] = []
     identities = of_table(table)
     added, original = added_columns(known, table), original_columns(catalog, known, table)
+    made += [
+        trigger("chat_00_path", table, f"BEFORE {WRITES}", "their_path", each="STATEMENT"),
+        trigger("zzz_chat_path", table, f"AFTER {WRITES}", "our_path", each="STATEMENT"),
+    ]
     made.append(Statement(image_function(table, catalog.tables[table]), "none"))
     if identities:
         arguments = ", ".join(f"'{i.argument}'" for i in identities)

@@ -10,7 +10,7 @@ import json
 
 from migration.engine.record import Done
 from migration.schema.catalog import Catalog, Column
-from migration.schema.connection import identifier, literal
+from migration.schema.connection import literal
 from migration.schema.rows import DEFINER, TEXT_SETTINGS, bucket, checksum, image, written
 
 # Below every key.
@@ -155,69 +155,3 @@ def mark(table: str, columns: dict[str, Column]) -> str:
         f"{literal(kept)} "
         "ON CONFLICT (table_name) DO UPDATE SET key = EXCLUDED.key, columns = EXCLUDED.columns"
     )
-
-
-# What the functions do with the tables of the chat, and nothing more.
-RIGHTS = {
-    "conversation_participants": "SELECT, UPDATE, DELETE",
-    "chat_messages": "SELECT, UPDATE",
-    "message_reactions": "SELECT, UPDATE, DELETE",
-    "message_read_receipts": "SELECT, UPDATE, DELETE",
-    "blocked_chat_contacts": "SELECT, UPDATE, DELETE",
-    "chat_settings": "SELECT, UPDATE, DELETE",
-    "chat_active_sessions": "SELECT, UPDATE, DELETE",
-    "poll_votes": "SELECT, UPDATE, DELETE",
-    "chat_two_step_verification": "SELECT, INSERT, UPDATE",
-    "pinned_messages": "SELECT, INSERT, DELETE",
-}
-OWN_TABLES = """
-GRANT USAGE ON SCHEMA chat_migration TO {role};
-GRANT SELECT, INSERT ON chat_migration.journal, chat_migration.touched TO {role};
-GRANT USAGE ON chat_migration.journal_id_seq, chat_migration.touched_seq_seq TO {role};
-GRANT SELECT ON chat_migration.mark, chat_migration.sealed, chat_migration.identity TO {role}"""
-# In both cases: nothing for PUBLIC, nor for anybody to whom this database gives rights by default.
-OWN = """
-DO $body$
-DECLARE
-    made record;
-    owner text := (SELECT r.owner FROM chat_migration.run r);
-BEGIN
-    FOR made IN SELECT DISTINCT p.oid::regprocedure AS name, coalesce(quote_ident(r.rolname), 'PUBLIC') AS role
-        FROM pg_proc p CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x
-        LEFT JOIN pg_roles r ON r.oid = x.grantee
-        WHERE p.pronamespace = 'chat_migration'::regnamespace AND x.grantee <> p.proowner LOOP
-        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %s', made.name, made.role);
-    END LOOP;
-    IF owner IS NOT NULL THEN
-        EXECUTE format('GRANT CREATE ON SCHEMA chat_migration TO %I', owner);
-        FOR made IN SELECT p.oid::regprocedure AS name FROM pg_proc p
-            WHERE p.pronamespace = 'chat_migration'::regnamespace AND pg_get_userbyid(p.proowner) <> owner LOOP
-            EXECUTE format('ALTER FUNCTION %s OWNER TO %I', made.name, owner);
-        END LOOP;
-        EXECUTE format('ALTER VIEW chat_migration.identity OWNER TO %I', owner);
-        EXECUTE format('REVOKE CREATE ON SCHEMA chat_migration FROM %I', owner);
-    END IF;
-END $body$"""
-
-
-def rights(catalog: Catalog) -> list[str]:
-    """Return the statements that give the functions' owner what they need; none when no role was made for them."""
-    if catalog.helper is None:
-        return []
-    role = identifier(catalog.helper)
-    made = OWN_TABLES.format(role=role).split(";")
-    made.append(f"GRANT USAGE ON SCHEMA {identifier(catalog.schema)} TO {role}")
-    made += [
-        f"GRANT {what} ON @{table} TO {role}" for table, what in RIGHTS.items() if table in catalog.tables
-    ]
-    for _, table in PROFILES:
-        columns = [c for c in ("id", "user_id", "is_active") if catalog.column(table, c)]
-        if columns:
-            made.append(f"GRANT SELECT ({', '.join(columns)}) ON @{table} TO {role}")
-    for table in ("chat_two_step_verification", "pinned_messages"):
-        if (catalog.tables.get(table, {}).get("id") or NO_COLUMN).default:
-            made.append(f"GRANT USAGE ON SEQUENCE {catalog.sequences[table]} TO {role}")
-    return made
-
-
-NO_COLUMN = Column("", not_null=False, default=None)

@@ -9,6 +9,7 @@ from migration.engine.record import PHASES
 from migration.engine.session import Session
 from migration.engine.steps import Step, StepRunner
 from migration.phases import backfill, constrain, contract, expand, merge
+from migration.phases.trial import refuse_what_fails
 from migration.schema.catalog import read_catalog
 from migration.schema.connection import Connection
 from migration.schema.states import state_of
@@ -45,10 +46,10 @@ async def go_up(
             progress.note("this database is user-based already; nothing to do")
             return state
         await check_database(connection)
+        await refuse_what_fails(session, lambda c: begin(c, state, backup))
         await session.transaction(lambda c: begin(c, state, backup))
     else:
         state = run.state
-        await check_database(connection)
     for phase in PHASES[: PHASES.index(to) + 1]:
         await _phase(session, phase, progress, batch_rows)
     progress.note(f"✓ migration completed: {to}")

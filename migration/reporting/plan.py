@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from migration.anomalies.batches import Batch, backfills, merges
+from migration.anomalies.batches import Batch, backfills
+from migration.anomalies.merge_batches import merges
 from migration.engine.record import PHASES, Done
 from migration.engine.steps import BatchStep, Ddl, Script, Step
 from migration.phases import backfill, constrain, contract, expand, merge

@@ -163,6 +163,13 @@ async def _merged(
     return found
 
 
+# A winner may have lost later: what counts is the row that is there in the end.
+ENDS = """ends AS (
+    SELECT key, winner FROM removed
+    UNION
+    SELECT e.key, m.winner FROM ends e JOIN removed m ON m.key = e.winner)"""
+
+
 def _wrong_merge(merge: Merge, columns: list[str], less: list[str]) -> str:
     """Compute every winner of the merge phase again from the rows as they were, and compare.
 
@@ -174,11 +181,7 @@ def _wrong_merge(merge: Merge, columns: list[str], less: list[str]) -> str:
     theirs = ", ".join(f"v.{c}" for c in columns)
     return f"""
 WITH RECURSIVE {overlay(merge.table, less)},
--- A winner may have lost later: what counts is the row that is there in the end.
-ends AS (
-    SELECT key, winner FROM removed
-    UNION
-    SELECT e.key, m.winner FROM ends e JOIN removed m ON m.key = e.winner),
+{ENDS},
 merged AS (SELECT m.key, m.old, e.winner FROM removed m JOIN ends e ON e.key = m.key
     WHERE m.rule = '{merge.rule}' AND e.winner IS NOT NULL AND e.winner NOT IN (SELECT key FROM removed)
     AND m.key <= (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{merge.table}')),

@@ -52,6 +52,33 @@ RETURNS boolean LANGUAGE sql STABLE AS $body$
     WHERE conversation_id = conversation AND user_id IN (person, owner)
 $body$;
 
+-- BEFORE a statement on any table of ours. Our own statements are planned under a search path that nobody else writes to; the
+-- triggers of the application run under the application's: that of who began the statement, or the session's own.
+CREATE OR REPLACE FUNCTION chat_migration.their_path() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE
+    now_set text := pg_catalog.current_setting('search_path');
+    theirs text := pg_catalog.current_setting('chat_migration.path', true);
+BEGIN
+    IF now_set OPERATOR(pg_catalog.<>) 'pg_catalog, pg_temp' THEN
+        PERFORM pg_catalog.set_config('chat_migration.path', now_set, true);
+    ELSIF theirs OPERATOR(pg_catalog.<>) '' THEN
+        PERFORM pg_catalog.set_config('search_path', theirs, true),
+            pg_catalog.set_config('chat_migration.flipped', pg_catalog.pg_trigger_depth()::pg_catalog.text, true);
+    END IF;
+    RETURN NULL;
+END $body$;
+
+-- AFTER it: back to ours, when it was this statement that changed it.
+CREATE OR REPLACE FUNCTION chat_migration.our_path() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF pg_catalog.current_setting('chat_migration.flipped', true)
+        OPERATOR(pg_catalog.=) pg_catalog.pg_trigger_depth()::pg_catalog.text THEN
+        PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
+            pg_catalog.set_config('chat_migration.flipped', '', true);
+    END IF;
+    RETURN NULL;
+END $body$;
+
 -- BEFORE INSERT OR UPDATE. Arguments: one 'user column,type column,id column' for each identity in the row.
 CREATE OR REPLACE FUNCTION chat_migration.fill() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
