@@ -100,15 +100,32 @@ BRIDGES = (
 WRITES = "INSERT OR UPDATE OR DELETE"
 
 
+def _paths(table: str) -> list[Statement]:
+    """The application's search path for its own triggers, and ours again after them."""
+    return [
+        trigger("chat_00_path", table, f"BEFORE {WRITES}", "their_path", each="STATEMENT"),
+        trigger("zzz_chat_path", table, f"AFTER {WRITES}", "our_path", each="STATEMENT"),
+    ]
+
+
+def _collision(catalog: Catalog, table: str) -> list[Statement]:
+    """What a live write becomes whose person was corrected, where a key could refuse it."""
+    merge = next((m for m in MERGES if m.table == table), None)
+    there = keys(catalog, table)
+    if merge is None or not there:
+        return []
+    return [
+        Statement(collide_function(merge, there), "none"),
+        trigger("chat_14_collide", table, "BEFORE INSERT", f"collide_{table}", THEIRS),
+    ]
+
+
 def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Script:
     """Return one step: all triggers of one table, and the mark: which rows are old."""
     made: list[Statement] = []
     identities = of_table(table)
     added, original = added_columns(known, table), original_columns(catalog, known, table)
-    made += [
-        trigger("chat_00_path", table, f"BEFORE {WRITES}", "their_path", each="STATEMENT"),
-        trigger("zzz_chat_path", table, f"AFTER {WRITES}", "our_path", each="STATEMENT"),
-    ]
+    made += _paths(table)
     made.append(Statement(image_function(table, catalog.tables[table]), "none"))
     if identities:
         arguments = ", ".join(f"'{i.argument}'" for i in identities)
@@ -119,10 +136,7 @@ def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Scri
             trigger("chat_11_fill", table, f"BEFORE UPDATE OF {columns}", "fill", THEIRS, arguments),
             trigger("chat_01_touched", table, "BEFORE UPDATE OR DELETE", f"touch_{table}", THEIRS),
         ]
-    merge = next((m for m in MERGES if m.table == table), None)
-    if merge is not None and (there := keys(catalog, table)):
-        made.append(Statement(collide_function(merge, there), "none"))
-        made.append(trigger("chat_14_collide", table, "BEFORE INSERT", f"collide_{table}", THEIRS))
+    made += _collision(catalog, table)
     made += [trigger(b.name, table, b.when, b.function, each=b.each) for b in BRIDGES if b.table == table]
     if "updated_at" in catalog.tables[table]:
         made.append(trigger("zz_chat_keep_time", table, "BEFORE UPDATE", "keep_time", OURS))

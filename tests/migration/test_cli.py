@@ -158,8 +158,10 @@ async def test_missing_rights_are_refused(make_database):
     await rows(dsn, f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
     try:
         tail = dsn.split("@")[1]
-        for command in ("plan", "verify", "status"):
+        for command in ("verify", "status"):
             assert migrate(command, "--dsn", f"postgresql://{role}:secret@{tail}")[0] in (0, 2)
+        code, out, _ = migrate("plan", "--dsn", f"postgresql://{role}:secret@{tail}")
+        assert (code, "BLOCKED: missing rights" in out) == (1, True)
         await rows(dsn, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
         before = dump(dsn)
         code, _, errors = migrate("up", "--no-backup", "--dsn", f"postgresql://{role}:secret@{tail}")
@@ -198,7 +200,9 @@ async def test_a_backup_is_never_written_over_and_its_failure_stops_everything(
     there.write_text("mine", encoding="utf-8")
     assert "never written over" in await refused(dsn, "up", "--backup", str(there))
     assert there.read_text(encoding="utf-8") == "mine"
-    assert "pg_dump failed" in await refused(dsn, "up", "--backup", str(tmp_path / "no" / "folder"))
+    assert "the backup cannot be written" in await refused(
+        dsn, "up", "--backup", str(tmp_path / "no" / "folder")
+    )
     monkeypatch.setenv("CHAT_GATEWAY_PG_BIN", str(tmp_path))
     assert "pg_dump is not installed" in await refused(dsn, "up", "--backup", str(tmp_path / "x"))
 
