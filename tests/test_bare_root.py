@@ -65,7 +65,11 @@ def test_the_demo_starts_answers_and_leaves_nothing(bare: Path, user: int, home:
     subprocess.run(["chown", "-R", f"{user}:{user}", project], check=True, timeout=60)
     inside = project.relative_to(bare)
     variables = {name: os.environ[name] for name in SETTINGS if name in os.environ}
-    variables |= {"PATH": "/usr/bin:/bin", "BARE": str(inside), **({"HOME": f"/{inside}"} if home else {})}
+    variables |= {
+        "PATH": "/usr/sbin:/usr/bin:/bin",
+        "BARE": str(inside),
+        **({"HOME": f"/{inside}"} if home else {}),
+    }
     command = [
         "chroot",
         f"--userspec={user}:{user}",

@@ -74,7 +74,7 @@ def test_everything_on_the_oldest_and_the_quick_part_on_the_newest(project):
 
 def test_each_has_an_environment_and_caches_of_its_own_that_are_gone_afterwards(project):
     _, lines = run(project, newest=True, PYTHONPATH="x", VIRTUAL_ENV="x", PYTHONOPTIMIZE="1")
-    assert [line for line in lines if line.startswith("left")] == ["left"] * 3
+    assert [line for line in lines if line.startswith("left")] == ["left"] * 4
     places = [line.split()[1:] for line in lines if line.startswith("places")]
     assert len({one[0] for one in places}) == 2
     used = {Path(place) for one in places for place in one}
