@@ -67,6 +67,11 @@ class Backends:
         return RolloutChoice(self.decider, old, new, lambda: self.ready)
 
     @property
+    def decisions(self) -> Mapping[str, int]:
+        """The rollout's decisions by their reason; rules that could not be applied count as ``failed``."""
+        return self.choice.counted if isinstance(self.choice, RolloutChoice) else {}
+
+    @property
     def reads(self) -> Mapping[str, int]:
         """How often each named read was made."""
         return sum((facts.counted for facts in self._facts), Counter())

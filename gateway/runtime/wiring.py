@@ -106,6 +106,7 @@ class ChatCore:
         return {
             **counted,
             **{f"read_{name}": number for name, number in reads.items()},
+            **{f"rollout_{why}": number for why, number in self._backends.decisions.items()},
             "reads": self.reads.asked,
             "reads_missed": self.reads.missed,
             "fallbacks": counters.fallbacks,

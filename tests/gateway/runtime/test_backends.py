@@ -25,7 +25,7 @@ async def test_two_upstreams_with_shapes_of_their_own() -> None:
     }
     assert backends.named["old"].upstream is not backends.named["new"].upstream
     assert backends.decider.rules.percent == 5
-    assert backends.reads == {}
+    assert (backends.reads, backends.decisions) == ({}, {})
     await backends.close()
 
 
