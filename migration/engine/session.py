@@ -109,8 +109,9 @@ async def connect(
 
 async def _prepare(connection: Connection, schema: str | None) -> str:
     """Look for the chat while the role's own search path still says which one is meant."""
+    # Outside a transaction: a pooler in statement mode ends the connection when one begins.
+    await _refuse_pooler(connection)
     async with connection.transaction():
-        await _refuse_pooler(connection)
         found = await find_schema(connection, schema)
         path = await connection.fetchval("SELECT current_setting('search_path')")
     await _settle(connection)
