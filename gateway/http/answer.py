@@ -89,6 +89,7 @@ class Answer:
         answer.body_length = len(body)
         answer.keep_alive = keep_alive
         answer.status = status
+        answer.hold = None
         return answer
 
     @property

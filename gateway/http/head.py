@@ -13,7 +13,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from contracts.model.errors import InvalidRequest, MethodNotAllowed
 from gateway.fields.forwarded import origin
-from gateway.fields.headers import RequestFields, read_request
+from gateway.fields.headers import MAX_FIELDS, RequestFields, read_request
 from gateway.fields.memo import Memo
 from gateway.fields.request_id import request_id
 
@@ -62,8 +62,10 @@ class Fields(NamedTuple):
 
 
 _NUMBERS: Final = itertools.count()
-#: By the bytes of the fields, and the address from which they came. All connections share it: behind a reverse proxy
-#: one connection carries many clients.
+_ID_LINE: Final = re.compile(rb"(?:\A|(?<=\n))x-request-id: ([A-Za-z0-9._-]{1,64})\r\n", re.IGNORECASE)
+_FEW_FIELDS: Final = MAX_FIELDS - 10
+#: By the bytes of the fields but for the request's id, and the address from which they came. All connections share
+#: it: behind a reverse proxy one connection carries many clients.
 Heads = Memo[tuple[bytes, str], Fields]
 #: Entries are about 5 kB.
 REMEMBERED: Final = 8192
@@ -102,17 +104,30 @@ def peer_address(peer: object) -> str:
     return str(peer[0]) if isinstance(peer, tuple) else ""
 
 
+def without_id(fields: bytes) -> tuple[bytes, str | None]:
+    """The fields without the request's id, and that id, where there is exactly one that we accept; else as they are.
+
+    A reverse proxy gives every request its own. Near the limit of fields nothing is cut: one more may be too many.
+    """
+    found = _ID_LINE.findall(fields)
+    if len(found) != 1 or fields.count(b"\n") > _FEW_FIELDS:
+        return fields, None
+    return _ID_LINE.sub(b"", fields), found[0].decode("ascii")
+
+
 def _fields(request: web.BaseRequest, trusted_hops: int, heads: Heads | None, rules: RequestFields) -> Fields:
     address = peer_address(request.protocol.peername)
     if heads is None or request.version != HttpVersion11:
         return _clean(request, address, trusted_hops, rules)
-    key = b"".join([b"%b: %b\r\n" % field for field in request.raw_headers]), address
-    fields = heads.get(key)
+    text, name = without_id(b"".join([b"%b: %b\r\n" % field for field in request.raw_headers]))
+    fields = heads.get((text, address))
     if fields is None:
         fields = _clean(request, address, trusted_hops, rules)
-        if len(key[0]) <= _LONGEST:
-            heads.put(key, fields)
-    return fields
+        if name is not None:
+            fields = fields._replace(given_id=None)
+        if len(text) <= _LONGEST:
+            heads.put((text, address), fields)
+    return fields if name is None else fields._replace(given_id=name)
 
 
 def _clean(request: web.BaseRequest, address: str, trusted_hops: int, rules: RequestFields) -> Fields:

@@ -14,7 +14,7 @@ from gateway.exchange.prepared import Again
 from gateway.fields.memo import Memo
 from gateway.http.answer import Answer
 from gateway.http.framing import split
-from gateway.http.head import REMEMBERED, Head, Heads, head_of, shared_head
+from gateway.http.head import REMEMBERED, Fields, Head, Heads, head_of, shared_head, without_id
 from gateway.http.request_context import RequestContext
 
 #: First lines, of which everybody has a few.
@@ -81,7 +81,8 @@ class Lane:
         if request is None:
             return None
         line, body = request.line, request.body
-        known, fields = self._lines.get(line), self.heads.get((request.fields, address))
+        known = self._lines.get(line)
+        fields = self._fields(request.fields, address) if known else None
         if known is None or fields is None or not fields.plain:
             return None
         if str(len(body)) != (fields.length or "0") or len(body) > self._json_bytes:
@@ -95,6 +96,15 @@ class Lane:
             return server.repeat(context, head, steady.again, unrecognized=steady.unrecognized)
         head = head_of(known.method, known.path, known.query, fields)
         return self._first(context, head, known.plan.fresh(), body, (line, fields.number))
+
+    def _fields(self, text: bytes, address: str) -> Fields | None:
+        """What is known of these fields, with the id that they give to this request."""
+        fields = self.heads.get((text, address))
+        if fields is None:
+            text, name = without_id(text)
+            if name is not None and (fields := self.heads.get((text, address))) is not None:
+                fields = fields._replace(given_id=name)
+        return fields
 
     async def _first(
         self, context: RequestContext, head: Head, plan: Plan, body: bytes, key: tuple[bytes, int]

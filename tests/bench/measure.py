@@ -62,7 +62,13 @@ async def measure(workload: Workload, plan: Plan, servers: Field) -> dict[str, A
         await one_slice(name, plan.seconds / 2)
     for _ in range(plan.rounds):
         for name in random.sample(list(found), len(found)):
-            found[name].append(await one_slice(name, plan.seconds))
+            try:
+                found[name].append(await one_slice(name, plan.seconds))
+            except RuntimeError as error:
+                if name == GATEWAY:
+                    raise
+                servers.say(f"{workload.name}: {name} is not measured: {error}")
+                del found[name]
     most = await load(servers.upstream, asks[False], connections, plan.seconds / 2, workload.frames_per_s)
     line = summary(workload, plan._replace(connections=connections), found, faults)
     # What load and upstream reach with nothing between them: a peer that comes close is limited by them.
@@ -112,6 +118,8 @@ async def _slice(
     before = server.cpu_s()
     found = await load(server.port, asks, connections, seconds, workload.frames_per_s)
     cpu_s = server.cpu_s() - before
+    if not found.answers:
+        raise RuntimeError("not one answer in a slice")
     waits = sorted(found.waits)
     return Measured(
         found.answers / found.seconds,

@@ -131,3 +131,27 @@ async def test_a_question_that_is_asked_again_is_answered_for_whom_it_is_today()
         tokens.revoked = True
         assert (await ask())[0] == 401
         assert len(upstream.asked) == 4
+
+
+async def test_an_answer_that_is_not_taken_is_counted_until_it_is() -> None:
+    body = b"x" * 20_000_000
+    request = message("GET /api/chat/a HTTP/1.1")
+    async with (
+        raw_upstream() as upstream,
+        gateway(upstream.url) as running,
+        running.client() as (reader, writer),
+    ):
+        budget = running.server._budget
+        full = budget.left
+        for _ in range(2):
+            writer.write(request)
+            await read_answer(reader)
+        upstream.scripts.append(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b" 200 " in head
+        assert budget.left < full
+        assert await reader.readexactly(len(body)) == body
+        async with asyncio.timeout(5):
+            while budget.left != full:  # noqa: ASYNC110 - the end of a write has no event
+                await asyncio.sleep(0)

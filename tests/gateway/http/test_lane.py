@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.model.errors import Forbidden
 from contracts.model.http import JSON, Request, Response
+from gateway.http.head import without_id
 from tests.gateway.http.test_head import REFUSED
 from tests.support.gateway import Running, gateway
 
@@ -23,6 +24,7 @@ KNOWN = [
     f"DELETE /api/chat/x HTTP/1.1\r\n{FIELDS}\r\n".encode(),
     f"HEAD /api/chat/x HTTP/1.1\r\n{FIELDS}\r\n".encode(),
     f"GET /api/chat/forbidden HTTP/1.1\r\n{FIELDS}\r\n".encode(),
+    f"GET /api/chat/y HTTP/1.1\r\n{FIELDS}X-Request-Id: a.1\r\nAccept-Language: en\r\n\r\n".encode(),
 ]
 ODD = [f"{start.format('/api/chat/x')}\r\n\r\n".encode("latin-1") + rest for _, start, rest, _ in REFUSED]
 # The first is learned when it comes.
@@ -36,6 +38,8 @@ UNKNOWN = [
     f"GET /api/chat/x HTTP/1.1\r\n{FIELDS}X-Chat-API: 2.1\r\n\r\n".encode(),
     f"POST /api/chat/x HTTP/1.1\r\n{FIELDS}Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello".encode(),
 ]  # fmt: skip
+GIVEN = b"X-Request-ID: b-2\r\n"
+#: What differs from one answer to the next, but for ids that were given.
 _OWN_NAMES = re.compile(rb"(?<=X-Request-Id: )[^\r]+|(?<=Date: )[^\r]+|\"request_id\":\"[^\"]+\"")
 
 
@@ -84,6 +88,12 @@ async def settle() -> None:
 
 
 async def talk(running: Running, pieces: list[bytes]) -> tuple[bytes, bool]:
+    """As `talk_raw`, without what is never the same twice."""
+    written, closed = await talk_raw(running, pieces)
+    return _OWN_NAMES.sub(b"-", written), closed
+
+
+async def talk_raw(running: Running, pieces: list[bytes]) -> tuple[bytes, bool]:
     """What one connection is answered to these bytes, arriving in these pieces; and whether it was closed."""
     wire, connection = Wire(), running.listener()
     connection.connection_made(wire)
@@ -92,7 +102,7 @@ async def talk(running: Running, pieces: list[bytes]) -> tuple[bytes, bool]:
         if not wire.closed:
             connection.data_received(piece)
             await settle()
-    ended = _OWN_NAMES.sub(b"-", wire.written), wire.closed
+    ended = wire.written, wire.closed
     connection.connection_lost(None)
     await settle()
     return ended
@@ -136,7 +146,20 @@ pieces_of_requests = st.one_of(
         st.integers(0, 10_000),
         st.integers(0, 3),
         st.sampled_from(
-            [b"", b"\r\n", b"\n", b"\r", b" ", b"\t", b"\0", b":", b"X: y\r\n", b"\xff", KNOWN[0]]
+            [
+                b"",
+                b"\r\n",
+                b"\n",
+                b"\r",
+                b" ",
+                b"\t",
+                b"\0",
+                b":",
+                b"X: y\r\n",
+                b"\xff",
+                b"X-Request-ID: b-2\r\n",
+                KNOWN[0],
+            ]
         ),
     ),
 )
@@ -170,3 +193,31 @@ async def test_what_is_odd_is_never_taken_however_often_it_comes(request_: bytes
         for _ in range(2):
             await talk(short, [request_])
         assert takes(short, request_) == (request_ in UNKNOWN[:1])
+
+
+@pytest.mark.parametrize(
+    ("fields", "cut", "name"),
+    [
+        (b"X-Request-Id: a.1\r\nA: b\r\n", b"A: b\r\n", "a.1"),
+        (b"A: b\r\nx-request-ID: 5\r\n", b"A: b\r\n", "5"),
+        (b"A: b\r\n", b"A: b\r\n", None),
+        (b"X-Request-Id: a b\r\n", None, None),
+        (b"X-Request-Id:  a\r\n", None, None),
+        (b"X-Request-Id: \r\n", None, None),
+        (b"A-X-Request-Id: a\r\n", None, None),
+        (b"X-Request-Id: a\r\nX-Request-Id: a\r\n", None, None),
+        (b"X-Request-Id: a\r\n" + b"A: b\r\n" * 95, None, None),
+    ],
+)
+def test_an_id_is_no_part_of_what_is_known(fields: bytes, cut: bytes | None, name: str | None) -> None:
+    assert without_id(fields) == (fields if cut is None else cut, name)
+
+
+async def test_behind_a_proxy_that_gives_every_request_an_id_the_short_way_is_taken() -> None:
+    async with both() as (short, _):
+        for name in (b"b.2", b"c-3"):
+            request = KNOWN[-1].replace(b"a.1", name)
+            assert takes(short, request)
+            wire, _ = await talk_raw(short, [request])
+            assert b"X-Request-Id: %b\r\n" % name in wire
+        assert len(short.server.lane.heads) < len(KNOWN)

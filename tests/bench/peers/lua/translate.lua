@@ -5,6 +5,7 @@ local cjson = require "cjson"
 local people = require("people").people
 local null = cjson.null
 local OFFLINE = { is_online = false, last_seen = null, online_hidden = false, last_seen_hidden = false }
+local EMOJI = { heart = "❤️", thumbsup = "👍", laugh = "😂", wow = "😮", sad = "😢" }
 local _M = {}
 
 -- A person's role as everybody sees it; the caller's is the one that it asked under.
@@ -54,7 +55,8 @@ local function reactions(list, context)
   for _, reaction in ipairs(list) do
     local ids = reaction.user_ids
     for place = 1, #ids do ids[place] = role_of(ids[place], context).id end
-    reaction.profile_ids, reaction.user_ids, reaction.emoji = ids, nil, reaction.reaction
+    local word = reaction.reaction
+    reaction.profile_ids, reaction.user_ids, reaction.emoji = ids, nil, EMOJI[word] or word
   end
 end
 

@@ -2,6 +2,8 @@
 
 const OFFLINE = { is_online: false, last_seen: null, online_hidden: false, last_seen_hidden: false };
 
+const EMOJI = { heart: "❤️", thumbsup: "👍", laugh: "😂", wow: "😮", sad: "😢" };
+
 export class Translator {
   constructor(people) {
     this.people = people;
@@ -42,7 +44,7 @@ export class Translator {
     for (const reaction of node.reactions) {
       reaction.profile_ids = reaction.user_ids.map((id) => this.roleOf(id, context).id);
       delete reaction.user_ids;
-      reaction.emoji = reaction.reaction;
+      reaction.emoji = EMOJI[reaction.reaction] ?? reaction.reaction;
     }
     node.user_avatar = node.sender_avatar;
     if (role.name) node.sender_name = role.name;
