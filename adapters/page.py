@@ -128,7 +128,7 @@ def _deployed_line(row: Row) -> str:
 
 
 def how_v2_2(row: Row) -> str:
-    """How 2.1 is said in 2.2, in a word or two."""
+    """How 2.1 is translated to 2.2, in a word or two."""
     if row.cannot:
         return f"501: {row.cannot}"
     return "by hand" if row.from_2_1 else _lens(row.request, row.response) or "same"

@@ -1,4 +1,4 @@
-"""One call of one operation, as its function sees it: who calls, what was said, and the connection."""
+"""One call of one operation, as its function sees it: the caller, the parameters and body, and the connection."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -62,9 +62,9 @@ class RequestContext:
     def remote(self) -> str | None:
         """The client's address. A gateway on this machine says for whom it asks; from elsewhere nobody is believed."""
         peer = self.request.remote
-        said = self.request.headers.get("X-Forwarded-For", "").partition(",")[0].strip()
+        statement = self.request.headers.get("X-Forwarded-For", "").partition(",")[0].strip()
         try:
-            return str(ip_address(said)) if peer and ip_address(peer).is_loopback else peer
+            return str(ip_address(statement)) if peer and ip_address(peer).is_loopback else peer
         except ValueError:
             return peer
 
@@ -127,8 +127,8 @@ class RequestContext:
         try:
             return msgspec.json.decode(self.raw, type=kind)
         except msgspec.ValidationError as error:
-            said, _, place = str(error).partition(" - at `$")
-            raise InvalidValue(said, place=f"$.body{place.rstrip('`')}") from error
+            statement, _, place = str(error).partition(" - at `$")
+            raise InvalidValue(statement, place=f"$.body{place.rstrip('`')}") from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidRequest("is not JSON", place="$.body") from error
 

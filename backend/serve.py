@@ -64,18 +64,18 @@ async def _listening(app: web.Application, host: str, port: int) -> AsyncIterato
         await runner.cleanup()
 
 
-async def _until_told(dsn: str, secret: str, listen: str, media: Path | None, public_url: str) -> None:
+async def _until_stopped(dsn: str, secret: str, listen: str, media: Path | None, public_url: str) -> None:
     host, _, port = listen.rpartition(":")
-    told = asyncio.Event()
+    response = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN or number != signal.SIGHUP:  # `nohup` means it
-            asyncio.get_running_loop().add_signal_handler(number, told.set)
+            asyncio.get_running_loop().add_signal_handler(number, response.set)
     host = host or "127.0.0.1"
     async with running(
         dsn, secret, int(port), host=host, media_directory=media, public_url=public_url
     ) as url:
         print(url, flush=True)
-        await told.wait()
+        await response.wait()
 
 
 def main() -> None:
@@ -93,7 +93,9 @@ def main() -> None:
     secret = os.environ.get("SECRET_KEY", "")
     if not arguments.dsn or not secret:
         parser.error("needs --dsn (or DATABASE_URL) and the environment's SECRET_KEY")
-    asyncio.run(_until_told(arguments.dsn, secret, arguments.listen, arguments.media, arguments.public_url))
+    asyncio.run(
+        _until_stopped(arguments.dsn, secret, arguments.listen, arguments.media, arguments.public_url)
+    )
 
 
 if __name__ == "__main__":

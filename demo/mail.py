@@ -12,11 +12,11 @@ LONGEST: Final = 100_000
 
 
 class Catcher:
-    """``caught`` holds the mails, the oldest first; ``told`` hears of each."""
+    """``caught`` holds the mails, the oldest first; ``on_mail`` hears of each."""
 
-    def __init__(self, told: Callable[[EmailMessage], None] = lambda _: None) -> None:
+    def __init__(self, response: Callable[[EmailMessage], None] = lambda _: None) -> None:
         self.caught: list[EmailMessage] = []
-        self._told = told
+        self._on_mail = response
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection (RFC 5321): every address is taken."""
@@ -51,15 +51,15 @@ class Catcher:
         text = data.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
         mail = message_from_bytes(text, policy=default)
         self.caught.append(mail)
-        self._told(mail)
+        self._on_mail(mail)
 
 
 @contextlib.asynccontextmanager
 async def catching(
-    told: Callable[[EmailMessage], None] = lambda _: None,
+    response: Callable[[EmailMessage], None] = lambda _: None,
 ) -> AsyncIterator[tuple[str, Catcher]]:
     """A catcher at work: its ``CHAT_MAIL_URL``, and itself."""
-    catcher = Catcher(told)
+    catcher = Catcher(response)
     server = await asyncio.start_server(catcher.serve, "127.0.0.1", 0, limit=LONGEST)
     try:
         yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}", catcher

@@ -30,7 +30,7 @@ def run(*, as_json: bool, port: int | None) -> int:
     try:
         _check_free(port or 0)
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_until_told(secret, port or 0, as_json=as_json))
+            runner.run(_until_stopped(secret, port or 0, as_json=as_json))
     except (OSError, ValueError, PostgresUnavailableError) as error:
         print(f"chat-gateway demo: {error}", file=sys.stderr)
         return REFUSED
@@ -48,32 +48,32 @@ def _check_free(port: int) -> None:
             raise OSError(f"port {port}: {error.strerror}") from error
 
 
-async def _until_told(secret: str | None, port: int, *, as_json: bool) -> None:
-    told = asyncio.Event()
-    _listen_for_the_end(told)
-    watch = asyncio.create_task(_parent_ends(told))
+async def _until_stopped(secret: str | None, port: int, *, as_json: bool) -> None:
+    response = asyncio.Event()
+    _listen_for_the_end(response)
+    watch = asyncio.create_task(_parent_ends(response))
     try:
         async with everything(secret, port=port, progress=None if as_json else Phases()) as stage:
             _say(stage, as_json=as_json)
-            await told.wait()
+            await response.wait()
     finally:
         watch.cancel()
 
 
-def _listen_for_the_end(told: asyncio.Event) -> None:
+def _listen_for_the_end(response: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in ending_signals():
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(told.set))
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(response.set))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
-async def _parent_ends(told: asyncio.Event) -> None:
+async def _parent_ends(response: asyncio.Event) -> None:
     """Where no signal tells (macOS, or a parent that died before we listened), look who our parent is."""
     parent = os.getppid()
     while os.getppid() == parent:  # noqa: ASYNC110  (nothing tells: it can only be looked at)
         await asyncio.sleep(_POLL_PARENT_S)
-    told.set()
+    response.set()
 
 
 def _say(stage: Stage, *, as_json: bool) -> None:

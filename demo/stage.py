@@ -91,7 +91,7 @@ async def staged(
     people = await read_people(dsn, secret)
     extend, observer = _page(people, secret) if observe else (None, None)
     async with (
-        catching(_tell_mail) as (mail_url, _),
+        catching(_print_mail) as (mail_url, _),
         backend.running(
             dsn,
             secret,
@@ -106,7 +106,7 @@ async def staged(
             yield Stage(front.url, service, front.admin_url, page, dsn, people, front)
 
 
-def _tell_mail(mail: EmailMessage) -> None:
+def _print_mail(mail: EmailMessage) -> None:
     """The demo sends no mail to anybody: what would be sent is shown."""
     print(f"mail to {mail['To']}: {mail['Subject']}\n{mail.get_content()}", file=sys.stderr, flush=True)
 

@@ -55,9 +55,9 @@ class Environment:
                 self._make(lock, held)
 
     def _holds(self, lock: Lock) -> bool:
-        said = self._stamped()
-        made_for = [one for one in _ALSO.get(lock, (lock,)) if one.file == said.get("lock")]
-        return bool(made_for) and self.python.exists() and said == self._stamp(made_for[0])
+        statement = self._stamped()
+        made_for = [one for one in _ALSO.get(lock, (lock,)) if one.file == statement.get("lock")]
+        return bool(made_for) and self.python.exists() and statement == self._stamp(made_for[0])
 
     def _stamp(self, lock: Lock) -> dict[str, str]:
         """What the stamp must say. The place counts: a copied environment would run the project that it came from."""
@@ -67,10 +67,10 @@ class Environment:
 
     def _stamped(self) -> dict[str, str]:
         try:
-            said = json.loads(self.stamp.read_text("utf-8"))
+            statement = json.loads(self.stamp.read_text("utf-8"))
         except (OSError, ValueError):
             return {}
-        return said if isinstance(said, dict) else {}
+        return statement if isinstance(statement, dict) else {}
 
     def _make(self, lock: Lock, held: tuple[int, ...]) -> None:
         before = self._stamped()

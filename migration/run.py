@@ -23,7 +23,7 @@ from migration.reporting.conflicts import conflicts, undecided
 from migration.reporting.outlook import look
 from migration.reporting.plan import planned
 from migration.reporting.result import Result
-from migration.reporting.story import tell
+from migration.reporting.story import collect
 from migration.reporting.unfinished import unfinished
 from migration.reporting.verify import verify_database
 from migration.schema.catalog import Catalog, read_catalog
@@ -135,9 +135,9 @@ async def _rehearse(result: Result, connection: Connection, dsn: str, server: st
     if result.blocks or result.phase != "none" or result.state == "U":
         result.rehearsal = ["not rehearsed: it is blocked, begun or done already"]
         return
-    told = await rehearse(connection, dsn, server)
-    result.rehearsal = told.lines
-    result.blocks += told.blocks
+    response = await rehearse(connection, dsn, server)
+    result.rehearsal = response.lines
+    result.blocks += response.blocks
 
 
 async def verify(dsn: str, progress: Progress | None = None, *, schema: str | None = None) -> Result:
@@ -162,7 +162,7 @@ async def report(dsn: str, *, schema: str | None = None) -> Result:
         catalog = await read_catalog(session.connection)
         result.conflicts = await conflicts(session.connection, catalog)
         result.undecided = await undecided(session.connection, catalog)
-        result.story = await tell(session.connection, catalog)
+        result.story = await collect(session.connection, catalog)
     return result
 
 

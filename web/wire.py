@@ -86,7 +86,7 @@ class Seen(Protocol):
 
     @property
     def status(self) -> int:
-        """As told."""
+        """As sent to the client."""
 
     @property
     def seconds(self) -> float:

@@ -1,4 +1,4 @@
-"""What each frame of a socket means: one table, and the two directions in which a frame is said.
+"""What each frame of a socket means: one table, and the two directions in which it is translated.
 
 A frame is an object with a ``type``. Its persons are ``to_*`` and ``from_*``, in profiles on a legacy socket and in
 user ids on a modern one; both spellings are understood on both, because real clients mix them (the standalone
@@ -124,50 +124,50 @@ def _conversation(body: Node) -> str | None:
     return str(value)
 
 
-class Said(NamedTuple):
-    """A frame in user ids: ``target`` is the person it is for, None when the call has to tell."""
+class TranslatedFrame(NamedTuple):
+    """A frame in user ids: ``target`` is the person it is for, None when it follows from the call."""
 
     frame: Frame
     body: Node
     target: int | None
 
 
-def to_modern(frame: Heard, roster: Roster) -> Said:
+def to_modern(frame: Heard, roster: Roster) -> TranslatedFrame:
     """The frame in user ids. Raises `NotFound` when it names somebody who does not exist."""
     body = frame.frame.lens.to_modern(frame.document, roster).body
     target = read(body, "to_user_id")
     if target is None and (frame.mentions.profiles or frame.mentions.users):
         raise NotFound("no such person", place="$.body.to_profile_id")
-    return Said(frame.frame, body, target)
+    return TranslatedFrame(frame.frame, body, target)
 
 
-def signed(said: Said, sender: int, found: Found, timestamp: str) -> Said:
+def signed(outgoing: TranslatedFrame, sender: int, found: Found, timestamp: str) -> TranslatedFrame:
     """The frame with its sender written by us; an opening one also says the name, the picture and the time."""
-    body = {**said.body, "from_user_id": sender}
-    if said.frame.part == "opens":
+    body = {**outgoing.body, "from_user_id": sender}
+    if outgoing.frame.part == "opens":
         someone = found.people.get(sender)
         body["from_name"] = someone.modern_name if someone else ""
         body["from_avatar"] = someone.avatar if someone else None
         body["timestamp"] = timestamp
-    return said._replace(body=body)
+    return outgoing._replace(body=body)
 
 
-def for_modern(said: Said, recipient: int) -> Node:
+def for_modern(outgoing: TranslatedFrame, recipient: int) -> Node:
     """The frame as a modern socket of the recipient reads it."""
-    return {**said.body, "to_user_id": recipient}
+    return {**outgoing.body, "to_user_id": recipient}
 
 
-def for_legacy(said: Said, roster: Roster) -> Node:
+def for_legacy(outgoing: TranslatedFrame, roster: Roster) -> Node:
     """The frame as a legacy socket reads it; ``roster.caller`` is the recipient under its socket's own name."""
-    body = for_modern(said, roster.caller.user_id)
-    told: Node = said.frame.lens.to_legacy(Document({}, {}, body), roster).body
-    return told
+    body = for_modern(outgoing, roster.caller.user_id)
+    response: Node = outgoing.frame.lens.to_legacy(Document({}, {}, body), roster).body
+    return response
 
 
-def made(type_: str, **values: object) -> Said:
+def made(type_: str, **values: object) -> TranslatedFrame:
     """A frame that the gateway itself says; keys with None are left out."""
     body = {"type": type_, **{name: value for name, value in values.items() if value is not None}}
-    return Said(FRAMES[type_], body, None)
+    return TranslatedFrame(FRAMES[type_], body, None)
 
 
 def call_type(body: Node) -> str:

@@ -35,7 +35,7 @@ SESSION_FRAMES: Final[dict[str, Part]] = {
     "whiteboard_permission_revoked": "draws",
 }
 
-#: Keys in which the old server itself said who had done it, by socket key (``tutor_5``).
+#: Keys in which the old server itself wrote who had done it, by socket key (``tutor_5``).
 _DONE_BY: Final = {
     "video_call_declined": "declined_by",
     "video_call_ended": "ended_by",
@@ -73,7 +73,7 @@ def session_of(body: Node) -> str | None:
 
 def signed(type_: str, body: Node, sender: Profile, user_id: int, name: str, timestamp: str) -> Node:
     """The frame with its sender written by us."""
-    said: dict[str, Any] = {
+    frame: dict[str, Any] = {
         **body,
         "from_user_id": user_id,
         "from_profile_id": sender.id,
@@ -84,16 +84,16 @@ def signed(type_: str, body: Node, sender: Profile, user_id: int, name: str, tim
         "timestamp": timestamp,
     }
     if type_ == "video_call_invitation":
-        said["caller_name"] = name
+        frame["caller_name"] = name
     if type_ == "video_call_participant_left":
-        said |= {
+        frame |= {
             "left_participant_id": sender.id,
             "left_participant_role": sender.type,
             "left_participant_name": name,
         }
     if type_ in _DONE_BY:
-        said[_DONE_BY[type_]] = str(sender)
-    return said
+        frame[_DONE_BY[type_]] = str(sender)
+    return frame
 
 
 def offline(type_: str, role: Profile, name: str, avatar: str | None, timestamp: str) -> Node:

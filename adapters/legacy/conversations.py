@@ -111,10 +111,10 @@ async def list_conversations(asked: Document, context: OperationContext) -> Docu
     mentions.users.update(read(contact, "user_id") for contact in strangers)
     mentions.users.update(row["user_id"] for row in rows if row["user_id"] is not None)
     roster = await context.find(mentions)
-    told = LISTED.to_legacy(answer, roster)
-    told.body["conversations"] += [stranger(contact, roster) for contact in strangers]
-    told.body["conversations"] += related(rows, known, roster)
-    return told
+    response = LISTED.to_legacy(answer, roster)
+    response.body["conversations"] += [stranger(contact, roster) for contact in strangers]
+    response.body["conversations"] += related(rows, known, roster)
+    return response
 
 
 #: What is read of a contact.
@@ -125,8 +125,8 @@ async def _contacts(context: OperationContext) -> list[Node]:
     answer = await context.send(contact_list, Document({}, {"limit": "100"}, None))
     found = opened(answer.body["contacts"], "$.body.contacts")
     contacts = [opened(item, "$.body.contacts[]") for item in found]
-    told = [{key: contact[key] for key in _CONTACT} for contact in contacts]
-    return [contact for contact in told if isinstance(settle(contact, "user_id"), int)]
+    response = [{key: contact[key] for key in _CONTACT} for contact in contacts]
+    return [contact for contact in response if isinstance(settle(contact, "user_id"), int)]
 
 
 CREATE = operation(

@@ -30,10 +30,10 @@ def _emoji(node: Node, roster: Roster) -> None:
 
 def _reply(node: Node) -> None:
     """Both spellings of a reply: the old server sent ``content, type``, the client reads ``text, sender``."""
-    told = node.pop("reply_to", NULL)
-    if told is None or told == NULL:
+    response = node.pop("reply_to", NULL)
+    if response is None or response == NULL:
         return
-    reply = opened(told, "$.reply_to")
+    reply = opened(response, "$.reply_to")
     content, sender = reply.get("content", NULL), reply.get("sender_name", NULL)
     node["reply_to"] = {
         "content": content,

@@ -31,8 +31,8 @@ class Kind(NamedTuple):
 
     def text(self, row: Row) -> str:
         """The relationship in words."""
-        said = {"pending": self.pending, "accepted": self.accepted}.get(row["status"]) or self.relationship
-        return said.format(who=(row["role"] or "parent").capitalize())
+        entry = {"pending": self.pending, "accepted": self.accepted}.get(row["status"]) or self.relationship
+        return entry.format(who=(row["role"] or "parent").capitalize())
 
 
 _PARENT: Final = "is_parent_invitation"
@@ -71,18 +71,18 @@ def related(rows: Iterable[Row], known: Collection[int], roster: Roster) -> list
     Everybody once, but for pending invitations, which wait for an answer and are always shown.
     """
     seen = {*known, roster.caller.user_id}
-    told = []
+    response = []
     for row in rows:
         user, kind = row["user_id"], KINDS[row["kind"]]
         if user is None:
-            told.append(_unregistered(row, kind))
+            response.append(_unregistered(row, kind))
             continue
         waits = kind.direction is not None and row["status"] == "pending"
         if roster.person(user) is None or (user in seen and not waits):
             continue
         seen.add(user)
-        told.append(_entry(_id_of(row), user, row["at"], roster) | _said(row, kind))
-    return told
+        response.append(_entry(_id_of(row), user, row["at"], roster) | _relationship(row, kind))
+    return response
 
 
 def stranger(contact: Node, roster: Roster) -> Node:
@@ -102,28 +102,28 @@ def _id_of(row: Row) -> str:
     return f"{id_}-{row['role']}" if row["kind"] == "session-request" else id_
 
 
-def _said(row: Row, kind: Kind) -> Node:
-    said: Node = {kind.flag: True, "relationship": kind.text(row)}
+def _relationship(row: Row, kind: Kind) -> Node:
+    entry: Node = {kind.flag: True, "relationship": kind.text(row)}
     if kind.flag in (_REQUEST, _PARENT, _CHILD):
-        said["request_status"] = row["status"]
+        entry["request_status"] = row["status"]
     if kind.direction:
-        said |= {"invitation_direction": kind.direction, "relationship_type": row["relationship_type"] or ""}
-    return said
+        entry |= {"invitation_direction": kind.direction, "relationship_type": row["relationship_type"] or ""}
+    return entry
 
 
 def _entry(id_: str, user: int, at: Any, roster: Roster, name: str = "") -> Node:
     # Presence is not looked up for the list: the client asks for it when it shows somebody.
-    told = roster.profile_of(user)
+    response = roster.profile_of(user)
     return _shown(
-        id_, user, told.type, told.id, roster.legacy_name(user, name), roster.avatar_of(user), at
+        id_, user, response.type, response.id, roster.legacy_name(user, name), roster.avatar_of(user), at
     ) | {"is_online": False, "last_seen": None, "online_hidden": False, "last_seen_hidden": False}
 
 
 def _unregistered(row: Row, kind: Kind) -> Node:
     """Somebody who was invited by e-mail: no account, no profile, and therefore no presence."""
     name = row["pending_name"] or row["pending_email"] or ""
-    said = _shown(_id_of(row), None, kind.role, None, name, None, row["at"]) | _said(row, kind)
-    return said | ({"pending_email": row["pending_email"]} if row["pending_email"] else {})
+    entry = _shown(_id_of(row), None, kind.role, None, name, None, row["at"]) | _relationship(row, kind)
+    return entry | ({"pending_email": row["pending_email"]} if row["pending_email"] else {})
 
 
 def _shown(
@@ -135,7 +135,7 @@ def _shown(
     avatar: str | None,
     at: Any,
 ) -> Node:
-    # `name` and `role` are not what the old server said: the client re-reads its header from them.
+    # `name` and `role` are not what the old server sent: the client re-reads its header from them.
     return {
         "id": id_,
         "type": "direct",

@@ -64,8 +64,8 @@ async def list_blocks(asked: Document, context: OperationContext) -> Document:
     """Everybody once, with the first block and all reasons."""
     found: dict[int, Node] = {}
     for role in roles_of(context.person):
-        told = await context.ask("blocks.list", role, Document({}, {}, None))
-        for one in listed(told.body, "blocked"):
+        response = await context.ask("blocks.list", role, Document({}, {}, None))
+        for one in listed(response.body, "blocked"):
             user = read(one, "blocked_user_id")
             found[user] = _merged(found[user], one) if user in found else one
     rows = sorted(found.values(), key=lambda one: read(one, "blocked_at") or "", reverse=True)

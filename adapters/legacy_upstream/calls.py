@@ -23,9 +23,11 @@ async def create(asked: Document, context: OperationContext) -> Document:
     if kind not in ("voice", "video"):
         raise InvalidValue("must be voice or video", place="$.body.call_type")
     query = {"conversation_id": str(conversation), "call_type": kind}
-    told = await context.ask("calls.create", await role_in(conversation, context), Document({}, query, None))
+    response = await context.ask(
+        "calls.create", await role_in(conversation, context), Document({}, query, None)
+    )
     return answer(
-        {"call": await _logged(conversation, told.body["call_id"], context), "message": "Call initiated"}
+        {"call": await _logged(conversation, response.body["call_id"], context), "message": "Call initiated"}
     )
 
 
@@ -59,8 +61,8 @@ async def list_calls(asked: Document, context: OperationContext) -> Document:
     limit, offset = number(asked, "limit", 50, 100), number(asked, "offset", 0)
     found: dict[int, Node] = {}
     for role in roles_of(context.person):
-        told = await context.ask("calls.list", role, Document({}, {"limit": str(PAGE)}, None))
-        found |= {read(one, "id"): one for one in listed(told.body, "calls")}
+        response = await context.ask("calls.list", role, Document({}, {"limit": str(PAGE)}, None))
+        found |= {read(one, "id"): one for one in listed(response.body, "calls")}
     calls = sorted(found.values(), key=lambda one: read(one, "started_at") or "", reverse=True)
     shown = calls[offset : offset + limit]
     rows = await context.facts(
@@ -94,8 +96,8 @@ def _entry(one: Node, other: int | None, roster: Roster) -> Node:
 async def list_log(asked: Document, context: OperationContext) -> Document:
     """The calls of one conversation."""
     role = await role_in(int(asked.path["conversation_id"]), context)
-    told = (await context.ask("call_logs.list", role, Document(asked.path, {}, None))).body
-    found = listed(told, "call_logs")
+    response = (await context.ask("call_logs.list", role, Document(asked.path, {}, None))).body
+    found = listed(response, "call_logs")
     roster = await roster_of(found, context, "caller_", users=("caller_user_id",))
     return answer({"success": True, "call_logs": [call(one, roster) for one in found]})
 
@@ -125,8 +127,8 @@ async def create_log(asked: Document, context: OperationContext) -> Document:
     sent: Node = {key: body[key] for key in _LOG if key in body}
     sent |= {"caller_user_id": user, "caller_profile_id": role.id, "caller_profile_type": role.type}
     mine = role_among(rows, context.person)
-    told = await context.ask("call_logs.create", mine, Document({}, {}, sent))
-    return done("Call log created", call_log_id=told.body["call_log_id"])
+    response = await context.ask("call_logs.create", mine, Document({}, {}, sent))
+    return done("Call log created", call_log_id=response.body["call_log_id"])
 
 
 async def update_log(asked: Document, context: OperationContext) -> Document:

@@ -77,14 +77,15 @@ async def requests(asked: Document, context: OperationContext) -> Document:
         body = (await context.ask("connection_requests.list", role, Document({}, query, None))).body
         for name, by_id in found.items():
             by_id |= {read(one, "connection_id"): one for one in listed(body, name)}
-    told = {name: _newest(list(by_id.values())) for name, by_id in found.items()}
+    response = {name: _newest(list(by_id.values())) for name, by_id in found.items()}
     roster = await roster_of(
-        [*told["sent_requests"], *told["received_requests"]], context, users=("user_id",)
+        [*response["sent_requests"], *response["received_requests"]], context, users=("user_id",)
     )
     pages = {
-        name: [_request(one, roster) for one in rows[offset : offset + limit]] for name, rows in told.items()
+        name: [_request(one, roster) for one in rows[offset : offset + limit]]
+        for name, rows in response.items()
     }
-    counts = {name.replace("_requests", "_count"): len(rows) for name, rows in told.items()}
+    counts = {name.replace("_requests", "_count"): len(rows) for name, rows in response.items()}
     return answer(pages | counts)
 
 
@@ -108,8 +109,8 @@ async def respond(asked: Document, context: OperationContext) -> Document:
     if action not in ("accept", "reject"):
         raise InvalidValue("must be accept or reject", place="$.body.action")
     sent = Document(asked.path, {"action": action}, None)
-    told = await context.ask("connection_requests.respond", any_role(context.person), sent)
-    return answer(kept(told.body, "message", "connection_id", "status"))
+    response = await context.ask("connection_requests.respond", any_role(context.person), sent)
+    return answer(kept(response.body, "message", "connection_id", "status"))
 
 
 ENDPOINTS = [

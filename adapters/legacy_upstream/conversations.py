@@ -33,8 +33,8 @@ async def _all(context: OperationContext) -> list[Node]:
         offset, more = 0, True
         while more:
             query = {"filter_type": "all", "limit": str(PAGE), "offset": str(offset)}
-            told = await context.ask("conversations.list", role, Document({}, query, None))
-            page = listed(told.body, "conversations")
+            response = await context.ask("conversations.list", role, Document({}, query, None))
+            page = listed(response.body, "conversations")
             offset, more = offset + PAGE, len(page) == PAGE
             for one in page:
                 if isinstance(id_ := read(one, "id"), int):
@@ -133,7 +133,7 @@ async def details(asked: Document, context: OperationContext) -> Document:
     people = listed(one, "participants")
     roster = await roster_of([one, *people], context, "created_by_", "", users=("user_id",))
     mine = rows_of(rows, context.caller.user_id)
-    told = {
+    response = {
         **head(one, roster),
         "is_archived": any(row["archived"] for row in mine),
         "is_muted": all(row["muted"] for row in mine),
@@ -143,7 +143,7 @@ async def details(asked: Document, context: OperationContext) -> Document:
         "pinned_messages": await messages(listed(one, "pinned_messages"), context),
         "shared_media": one.get("shared_media") or {"images": 0, "files": 0},
     }
-    return answer(told)
+    return answer(response)
 
 
 async def _partner(one: Node, people: list[Node], roster: Roster, context: OperationContext) -> Node | None:

@@ -16,8 +16,8 @@ async def delete(asked: Document, context: OperationContext) -> Document:
     any_role(context.person)
     count = 0
     for role in roles_of(context.person):
-        told = await context.ask("data.delete", role, Document({}, {}, None))
-        count += read(told.body, "conversations_cleared") or 0
+        response = await context.ask("data.delete", role, Document({}, {}, None))
+        count += read(response.body, "conversations_cleared") or 0
     return done("All chat data deleted for your account", conversations_cleared=count)
 
 

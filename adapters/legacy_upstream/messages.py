@@ -36,8 +36,8 @@ async def _window(asked: Document, wanted: int, context: OperationContext, role:
         query["before_id"] = before
     if after := asked.query.get("after"):
         query["after"] = after
-    told: Node = (await context.ask("messages.list", role, Document(asked.path, query, None))).body
-    return told
+    response: Node = (await context.ask("messages.list", role, Document(asked.path, query, None))).body
+    return response
 
 
 async def mark_read(asked: Document, context: OperationContext) -> Document:

@@ -22,7 +22,7 @@ async def _rows(asked: Document, context: OperationContext) -> list[Fact]:
 
 
 async def mute(asked: Document, context: OperationContext) -> Document:
-    """For every row of the person: a wrong role is told "success" and changes nothing."""
+    """For every row of the person: a wrong role gets "success" and changes nothing."""
     wanted = _flag(asked, "is_muted")
     for role in member_roles(await _rows(asked, context), context.person):
         query = {"muted": str(wanted).lower()}
@@ -50,10 +50,10 @@ async def read_status(asked: Document, context: OperationContext) -> Document:
     else:
         found = listed(body, "readers")
     roster = await roster_of(found, context, "", users=("user_id",))
-    told = [one for row in found if (one := _reader(row, roster))]
+    response = [one for row in found if (one := _reader(row, roster))]
     hidden = kind == "direct" and bool(read(body, "hidden"))
     reason = read(body, "reason") if kind == "direct" else None
-    return answer({"type": kind, "hidden": hidden, "reason": reason, "read_status": told})
+    return answer({"type": kind, "hidden": hidden, "reason": reason, "read_status": response})
 
 
 def _reader(row: Node, roster: Roster) -> Node | None:
@@ -80,8 +80,8 @@ async def typing(asked: Document, context: OperationContext) -> Document:
     roster = await roster_of(found, context, "")
     users = dict.fromkeys(user_at(one, roster) for one in found)
     members_here = {row["user_id"] for row in rows} - {context.caller.user_id}
-    told = [_typer(user, roster) for user in users if user in members_here]
-    return answer({"typing_users": told, "is_someone_typing": bool(told)})
+    response = [_typer(user, roster) for user in users if user in members_here]
+    return answer({"typing_users": response, "is_someone_typing": bool(response)})
 
 
 def _typer(user: int | None, roster: Roster) -> Node:
@@ -97,8 +97,8 @@ async def set_typing(asked: Document, context: OperationContext) -> Document:
     body = (await context.ask("typing.set", role, sent)).body
     if not read(body, "broadcasted"):
         return answer({"broadcasted": False, "reason": read(body, "reason") or ""})
-    told = {"conversation_id": int(asked.path["conversation_id"]), "user_id": context.caller.user_id}
-    return answer({"broadcasted": True, **told, "is_typing": wanted})
+    response = {"conversation_id": int(asked.path["conversation_id"]), "user_id": context.caller.user_id}
+    return answer({"broadcasted": True, **response, "is_typing": wanted})
 
 
 async def typing_allowed(asked: Document, context: OperationContext) -> Document:

@@ -62,45 +62,45 @@ async def list_polls(asked: Document, context: OperationContext) -> Document:
 
 async def get(asked: Document, context: OperationContext) -> Document:
     """One poll, bare."""
-    told = await context.ask("polls.get", await _role(asked, context), Document(asked.path, {}, None))
-    return answer((await polls([told.body], context))[0])
+    response = await context.ask("polls.get", await _role(asked, context), Document(asked.path, {}, None))
+    return answer((await polls([response.body], context))[0])
 
 
-async def _answered(told: Document, message: str, context: OperationContext, **more: Any) -> Document:
-    one = opened(told.body["poll"], "$.body.poll")
+async def _answered(response: Document, message: str, context: OperationContext, **more: Any) -> Document:
+    one = opened(response.body["poll"], "$.body.poll")
     return done(message, poll=(await polls([one], context))[0], **more)
 
 
 async def create(asked: Document, context: OperationContext) -> Document:
     """Ask."""
     role = await role_in(await conversation_of("conversation", asked, context), context)
-    told = await context.ask("polls.create", role, Document({}, {}, body_of(asked)))
-    return await _answered(told, "Poll created successfully", context)
+    response = await context.ask("polls.create", role, Document({}, {}, body_of(asked)))
+    return await _answered(response, "Poll created successfully", context)
 
 
 async def vote(asked: Document, context: OperationContext) -> Document:
     """Vote; the same once more takes it back."""
-    told = await context.ask(
+    response = await context.ask(
         "polls.vote", await _role(asked, context), Document(asked.path, {}, body_of(asked))
     )
-    removed = read(told.body, "action") == "removed"
+    removed = read(response.body, "action") == "removed"
     action = "removed" if removed else "added"
-    return await _answered(told, f"Vote {action} successfully", context, action=action)
+    return await _answered(response, f"Vote {action} successfully", context, action=action)
 
 
 async def vote_remove(asked: Document, context: OperationContext) -> Document:
     """Take a vote back."""
     query = {key: asked.query[key] for key in ("option_id",) if key in asked.query}
-    told = await context.ask(
+    response = await context.ask(
         "polls.vote_remove", await _role(asked, context), Document(asked.path, query, None)
     )
-    return await _answered(told, "Vote removed successfully", context)
+    return await _answered(response, "Vote removed successfully", context)
 
 
 async def end(asked: Document, context: OperationContext) -> Document:
     """End one's own poll before its time."""
-    told = await context.ask("polls.end", await _role(asked, context), Document(asked.path, {}, None))
-    return await _answered(told, "Poll ended successfully", context)
+    response = await context.ask("polls.end", await _role(asked, context), Document(asked.path, {}, None))
+    return await _answered(response, "Poll ended successfully", context)
 
 
 async def delete(asked: Document, context: OperationContext) -> Document:

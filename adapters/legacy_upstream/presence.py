@@ -20,13 +20,13 @@ async def presence_of(users: Collection[int], context: OperationContext) -> dict
     roster = await context.find(Mentions(set(), set(users)))
     roles = {user: roles_of(person) if (person := roster.person(user)) else [] for user in users}
     keys = [str(role) for of_person in roles.values() for role in of_person]
-    told: Any = {}
+    response: Any = {}
     if keys:
         query = {"profile_ids": ",".join(keys)}
         asked = await context.ask("presence.bulk", any_role(context.person), Document({}, query, None))
-        told = opened(asked.body["statuses"], "$.body.statuses")
+        response = opened(asked.body["statuses"], "$.body.statuses")
     return {
-        user: _merged(user, [opened(told.get(str(role)), "$.body.statuses") or {} for role in of_person])
+        user: _merged(user, [opened(response.get(str(role)), "$.body.statuses") or {} for role in of_person])
         for user, of_person in roles.items()
     }
 
@@ -58,7 +58,7 @@ async def one(asked: Document, context: OperationContext) -> Document:
 
 
 async def beat(asked: Document, context: OperationContext) -> Document:
-    """A sign of life of every role, or others would see one of them offline. "Away" cannot be said there."""
+    """A sign of life of every role, or others would see one of them offline. "Away" cannot be expressed there."""
     if asked.query.pop("is_online", "true").lower() not in ("false", "0"):
         query = {"device_name": "Unknown device", "device_type": "desktop", **asked.query}
         for role in roles_of(context.person):

@@ -58,7 +58,7 @@ class Row:
     ``own`` is the answer in legacy to a person without a role, whom the old backend does not know; without it that is
     a 501. ``cannot`` is the text of the 501 where 2.1 has no way there, ``limits`` what the old backend cannot hold
     or say. ``absent``: it has no such route; ``invented``: old clients ask for a route that it never had, and what
-    they mean is said in 2.1. ``secret``: the request holds a password or a code; wrong ones are counted.
+    they mean is in 2.1. ``secret``: the request holds a password or a code; wrong ones are counted.
     """
 
     name: str

@@ -25,8 +25,8 @@ async def send(asked: Document, context: OperationContext) -> Document:
         raise InvalidValue("a text needs content", place="$.body.content")
     sent: Node = {"conversation_id": conversation, **{key: body[key] for key in _ALL if key in body}}
     sent |= await _origin(body, context)
-    told = (await context.ask("messages.send", role, Document({}, {}, sent))).body
-    return answer(await _sent(conversation, body, told, context))
+    response = (await context.ask("messages.send", role, Document({}, {}, sent))).body
+    return answer(await _sent(conversation, body, response, context))
 
 
 async def _origin(body: Node, context: OperationContext) -> Node:
@@ -44,18 +44,18 @@ async def _origin(body: Node, context: OperationContext) -> Node:
     return {**found, **pair, "is_forwarded": True}
 
 
-async def _sent(conversation: int, body: Node, told: Node, context: OperationContext) -> Node:
+async def _sent(conversation: int, body: Node, response: Node, context: OperationContext) -> Node:
     me = context.caller.user_id
     roster = await context.find(Mentions(set(), {me}))
     message: dict[str, Any] = {
-        "id": told["message_id"],
+        "id": response["message_id"],
         "conversation_id": conversation,
         "sender_user_id": me,
-        "sender_name": roster.modern_name(me, str(read(told, "sender_name") or "")),
+        "sender_name": roster.modern_name(me, str(read(response, "sender_name") or "")),
         "sender_avatar": roster.avatar_of(me),
         **kept(body, *_SENT[1:]),
-        "message_type": told.get("message_type", "text"),
-        **zoned(told, "created_at"),
+        "message_type": response.get("message_type", "text"),
+        **zoned(response, "created_at"),
     }
     if read(body, "is_forwarded") or read(body, "forwarded_from_user_id") is not None:
         message |= kept(body, "forwarded_from_user_id", "forwarded_from_name", "forwarded_from_avatar")
@@ -103,7 +103,7 @@ async def react(asked: Document, context: OperationContext) -> Document:
 
 
 async def take_reaction_back(asked: Document, context: OperationContext) -> Document:
-    """In every role in which it was given; a wrong role is told "success" and removes nothing."""
+    """In every role in which it was given; a wrong role gets "success" and removes nothing."""
     await _members_of(asked, context)
     await _take_back(asked, context, only=asked.path["reaction"])
     return done("Reaction removed")

@@ -63,8 +63,8 @@ async def terminate_others(asked: Document, context: OperationContext) -> Docume
     count = 0
     for role in roles_of(context.person):
         query = {key: asked.query[key] for key in ("current_session_token",) if asked.query.get(key)}
-        told = await context.ask("sessions.terminate_others", role, Document({}, query, None))
-        count += read(told.body, "terminated_count") or 0
+        response = await context.ask("sessions.terminate_others", role, Document({}, query, None))
+        count += read(response.body, "terminated_count") or 0
     return done("Other sessions terminated", terminated_count=count)
 
 
@@ -75,8 +75,8 @@ async def register(asked: Document, context: OperationContext) -> Document:
     query = {"device_name": "Unknown device"} | {
         name: str(text) for name in names if (text := read(body, name))
     }
-    told = await context.ask("sessions.register", any_role(context.person), Document({}, query, None))
-    return done("Session registered", **kept(told.body, "session_id", "session_token"))
+    response = await context.ask("sessions.register", any_role(context.person), Document({}, query, None))
+    return done("Session registered", **kept(response.body, "session_id", "session_token"))
 
 
 ENDPOINTS = [

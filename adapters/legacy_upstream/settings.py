@@ -42,9 +42,9 @@ def _of(name: str, values: Sequence[Any]) -> Any:
 
 
 async def _row(role: Profile, context: OperationContext, asking: Profile) -> Node:
-    """The settings of a role. The old backend tells anybody's to anybody, so whose they are is the query's pair."""
-    told = await context.ask("settings.get", role, Document({}, {}, None))
-    row: Node = opened(told.body["settings"], "$.body.settings")
+    """The settings of a role. The old backend returns anybody's to anybody, so whose they are is the query's pair."""
+    response = await context.ask("settings.get", role, Document({}, {}, None))
+    row: Node = opened(response.body["settings"], "$.body.settings")
     return row
 
 

@@ -80,8 +80,8 @@ async def _create_direct(other: int, context: OperationContext) -> Document:
         raise Forbidden(NO_ROLE)
     mine, theirs = await role_towards(person, context)
     body = {"type": "direct", "participants": [_named(theirs, other)]}
-    told = await context.ask("conversations.create", mine, Document({}, {}, body))
-    return await _started(read(told.body, "conversation_id"), mine, told.body, context)
+    response = await context.ask("conversations.create", mine, Document({}, {}, body))
+    return await _started(read(response.body, "conversation_id"), mine, response.body, context)
 
 
 def _named(role: Profile, user: int) -> Node:
@@ -98,8 +98,8 @@ async def _create_group(name: str, kind: str, asked: Document, context: Operatio
         sent["type"] = kind
     sent["participants"] = [_named(role, user) for user, role in added]
     mine = any_role(context.person)
-    told = await context.ask(name, mine, Document({}, {}, sent))
-    return await _started(read(told.body, "conversation_id"), mine, told.body, context, rejected)
+    response = await context.ask(name, mine, Document({}, {}, sent))
+    return await _started(read(response.body, "conversation_id"), mine, response.body, context, rejected)
 
 
 async def create_group(asked: Document, context: OperationContext) -> Document:
@@ -129,13 +129,13 @@ async def _sorted_out(
 
 
 async def _started(
-    id_: int, role: Profile, told: Node | None, context: OperationContext, rejected: Sequence[Node] = ()
+    id_: int, role: Profile, response: Node | None, context: OperationContext, rejected: Sequence[Node] = ()
 ) -> Document:
     context.forget(id_)
     one: Node = (
         await context.ask("conversations.get", role, Document({"conversation_id": str(id_)}, {}, None))
     ).body
-    body = told or {"existing": True}
+    body = response or {"existing": True}
     names = ("added_participants", "rejected_participants")
     pairs = {name: listed(body, name) if name in body else [] for name in names}
     roster = await roster_of([one, *pairs[names[0]], *pairs[names[1]]], context, "created_by_", "")
@@ -187,8 +187,8 @@ async def _add(
     if not wanted:
         return []
     body = {"participants": [_named(role, user) for user, role in wanted]}
-    told = (await context.ask("participants.add", mine, Document(asked.path, {}, body))).body
-    refused = listed(told, "rejected")
+    response = (await context.ask("participants.add", mine, Document(asked.path, {}, body))).body
+    refused = listed(response, "rejected")
     roster = await roster_of(refused, context, "")
     users = [(user_at(one, roster), read(one, "reason") or "") for one in refused]
     return [{"user_id": user, "reason": reason} for user, reason in users if user is not None]

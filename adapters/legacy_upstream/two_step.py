@@ -90,14 +90,14 @@ async def _one(context: OperationContext) -> Profile:
 async def verify(asked: Document, context: OperationContext) -> Document:
     """In the role for which it is on."""
     body = dict(_texts(asked, "password"))
-    told = await context.ask("two_step.verify", await _one(context), Document({}, {}, body))
-    return answer(told.body)
+    response = await context.ask("two_step.verify", await _one(context), Document({}, {}, body))
+    return answer(response.body)
 
 
 async def forgot(asked: Document, context: OperationContext) -> Document:
     """A code for the account's address."""
-    told = await context.ask("two_step.forgot", await _one(context), Document({}, {}, None))
-    return done("Reset code sent to your account email", **kept(told.body, "email_masked"))
+    response = await context.ask("two_step.forgot", await _one(context), Document({}, {}, None))
+    return done("Reset code sent to your account email", **kept(response.body, "email_masked"))
 
 
 async def reset(asked: Document, context: OperationContext) -> Document:

@@ -94,8 +94,8 @@ async def create(asked: Document, context: OperationContext) -> Document:
     if isinstance(place, int):
         begun = await optional(_begun(place, context), None)
         if begun is not None:
-            told = {"success": True, "call_log_id": begun, "message": "Call log created"}
-            return asked._replace(body=told)
+            response = {"success": True, "call_log_id": begun, "message": "Call log created"}
+            return asked._replace(body=response)
     return await context.ask(LOG_CREATE, asked)
 
 

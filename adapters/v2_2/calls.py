@@ -115,8 +115,8 @@ async def create_up(asked: Document, context: ClientContext) -> Document:
     answer = await context.own(asked._replace(body=body))
     call = opened(answer.body["call"], "$.body.call")
     kept = {key: call[key] for key in ("id", "conversation_id", "caller_user_id", "call_type", "status")}
-    told = {**kept, "started_at": without_zone(call["started_at"])}
-    return answer._replace(body={"call": told, "message": answer.body["message"]})
+    response = {**kept, "started_at": without_zone(call["started_at"])}
+    return answer._replace(body={"call": response, "message": answer.body["message"]})
 
 
 async def update_down(asked: Document, context: OperationContext) -> Document:
@@ -140,8 +140,10 @@ async def update_down(asked: Document, context: OperationContext) -> Document:
             if error.status != 403 or status not in STATUSES:
                 raise
     written = {"id": int(asked.path["call_id"]), "conversation_id": None, "call_type": None, "status": status}
-    told = await _read_back(written, context)
-    return asked._replace(body={"success": True, "message": f"Call status updated to {status}", "call": told})
+    response = await _read_back(written, context)
+    return asked._replace(
+        body={"success": True, "message": f"Call status updated to {status}", "call": response}
+    )
 
 
 async def _place_of(call_id: int, context: OperationContext) -> int:
@@ -159,11 +161,11 @@ async def update_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1: a bare status; the object that real clients send is understood too."""
     body = asked.body if isinstance(asked.body, dict) else {"status": asked.body}
     call = opened((await context.own(asked._replace(body=body))).body["call"], "$.body.call")
-    told = {"id": call["id"], "status": call["status"]}
+    response = {"id": call["id"], "status": call["status"]}
     if read(call, "status") == "ended":
-        told["ended_at"] = without_zone(call["ended_at"])
+        response["ended_at"] = without_zone(call["ended_at"])
     status = read(call, "status")
-    return asked._replace(body={"call": told, "message": f"Call status updated to {status}"})
+    return asked._replace(body={"call": response, "message": f"Call status updated to {status}"})
 
 
 async def list_up(asked: Document, context: ClientContext) -> Document:

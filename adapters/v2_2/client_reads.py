@@ -1,4 +1,4 @@
-"""What the unchanged client of 2.2 reads beside what 2.2 says: its own backend never told it.
+"""What the unchanged client of 2.2 reads beside what 2.2 returns: its own backend never sent it.
 
 Everybody is named ``("user", user_id)`` where that client wants a profile: distinct for each person, understood again
 in every path, and right where it takes a profile's number for a person's. Added times carry their zone.

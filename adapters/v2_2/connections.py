@@ -11,7 +11,7 @@ from adapters.optional import optional
 from adapters.v2_2 import client_reads
 from adapters.v2_2.conversations import direct_conversations, number
 from adapters.v2_2.names import name_of, person_of
-from adapters.v2_2.privacy import presence_if_told
+from adapters.v2_2.privacy import presence_if_known
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import flip, items, times
 from contracts.model.document import Document, Node, opened, read
@@ -38,7 +38,7 @@ async def contacts_down(asked: Document, context: OperationContext) -> Document:
     wanted = asked.query.get("search", "").casefold()
     users = [user for user, one in found.items() if wanted in _searched(user, one, roster)]
     shown = users[offset : offset + limit]
-    presence = await presence_if_told(shown, context)
+    presence = await presence_if_known(shown, context)
     contacts = [
         _contact(user, found[user], direct.get(user, {}), presence.get(user, {}), roster) for user in shown
     ]
@@ -154,8 +154,8 @@ async def requests_up(asked: Document, context: ClientContext) -> Document:
             }
             for one in items(answer.body, f"{name}_requests")
         ]
-        told = [_read(one) for one in items(answer.body, f"{name}_requests")]
-        body |= {f"{name}_requests": told, f"{name}_count": len(told)}
+        response = [_read(one) for one in items(answer.body, f"{name}_requests")]
+        body |= {f"{name}_requests": response, f"{name}_count": len(response)}
     return answer._replace(body=body)
 
 
@@ -167,8 +167,8 @@ def _read(one: Node) -> Node:
 async def requests_beside(answer: Document, context: OperationContext) -> None:
     """In front of 2.2, for its own clients: both lists under the names that they read."""
     for name, found in (await _requests(answer, context)).items():
-        told = [_read(one) for one in found]
-        answer.body.update({f"{name}_requests": told, f"{name}_count": len(told)})
+        response = [_read(one) for one in found]
+        answer.body.update({f"{name}_requests": response, f"{name}_count": len(response)})
 
 
 async def contacts_mended(asked: Document, context: OperationContext) -> Document:

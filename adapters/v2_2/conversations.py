@@ -10,7 +10,7 @@ from typing import Any, Final
 from adapters.optional import optional
 from adapters.v2_2 import client_reads
 from adapters.v2_2.names import name_of, rename_person
-from adapters.v2_2.privacy import presence_if_told, presence_of
+from adapters.v2_2.privacy import presence_if_known, presence_of
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import items
 from contracts.model.document import Document, Node, opened, read
@@ -92,7 +92,7 @@ async def list_down(asked: Document, context: OperationContext) -> Document:
     found = await every_conversation(context, offset + limit, asked.query.get("filter_type", "all"))
     shown = found[offset : offset + limit]
     others = [user for one in shown if isinstance(user := read(one, "other_user_id"), int)]
-    presence = await presence_if_told(list(dict.fromkeys(others)), context)
+    presence = await presence_if_known(list(dict.fromkeys(others)), context)
     roster = await context.find(Mentions(set(), set(others)))
     rows = (
         await context.facts("conversations", [read(one, "id") for one in shown], context.caller.user_id) or ()
@@ -204,18 +204,18 @@ _KEPT: Final = (
 
 
 def _up(one: Node, last: Node, roster: Roster) -> Node:
-    told = {key: without_zone(one[key]) if key.endswith("_at") else one[key] for key in _KEPT}
+    response = {key: without_zone(one[key]) if key.endswith("_at") else one[key] for key in _KEPT}
     if other := opened(one.get("other_user"), "$.body[].other_user"):
-        told |= {"name": other["name"], "avatar_url": other["avatar"], "other_user_id": other["user_id"]}
-    told |= {
+        response |= {"name": other["name"], "avatar_url": other["avatar"], "other_user_id": other["user_id"]}
+    response |= {
         "last_message_content": last.get("content"),
         "last_message_type": last.get("type"),
         "last_message_sender_user_id": last.get("sender_user_id"),
         "last_message_time": without_zone(last.get("created_at")),
     }
     if last:
-        told["last_message_sender_name"] = name_of(read(last, "sender_user_id"), roster)
-    return told
+        response["last_message_sender_name"] = name_of(read(last, "sender_user_id"), roster)
+    return response
 
 
 async def list_beside(answer: Document, context: OperationContext) -> None:
@@ -239,10 +239,10 @@ async def get_down(asked: Document, context: OperationContext) -> Document:
     entry = (await optional(conversations_by_id(context), {})).get(read(one, "id"), {})
     direct = read(one, "type") == "direct"
     other = read(one, "other_user_id") if direct else None
-    presence = await presence_if_told([other] if other else [], context)
+    presence = await presence_if_known([other] if other else [], context)
     roster = await context.find(Mentions(set(), {read(person, "user_id") for person in people}))
     mine = next((p for p in people if read(p, "user_id") == context.caller.user_id), {})
-    told = {
+    response = {
         **head(one, direct=direct),
         "is_archived": mine.get("is_archived", False),
         "is_muted": mine.get("is_muted", False),
@@ -252,7 +252,7 @@ async def get_down(asked: Document, context: OperationContext) -> Document:
         "pinned_messages": [],
         "shared_media": await _media(one, context),
     }
-    return asked._replace(body=told)
+    return asked._replace(body=response)
 
 
 async def _media(one: Node, context: OperationContext) -> Node:

@@ -27,8 +27,8 @@ async def delete_down(asked: Document, context: OperationContext) -> Document:
         raise Unsupported("The deployed chat service cannot hide messages for one person")
     cleared = len(await optional(every_conversation(context), []))
     answer = await context.ask(DELETE, Document({}, {"confirm": "true"}, None))
-    told = {"success": True, "message": answer.body["message"], "conversations_cleared": cleared}
-    return asked._replace(body=told)
+    response = {"success": True, "message": answer.body["message"], "conversations_cleared": cleared}
+    return asked._replace(body=response)
 
 
 async def delete_up(asked: Document, context: ClientContext) -> Document:

@@ -18,7 +18,7 @@ _LEFT: Final = "This user has left, and the chat service takes nobody back"
 
 
 async def add_down(asked: Document, context: OperationContext) -> Document:
-    """Whoever refuses is left out and named, one after the other: 2.2 tells only the first."""
+    """Whoever refuses is left out and named, one after the other: 2.2 names only the first."""
     people = read(asked.body, "participant_user_ids") if isinstance(asked.body, dict) else None
     if not isinstance(people, list):
         raise InvalidValue("must be a list", place="$.body.participant_user_ids")
@@ -83,8 +83,8 @@ async def update_down(asked: Document, context: OperationContext) -> Document:
     answer = await context.ask(UPDATE, Document(asked.path, {}, asked.body))
     one: Node = opened(answer.body["conversation"], "$.body.conversation")
     known = (await optional(conversations_by_id(context), {})).get(read(one, "id"), {})
-    told = head({"created_at": None, **known, **one}, direct=False)
-    return asked._replace(body={"success": True, "message": answer.body["message"], "conversation": told})
+    response = head({"created_at": None, **known, **one}, direct=False)
+    return asked._replace(body={"success": True, "message": answer.body["message"], "conversation": response})
 
 
 ADD: Final[Row] = row(

@@ -26,9 +26,9 @@ async def list_down(asked: Document, context: OperationContext) -> Document:
     wanted = offset + limit
     found, whole = await _newest(asked, context, wanted + 1)
     shown = found[offset:wanted][::-1]
-    told = await _told(asked.path["conversation_id"], shown, context)
+    response = await _as_shown(asked.path["conversation_id"], shown, context)
     seen_all = whole and "after" not in asked.query and "before_message_id" not in asked.query
-    body: dict[str, Any] = {"messages": told, "has_more": len(found) > wanted}
+    body: dict[str, Any] = {"messages": response, "has_more": len(found) > wanted}
     # 2.2 never says how many there are. What was read is the whole, or the least that there can be.
     body["total_count"] = len(found) if seen_all else await _total(asked, len(found), context)
     return asked._replace(body=body)
@@ -73,7 +73,7 @@ def _before(asked: Document) -> int | None:
     return None if text in (None, "", "0") else parse_id(text, "$.query.before_message_id")
 
 
-async def _told(conversation_id: str, shown: list[Node], context: OperationContext) -> list[Node]:
+async def _as_shown(conversation_id: str, shown: list[Node], context: OperationContext) -> list[Node]:
     people = {user for one in shown for user in _mentioned(one)}
     roster = await context.find(Mentions(set(), people))
     own = any(read(one, "is_mine") for one in shown)
@@ -185,8 +185,8 @@ async def list_beside(answer: Document, context: OperationContext) -> None:
 
 
 def _up(one: Node, roster: Roster) -> Node:
-    told = {key: one.get(key) for key in (*_SAME, "content", "sender_name", "is_pinned", "is_forwarded")}
-    told |= {key: without_zone(one.get(key)) for key in ("created_at", "updated_at")}
+    response = {key: one.get(key) for key in (*_SAME, "content", "sender_name", "is_pinned", "is_forwarded")}
+    response |= {key: without_zone(one.get(key)) for key in ("created_at", "updated_at")}
     reactions = [
         {
             "reaction": item["reaction"],
@@ -197,17 +197,17 @@ def _up(one: Node, roster: Roster) -> Node:
         for item in items(one, "reactions")
         for user in read(item, "user_ids")
     ]
-    told |= {
+    response |= {
         "reactions": reactions,
         "reaction_count": len(reactions),
         "is_deleted": False,
         "forwarded_from_id": None,
     }
     if (reply := opened(one.get("reply_to"), "$.body.messages[].reply_to")) is not None:
-        told["reply_to"] = reply
-    told |= {"status": one.get("status"), "forwarded_from": one.get("forwarded_from_name")}
-    client_reads.message(told)
-    return told
+        response["reply_to"] = reply
+    response |= {"status": one.get("status"), "forwarded_from": one.get("forwarded_from_name")}
+    client_reads.message(response)
+    return response
 
 
 LIST: Final[Row] = row(

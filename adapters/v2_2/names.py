@@ -53,5 +53,5 @@ def named(at: str, *, user: str = "user_id", name: str = "name") -> tuple[Rule, 
     def down(node: Node, roster: Roster) -> None:
         rename_person(node, roster, user=user, name=name)
 
-    said: Each = each(at, down)
-    return (Mention(place(at), user), said)
+    rule: Each = each(at, down)
+    return (Mention(place(at), user), rule)

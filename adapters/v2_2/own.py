@@ -46,10 +46,10 @@ async def read_status_down(asked: Document, context: OperationContext) -> Docume
     kind = await optional(
         _kind(int(asked.path["conversation_id"]), context), "group" if len(others) > 1 else "direct"
     )
-    told = [_reader(one, roster) for one in others if shows[read(one, "user_id")]]
-    hidden = kind == "direct" and bool(others) and not told
-    reason = None if kind != "direct" or told else _HIDES if hidden else _NOBODY
-    body = {"type": kind, "hidden": hidden, "reason": reason, "read_status": told}
+    response = [_reader(one, roster) for one in others if shows[read(one, "user_id")]]
+    hidden = kind == "direct" and bool(others) and not response
+    reason = None if kind != "direct" or response else _HIDES if hidden else _NOBODY
+    body = {"type": kind, "hidden": hidden, "reason": reason, "read_status": response}
     return asked._replace(body=body)
 
 

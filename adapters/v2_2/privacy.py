@@ -101,17 +101,17 @@ async def presence_of(people: Collection[int], context: OperationContext) -> dic
     # Only who has something to hide is asked for its choice.
     seen = [user for user, item in found.items() if read(item, "last_seen") is not None]
     asked = [user for user in seen if user != context.caller.user_id]
-    told = await asyncio.gather(
+    response = await asyncio.gather(
         *(optional(_chosen(user, found[user], context), _unknown(user), 0.5) for user in asked)
     )
-    shown = {one["user_id"]: one for one in told}
+    shown = {one["user_id"]: one for one in response}
     return {
         user: shown.get(user) or _shown(user, found.get(user, {}), {}, context.now, hides_last_seen=False)
         for user in people
     }
 
 
-async def presence_if_told(people: Collection[int], context: OperationContext) -> dict[int, Node]:
+async def presence_if_known(people: Collection[int], context: OperationContext) -> dict[int, Node]:
     """The same for lists, which a backend that fails here (it does on some databases) must not take along."""
     return await optional(presence_of(people, context), {})
 
@@ -126,8 +126,8 @@ async def _chosen(user: int, item: Node, context: OperationContext) -> Node:
 
 def _unknown(user: int) -> Node:
     """Whose choice is not known is not shown."""
-    told = {"is_online": False, "last_seen": None, "online_hidden": False, "last_seen_hidden": False}
-    return {"user_id": user, **told}
+    response = {"is_online": False, "last_seen": None, "online_hidden": False, "last_seen_hidden": False}
+    return {"user_id": user, **response}
 
 
 def _shown(user: int, item: Node, choice: Node, now: datetime, *, hides_last_seen: bool) -> Node:

@@ -126,5 +126,5 @@ def row(
 
 
 def only_ours(name: str, *, from_2_1: Handler | None = None, cannot: str = "") -> Row:
-    """A row for what 2.2 has no route for: said in other routes by ``from_2_1``, or not at all."""
+    """A row for what 2.2 has no route for: translated to other routes by ``from_2_1``, or not at all."""
     return Row(name, None, from_2_1=from_2_1, cannot=cannot)

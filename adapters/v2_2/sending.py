@@ -32,7 +32,7 @@ _SEND_REQUEST = lens(flip(to_path("conversation_id")), rename("body", forwarded_
 
 
 async def send_down(asked: Document, context: OperationContext) -> Document:
-    """Send. 2.2 would take the author's user id for a message's id: it is told to the client only."""
+    """Send. 2.2 would take the author's user id for a message's id: it is returned to the client only."""
     body = asked.body if isinstance(asked.body, dict) else {}
     author, forwarded = read(body, "forwarded_from_user_id"), read(body, "is_forwarded")
     if forwarded and isinstance(author, int):
@@ -43,15 +43,15 @@ async def send_down(asked: Document, context: OperationContext) -> Document:
     one: Node = opened(answer.body["message"], "$.body.message")
     me = read(one, "sender_user_id")
     roster = await context.find(Mentions(set(), {me}))
-    told = {key: one.get(key) for key in _STORED}
-    told["sender_name"] = name_of(me, roster, str(read(one, "sender_name") or ""))
-    told["created_at"] = with_zone(one["created_at"])
+    response = {key: one.get(key) for key in _STORED}
+    response["sender_name"] = name_of(me, roster, str(read(one, "sender_name") or ""))
+    response["created_at"] = with_zone(one["created_at"])
     if read(one, "is_forwarded"):
-        told |= {
+        response |= {
             key: one.get(key) for key in ("is_forwarded", "forwarded_from_name", "forwarded_from_avatar")
         }
-        told["forwarded_from_user_id"] = author
-    return asked._replace(body=told)
+        response["forwarded_from_user_id"] = author
+    return asked._replace(body=response)
 
 
 _STORED: Final = (

@@ -43,13 +43,13 @@ def _session(one: Node, context: OperationContext) -> Node:
 async def list_up(asked: Document, context: ClientContext) -> Document:
     """In front of 2.1."""
     answer = await context.own(asked)
-    told = [
+    response = [
         {key: one[key] for key in ("id", "device_type", "device_name", "ip_address")}
         | {"user_id": context.caller.user_id, "is_online": one["is_active"]}
         | {"last_active_at": without_zone(one["last_active"]), "created_at": without_zone(one["created_at"])}
         for one in items(answer.body, "sessions")
     ]
-    return answer._replace(body={"sessions": told})
+    return answer._replace(body={"sessions": response})
 
 
 async def terminate_down(asked: Document, context: OperationContext) -> Document:
@@ -86,8 +86,8 @@ async def register_down(asked: Document, context: OperationContext) -> Document:
     }
     one = opened((await context.ask(REGISTER, Document({}, {}, sent))).body["session"], "$.body.session")
     id_ = read(one, "id")
-    told = {"success": True, "message": "Session registered", "session_id": id_}
-    return asked._replace(body={**told, "session_token": f"{_PREFIX}{id_}"})
+    response = {"success": True, "message": "Session registered", "session_id": id_}
+    return asked._replace(body={**response, "session_token": f"{_PREFIX}{id_}"})
 
 
 def _described(body: Mapping[str, Any]) -> str:

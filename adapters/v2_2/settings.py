@@ -1,4 +1,4 @@
-"""Settings: 2.2 knows ten of the twenty-five, tells anybody's to anybody, and cannot save any."""
+"""Settings: 2.2 knows ten of the twenty-five, returns anybody's to anybody, and cannot save any."""
 
 import json
 from typing import Final
@@ -34,7 +34,7 @@ async def get(asked: Document, context: OperationContext) -> Document:
             body={"settings": {key: found.get(key, value) for key, value in PUBLIC.items()}}
         )
     enabled = await optional(_has_second_password(context), False)
-    own = {**await _unsaid(user, context), **found, "two_step_verification": enabled}
+    own = {**await _missing_settings(user, context), **found, "two_step_verification": enabled}
     return asked._replace(body={"settings": own})
 
 
@@ -42,8 +42,8 @@ async def _has_second_password(context: OperationContext) -> bool:
     return bool(read((await context.ask(TWO_STEP, Document({}, {}, None))).body, "is_enabled"))
 
 
-async def _unsaid(user: int, context: OperationContext) -> Node:
-    """What 2.2 does not tell, where the database can be read, else as if nobody had ever chosen."""
+async def _missing_settings(user: int, context: OperationContext) -> Node:
+    """What 2.2 does not return, where the database can be read, else as if nobody had ever chosen."""
     rows = await context.facts("settings", user)
     stored = json.loads(rows[0]["settings"]) if rows else {}
     chosen = {key: value for key in UNKNOWN if (value := stored.get(key)) is not None}
@@ -60,8 +60,8 @@ async def get_beside(answer: Document, context: OperationContext) -> None:
     """In front of 2.2, for its own clients: one's own settings, all twenty-five."""
     found = opened(answer.body["settings"], "$.body.settings")
     enabled = await _has_second_password(context)
-    unsaid = await _unsaid(context.caller.user_id, context)
-    answer.body["settings"] = {**unsaid, **found, "two_step_verification": enabled}
+    missing = await _missing_settings(context.caller.user_id, context)
+    answer.body["settings"] = {**missing, **found, "two_step_verification": enabled}
 
 
 async def put_up(asked: Document, context: ClientContext) -> Document:

@@ -11,7 +11,7 @@ from contracts.rules.shapes import rename
 
 
 async def get_down(asked: Document, context: OperationContext) -> Document:
-    """The address itself is not told by 2.2, only that there is one."""
+    """The address itself is not returned by 2.2, only that there is one."""
     enabled = bool(read((await context.ask(TWO_STEP, Document({}, {}, None))).body, "is_enabled"))
     return asked._replace(body={"enabled": enabled, "email": None, "has_password": enabled})
 

@@ -1,4 +1,4 @@
-"""What the deployed backend means by a 500: it passes on what its database said, and so tells us whose fault it is.
+"""What the deployed backend means by a 500: it passes on the message of its database, which shows whose fault it is.
 
 The text itself never reaches a client.
 """

@@ -85,11 +85,11 @@ async def run(route: Route, call: RequestContext) -> object:
     if route.method == "GET":
         return await route.operation(call)
     async with call.connection.transaction():
-        await tell_role(call.connection, call.request.headers.get("X-Chat-Profile"))
+        await set_role(call.connection, call.request.headers.get("X-Chat-Profile"))
         return await route.operation(call)
 
 
-async def tell_role(connection: Connection, role: str | None) -> None:
+async def set_role(connection: Connection, role: str | None) -> None:
     """The gateway's word on the caller's role (`tutor:5`), for triggers that keep the old profile columns filled."""
     if role is not None and len(role) <= 40:
         await connection.execute("SELECT set_config('chat.profile', $1, true)", role)

@@ -105,10 +105,10 @@ async def user_of_profile(call: RequestContext, kind: str, profile_id: int) -> i
     return int(found)
 
 
-def check_profile(role: str, profiles: Mapping[str, int], said: str) -> None:
+def check_profile(role: str, profiles: Mapping[str, int], statement: str) -> None:
     """Raises `InvalidRequest` unless the role is among the profiles; ``said`` names the role and the profiles."""
     if role not in profiles:
-        raise InvalidRequest(said.format(role, ", ".join(profiles) or "none"))
+        raise InvalidRequest(statement.format(role, ", ".join(profiles) or "none"))
 
 
 class NewConnection(msgspec.Struct):

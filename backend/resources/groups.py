@@ -181,8 +181,8 @@ async def add(call: RequestContext) -> dict[str, Any]:
     added, rejected = await sort_out(call, place["type"], list(dict.fromkeys(people)))
     before = await call.connection.fetchval(MEMBERS_AMONG, place["id"], added)
     await call.connection.execute(ADD, place["id"], added, "member")
-    told = {"added": [{"user_id": person} for person in added], "rejected": rejected}
-    return {**told, "new_count": len(added) - before}
+    response = {"added": [{"user_id": person} for person in added], "rejected": rejected}
+    return {**response, "new_count": len(added) - before}
 
 
 async def remove(call: RequestContext) -> dict[str, Any]:

@@ -10,7 +10,7 @@ KNOWN: Final = OPENS | ANSWERS | CARRIES | ENDS
 
 
 class Ring(NamedTuple):
-    """One call between two people. ``conversation_id`` is what the invitation said, whatever that was."""
+    """One call between two people. ``conversation_id`` is what the invitation held, whatever that was."""
 
     caller: int
     callee: int

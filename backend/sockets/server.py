@@ -110,7 +110,7 @@ class Sockets:
         del self._open[user_id]
         for ring in self._ringing.of(user_id):
             self._ringing.end(ring.caller, ring.callee)
-            await self._tell(ring, ring.other(user_id), "call_ended")
+            await self._notify(ring, ring.other(user_id), "call_ended")
 
     async def _hear(self, socket: Socket, user_id: int, text: str) -> None:
         """One frame; what is wrong with it is told to the socket, which lives on."""
@@ -139,16 +139,16 @@ class Sockets:
             caller = await get_user_display_info(connection, user_id) or {}
         if not allowed or callee not in self._open:
             reason = "offline" if allowed else "not_allowed"
-            said = {"type": "call_declined", "conversation_id": conversation_id, "reason": reason}
-            await socket.say(said)
+            statement = {"type": "call_declined", "conversation_id": conversation_id, "reason": reason}
+            await socket.say(statement)
             return
         ring = self._ringing.open(user_id, callee, conversation_id)
-        said = {
+        statement = {
             "from_name": caller.get("name"),
             "from_avatar": caller.get("avatar"),
             "timestamp": datetime.now(UTC),
         }
-        await self._send(user_id, callee, {**frame, **said}, keep=said)
+        await self._send(user_id, callee, {**frame, **statement}, keep=statement)
         self._later(self._rings_s, partial(self._give_up, ring))
 
     async def _pass_on(self, user_id: int, frame: dict[str, Any]) -> None:
@@ -170,8 +170,8 @@ class Sockets:
             return
         self._ringing.end(ring.caller, ring.callee)
         await self._write_no_answer(ring)
-        await self._tell(ring, ring.caller, "call_declined", reason="no_answer")
-        await self._tell(ring, ring.callee, "call_cancelled")
+        await self._notify(ring, ring.caller, "call_declined", reason="no_answer")
+        await self._notify(ring, ring.callee, "call_cancelled")
 
     async def _write_no_answer(self, ring: Ring) -> None:
         conversation_id = ring.conversation_id
@@ -182,7 +182,7 @@ class Sockets:
         except Exception:  # the two must be told all the same
             logger.exception("a call in vain was not written down")
 
-    async def _tell(self, ring: Ring, user_id: int, kind: str, **more: object) -> None:
+    async def _notify(self, ring: Ring, user_id: int, kind: str, **more: object) -> None:
         frame = {"type": kind, "conversation_id": ring.conversation_id, **more}
         await self._send(ring.other(user_id), user_id, frame)
 
@@ -190,10 +190,12 @@ class Sockets:
         self, sender: int, receiver: int, frame: dict[str, Any], keep: dict[str, Any] | None = None
     ) -> None:
         """To every socket of the receiver. The names in it are ours, except those to ``keep``."""
-        said = {n: v for n, v in frame.items() if n in (keep or {}) or not n.startswith(("from_", "to_"))}
-        said |= {"from_user_id": sender, "to_user_id": receiver}
+        statement = {
+            n: v for n, v in frame.items() if n in (keep or {}) or not n.startswith(("from_", "to_"))
+        }
+        statement |= {"from_user_id": sender, "to_user_id": receiver}
         for socket in list(self._open.get(receiver, ())):
-            await socket.say(said)
+            await socket.say(statement)
 
 
 async def are_together(connection: Connection, one: int, other: int, conversation_id: object) -> bool:

@@ -53,9 +53,10 @@ def take_claim(document: Document) -> Claim:
     asked = _take_from(document.query, "$.query.")
     if not isinstance(document.body, dict):
         return asked
-    said = _take_from(document.body, "$.body.")
+    statement = _take_from(document.body, "$.body.")
     return Claim(
-        _agreed(asked.profile, said.profile, "profile_id"), _agreed(asked.user_id, said.user_id, "user_id")
+        _agreed(asked.profile, statement.profile, "profile_id"),
+        _agreed(asked.user_id, statement.user_id, "user_id"),
     )
 
 
@@ -73,14 +74,14 @@ def _nothing(value: object) -> bool:
     return value is None or (isinstance(value, str) and value in NOTHING)
 
 
-def _agreed(asked: _T | None, said: _T | None, name: str) -> _T | None:
-    if asked is not None and said is not None and asked != said:
+def _agreed(asked: _T | None, statement: _T | None, name: str) -> _T | None:
+    if asked is not None and statement is not None and asked != statement:
         raise InvalidRequest("query and body disagree", place=f"$.body.{name}")
-    return said if asked is None else asked
+    return statement if asked is None else asked
 
 
 def forget_roles(document: Document) -> None:
-    """Leave out what still names somebody by role once everything is said in user ids: nobody reads it there."""
+    """Leave out what still names somebody by role once everything is in user ids: nobody reads it there."""
     for part in (document.query, document.body):
         if isinstance(part, dict):
             for name in [name for name in part if name.endswith(_ROLES) or name == "participants"]:

@@ -31,8 +31,8 @@ class Wire:
             return True, b""
         good = self._walk(bytes(data))
         if good is None:
-            told: tuple[bool, bytes] = self._reader.feed_data(data)
-            return told
+            response: tuple[bool, bytes] = self._reader.feed_data(data)
+            return response
         self._broken = True
         self._reader.feed_data(bytes(data)[:good])
         self._reader.feed_data(_BROKEN)

@@ -119,8 +119,8 @@ class PersonField:
             if beside:
                 node[beside] = user
             if user not in pairs:
-                told = roster.profile_of(int(user))
-                pairs[user] = told.type, told.id
+                response = roster.profile_of(int(user))
+                pairs[user] = response.type, response.id
             type_, id_ = pairs[user]
             node[id_key] = str(id_) if text else id_
             node[type_key] = type_
@@ -187,8 +187,8 @@ class Persons:
 
 
 def _member(user: int, roster: Roster) -> Node:
-    told = roster.profile_of(user)
-    return {"profile_id": told.id, "profile_type": told.type, "user_id": user}
+    response = roster.profile_of(user)
+    return {"profile_id": response.id, "profile_type": response.type, "user_id": user}
 
 
 def persons(at: str, *, legacy: str, modern: str, unknown: Unknown = "refuse") -> Persons:

@@ -166,5 +166,5 @@ def _merged(limits: list[Limit]) -> Limit:
     )
 
 
-def _widest(said: list[int]) -> int:
-    return max((most for most in said if most < _NEVER), default=_NEVER)
+def _widest(statement: list[int]) -> int:
+    return max((most for most in statement if most < _NEVER), default=_NEVER)

@@ -92,24 +92,26 @@ def operations(document: Part) -> list[Contract]:
 
 
 def _operation(document: Part, template: str, path: Part, method: str) -> Contract:
-    said = path[method]
-    body = said.get("requestBody", {})
+    operation = path[method]
+    body = operation.get("requestBody", {})
     known = {
         int(status): _json(followed(document, answer))
-        for status, answer in said["responses"].items()
+        for status, answer in operation["responses"].items()
         if status != "default"
     }
     wanted = {status: schema for status, schema in known.items() if status < 300}
     return Contract(
-        name=said["operationId"],
+        name=operation["operationId"],
         method=method.upper(),
         template=template,
-        summary=said.get("summary", ""),
-        parameters=tuple(_parameters(document, [*path.get("parameters", []), *said.get("parameters", [])])),
+        summary=operation.get("summary", ""),
+        parameters=tuple(
+            _parameters(document, [*path.get("parameters", []), *operation.get("parameters", [])])
+        ),
         body=_json(body),
         body_required=bool(body.get("required")),
         answers=wanted or known,
-        beyond=bool(said.get("x-beyond")),
+        beyond=bool(operation.get("x-beyond")),
     )
 
 

@@ -1,6 +1,6 @@
 """The OpenAPI documents with examples: what the exchanges ask and answer, put where a reader looks for it.
 
-A legacy document shows what the legacy client asked and was told; 2.1 what was sent and answered; 2.2, which nobody
+A legacy document shows the legacy request and response, 2.1 the modern ones; 2.2, which nobody
 here chose, what its server really answered.
 """
 
@@ -73,16 +73,16 @@ def _path(document: Part, shape: str, path: Part) -> Part:
     }
 
 
-def _operation(document: Part, said: Part, cases: list[Example]) -> Part:
+def _operation(document: Part, operation: Part, cases: list[Example]) -> Part:
     asked = {case.case: {"value": case.asked} for case in cases if case.asked is not None}
     answered = {case.case: {"value": case.answered} for case in cases if case.answered is not None}
-    shown = dict(said)
-    if "requestBody" in said:
-        shown["requestBody"] = _shown(document, said["requestBody"], asked)
-    wanted = next(iter(said["responses"]))
+    shown = dict(operation)
+    if "requestBody" in operation:
+        shown["requestBody"] = _shown(document, operation["requestBody"], asked)
+    wanted = next(iter(operation["responses"]))
     shown["responses"] = {
-        **said["responses"],
-        wanted: _shown(document, said["responses"][wanted], answered),
+        **operation["responses"],
+        wanted: _shown(document, operation["responses"][wanted], answered),
     }
     return shown
 

@@ -44,7 +44,7 @@ class Field(NamedTuple):
 
 
 def fields(document: Part, schema: Part, name: str = "", depth: int = 0) -> Iterator[Field]:
-    """What a schema says, flattened; parts that are told twice (``allOf``) follow each other."""
+    """What a schema says, flattened; parts that occur twice (``allOf``) follow each other."""
     schema = followed(document, schema)
     for part in schema.get("allOf", []):
         yield from fields(document, part, name, depth)
@@ -151,12 +151,12 @@ def _parameters(document: Part, contract: Contract) -> Iterator[Field]:
 
 
 def _table(title: str, rows: Iterable[Field]) -> str:
-    told = "".join(_row(row) for row in dict.fromkeys(rows))
-    if not told:
+    response = "".join(_row(row) for row in dict.fromkeys(rows))
+    if not response:
         return ""
     heading = f"<h3>{escape(title)}</h3>" if title else ""
     head = "<tr><th scope=col>Name<th scope=col>Kind<th scope=col>Always<th scope=col>Meaning</tr>"
-    return f"{heading}<div class=wide><table><thead>{head}</thead><tbody>{told}</tbody></table></div>"
+    return f"{heading}<div class=wide><table><thead>{head}</thead><tbody>{response}</tbody></table></div>"
 
 
 def _row(row: Field) -> str:

@@ -16,7 +16,7 @@ PAGE: Final = "web.dashboard"
 #: The phase changes a few times in a migration's life; nobody needs it sooner.
 REMEMBERED_S: Final = 10.0
 _WAIT_S: Final = 2.0
-#: Why the phase cannot be told now: ValueError is an address that is none.
+#: Why the phase is not known now: ValueError is an address that is none.
 _UNTOLD: Final[tuple[type[Exception], ...]] = (*AWAY, ValueError)
 
 
@@ -28,7 +28,7 @@ def mount(
 ) -> bool:
     """Add the dashboard; False where it is not installed.
 
-    ``metrics`` gives the exposition format, ``dsn`` is the database whose migration is told, ``callers`` who still
+    ``metrics`` gives the exposition format, ``dsn`` is the database whose migration is shown, ``callers`` who still
     uses the old shape.
     """
     if importlib.util.find_spec(PAGE.partition(".")[0]) is None or importlib.util.find_spec(PAGE) is None:

@@ -27,8 +27,8 @@ class Answer(NamedTuple):
         return self.body.get("detail") if isinstance(self.body, dict) else None
 
     def __str__(self) -> str:
-        said = self._detail if isinstance(self.body, dict) else self.body
-        return f"{self.status} {short(said)}"
+        detail = self._detail if isinstance(self.body, dict) else self.body
+        return f"{self.status} {short(detail)}"
 
 
 def answer_of(status: int, text: str) -> Answer:

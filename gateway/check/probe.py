@@ -40,7 +40,7 @@ async def cheap(document: Part, url: str, *, timeout_s: float = 5.0) -> list[str
 
 
 async def warn(shape: str, url: str) -> None:
-    """Say once in the log what the upstream lacks. Without a contract for its shape nothing is said.
+    """Log once what the upstream lacks; nothing without a contract for its shape.
 
     The old backend is not tried: it checks no token, so a request without one is not always refused.
     """

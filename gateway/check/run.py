@@ -1,6 +1,6 @@
 """`chat-gateway check`: does a server answer as the contract of its shape promises? Any server, not only our own.
 
-By default only what reads is asked. With ``write`` a short story is told in one conversation: a message is sent,
+By default only what reads is asked. With ``write`` a short story is played in one conversation: a message is sent,
 edited, reacted to, pinned and deleted; `gateway/check/story.py` says what it leaves out and why.
 """
 
@@ -80,7 +80,7 @@ class Check:
         reads.sort(key=lambda contract: contract.name != "me.get")
         await self._while_new(reads)
         if self._write:
-            await self._tell(STORY)
+            await self._run_story(STORY)
             await self._while_new(reads)
         return [
             self._findings.get(name) or await self._left(contract)
@@ -96,7 +96,7 @@ class Check:
                 if contract.name in self._findings or await self._try(contract):
                     waiting.remove(contract)
 
-    async def _tell(self, story: Iterable[str]) -> None:
+    async def _run_story(self, story: Iterable[str]) -> None:
         for name in story:
             if name in self._contracts and name not in self._findings:
                 await self._try(self._contracts[name])

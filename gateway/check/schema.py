@@ -30,7 +30,7 @@ def deviations(schema: Part, body: Any) -> list[Deviation]:
     validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
     found: dict[tuple[str, str], Deviation] = {}
     for error in validator.iter_errors(body):
-        for deviation in _said(error):
+        for deviation in _deviations(error):
             found.setdefault((_INDEX.sub("[]", deviation.path), deviation.expected), deviation)
     return list(found.values())
 
@@ -46,11 +46,11 @@ def _step(step: str | int) -> str:
     return f".{step}" if _PLAIN.fullmatch(step) else f"[{json.dumps(step, ensure_ascii=False)}]"
 
 
-def _said(error: jsonschema_rs.ValidationError) -> Iterator[Deviation]:
+def _deviations(error: jsonschema_rs.ValidationError) -> Iterator[Deviation]:
     kind: Any = error.kind
     if kind.name in ("anyOf", "oneOf") and (branch := _nearest(error)):
         for inner in branch:
-            yield from _said(inner)
+            yield from _deviations(inner)
     elif kind.name == "required":
         yield Deviation(address([*error.instance_path, kind.property]), "present", "absent")
     else:

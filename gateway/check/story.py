@@ -24,12 +24,12 @@ class Ask(NamedTuple):
 
 
 class Unknown(Exception):
-    """The operation needs a value that nobody told us and no list had."""
+    """The operation needs a value that is not known."""
 
 
 NO_BODY: Final = object()
 TEXT: Final = "A contract check wrote this and deletes it at once."
-#: Who calls is said wherever the operation has a place for it.
+#: The caller is named wherever the operation has a place for it.
 CLAIMS: Final = ("profile_id", "profile_type", "user_id")
 #: Names that mean something else in operations that stream through, and so have no row in `adapters`.
 _MEANS_ELSEWHERE: Final[Mapping[str, Mapping[str, str]]] = {

@@ -1,6 +1,6 @@
 """Where the configuration comes from: a YAML file, variables named in it, and the environment over both.
 
-Everything here is about text and nested dictionaries; which keys there are is said in `config.py`.
+Everything here is about text and nested dictionaries; the keys are defined in `config.py`.
 """
 
 import json

@@ -18,9 +18,9 @@ AWAY: Final[tuple[type[Exception], ...]] = (
 
 
 def reason_of(failure: BaseException) -> str:
-    """The failure for the log: its class, and of PostgreSQL (or a pooler) the first sentence that it said.
+    """The failure for the log: its class, and of PostgreSQL (or a pooler) the first sentence of its message.
 
-    Only of what concerns a connection or a server: what is said of a statement may quote somebody's data.
+    Only of what concerns a connection or a server: a message about a statement may quote somebody's data.
     """
     name = type(failure).__name__
     if isinstance(failure, asyncpg.PostgresError) and str(failure.sqlstate or "")[:2] not in _OF_DATA:

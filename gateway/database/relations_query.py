@@ -26,7 +26,7 @@ WHERE a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(a.attrelid, a
 class Part:
     """One kind of relation, as an SQL text for each column of the answer.
 
-    ``callers`` are the types of profile that are told of it (nobody named: everybody), ``needs`` the columns that
+    ``callers`` are the types of profile that get it (nobody named: everybody), ``needs`` the columns that
     must be there. ``source`` starts from ``me (profile_type, profile_id, user_id)``.
     """
 

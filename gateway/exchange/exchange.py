@@ -116,9 +116,9 @@ class Exchanges:
         try:
             return own or await backend.stages[match.shape].ask(match.operation, asked, context)
         except GatewayError as error:
-            if (told := after_writes(error, request.method, context.passed)) is error:
+            if (response := after_writes(error, request.method, context.passed)) is error:
                 raise
-            raise told from error
+            raise response from error
 
     def is_current(self, again: Again) -> bool:
         """Whether its bearer is still good, its person the same, and the backend that it would be asked of."""
@@ -158,11 +158,11 @@ class Exchanges:
         responding: Awaitable[Response],
     ) -> Response:
         """The same answer, shown to the observer on its way, refusals included."""
-        began, told = perf_counter(), Response(500, (), b"")
+        began, response = perf_counter(), Response(500, (), b"")
         try:
-            told = await responding
+            response = await responding
         except GatewayError as error:
-            told = Response(error.status, (), encode({"detail": error.message, "code": error.code}))
+            response = Response(error.status, (), encode({"detail": error.message, "code": error.code}))
             raise
         finally:
             if self._observer:
@@ -173,12 +173,12 @@ class Exchanges:
                         plan.operation,
                         request,
                         context.passed,
-                        told.status,
-                        told.body,
+                        response.status,
+                        response.body,
                         perf_counter() - began,
                     )
                 )
-        return told
+        return response
 
     async def admit(self, plan: Plan, request: Request) -> tuple[str, Headers]:
         """Check who uploads. Answers the upstream's target and the headers to add; the body streams."""

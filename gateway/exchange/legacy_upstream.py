@@ -178,12 +178,12 @@ class ModernToLegacy:
         await enter_task()  # a handler may wait for more than a reply
         try:
             with guard_response(row.name):
-                told = await row.handler(document, OperationContext(self._behind, context))
+                response = await row.handler(document, OperationContext(self._behind, context))
         except UpstreamError as error:
             if error.status == 422:  # its text names parameters that a modern client does not know
                 raise InvalidValue("The old chat service takes no such value") from error
             raise
-        return Response(200, JSON, encode(told.body))
+        return Response(200, JSON, encode(response.body))
 
 
 def _says_no(response: Response) -> bool:

@@ -16,7 +16,7 @@ class Passed(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """One exchange, for the demo's view of the wire: what was asked, what was passed on, what was told."""
+    """One exchange, for the demo's view of the wire: the request, what was passed on, the response."""
 
     user_id: int
     shape: str
@@ -24,7 +24,7 @@ class Observation(NamedTuple):
     request: Request
     passed: tuple[Passed, ...]
     status: int
-    told: bytes
+    response: bytes
     seconds: float
 
 

@@ -49,16 +49,16 @@ class ResponseTranslator:
         """The body for a legacy client. Raises `UpstreamFailed` for an answer that is not of its shape."""
         question = row.name, context.caller, tuple(sent.path.items()), tuple(sent.query.items())
         page = self._pages.get(question)
-        told: _Told
+        answer: _Told
         if page is None or not context.still_knows(page.people):
-            told = await _translate(row, sent, response, context)
+            answer = await _translate(row, sent, response, context)
         elif page.answer == response.body:
             self.repeated += 1
             return page.translation
         else:
-            told = await self._by_rows(row, sent, response, context, page)
-        self._pages.put(question, response.body, *told)
-        return told[0] if isinstance(told[0], bytes) else join(told[0].around, told[0].translated)
+            answer = await self._by_rows(row, sent, response, context, page)
+        self._pages.put(question, response.body, *answer)
+        return answer[0] if isinstance(answer[0], bytes) else join(answer[0].around, answer[0].translated)
 
     async def _by_rows(
         self, row: Operation, sent: Document, response: Response, context: ExchangeContext, page: Page

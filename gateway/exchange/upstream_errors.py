@@ -51,7 +51,7 @@ _WORDS: Final = {
 }
 
 
-def to_legacy_error(row: Operation, said: UpstreamError) -> GatewayError:
+def to_legacy_error(row: Operation, error: UpstreamError) -> GatewayError:
     """The same refusal with the status and the text that a legacy client knows."""
-    status, detail = row.errors.get(said.status, (said.status, said.detail))
-    return UpstreamError(status, _WORDS.get(detail, detail), said.code, list(said.headers.items()))
+    status, detail = row.errors.get(error.status, (error.status, error.detail))
+    return UpstreamError(status, _WORDS.get(detail, detail), error.code, list(error.headers.items()))

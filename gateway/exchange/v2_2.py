@@ -92,7 +92,7 @@ class Upstream22:
     async def ask(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
         """The request of a client that speaks 2.2 itself."""
         if "target_user_id" in document.query:
-            # What may be told of somebody else has the same form in both.
+            # What may be returned about another user has the same form in both.
             return await From21(self).ask(operation, document, context)
         row = self.table.row(operation.name)
         upstream = Context22(self, operation, context)
@@ -110,7 +110,7 @@ class Upstream22:
         raise Unsupported(self.table.row(operation.name).cannot)
 
     def refusal(self, response: Response) -> GatewayError:
-        """What a refusing response becomes, by what the deployed backend's database said."""
+        """What a refusing response becomes, by what the deployed backend's database reported."""
         return explained(response.status, response.body) or to_upstream_error(response)
 
 
@@ -136,8 +136,8 @@ class From21:
         with guard_response(row.name, InvalidRequest):
             answer = answer_document(sent, response)
             roster = await context.find(row.response.users(answer))
-            told = row.response.to_legacy(answer, roster)
-        return response._replace(body=encode(told.body))
+            result = row.response.to_legacy(answer, roster)
+        return response._replace(body=encode(result.body))
 
 
 class From22:
@@ -162,15 +162,15 @@ class From22:
         if row.response is SAME:
             return response
         with guard_response(row.name, InvalidRequest):
-            told = row.response.draft(answer_document(sent, response))
-        return response._replace(body=encode(told.body))
+            answer = row.response.draft(answer_document(sent, response))
+        return response._replace(body=encode(answer.body))
 
 
 async def _by_hand(row: Row, handled: Awaitable[Document], counters: Counters) -> Response:
     counters.v2_2_by_hand += 1
     with guard_response(row.name):
-        told = await handled
-    return Response(200, JSON, encode(told.body))
+        response = await handled
+    return Response(200, JSON, encode(response.body))
 
 
 @dataclass(frozen=True, slots=True)

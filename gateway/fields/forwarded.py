@@ -21,8 +21,8 @@ def origin(fields: Mapping[str, str], chain: list[str], peer: str, trusted_hops:
     ``fields`` are the request's, ``chain`` the values of its X-Forwarded-For, ``peer`` the connection's address,
     ``scheme`` how the client reached us.
     """
-    said = [part.strip(" \t") for value in chain for part in value.split(",")] if trusted_hops else []
-    addresses = [*said[-trusted_hops:], peer] if said else [peer]
+    listed = [part.strip(" \t") for value in chain for part in value.split(",")] if trusted_hops else []
+    addresses = [*listed[-trusted_hops:], peer] if listed else [peer]
     proto = (fields.get("X-Forwarded-Proto") if trusted_hops else None) or scheme
     host = (fields.get("X-Forwarded-Host") if trusted_hops else None) or fields.get("Host", "")
     return Origin(

@@ -12,7 +12,7 @@ from typing import Final
 
 from contracts.model.errors import HeadersTooLarge, InvalidRequest
 from contracts.model.http import Headers
-from gateway.fields.names import DROPPED, FAMILIES, HOP_BY_HOP, ONE_SPELLING, PROTECTED, fold, is_said_by_us
+from gateway.fields.names import DROPPED, FAMILIES, HOP_BY_HOP, ONE_SPELLING, PROTECTED, fold, is_set_by_us
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
@@ -68,7 +68,7 @@ class RequestFields:
 def named_in_connection(values: Iterable[str]) -> frozenset[str]:
     """The names, in lower case, that `Connection:` declares hop-by-hop and that it may declare so."""
     names = {name.strip(" \t").lower() for value in values for name in value.split(",")}
-    return frozenset(name for name in names if name not in PROTECTED and not is_said_by_us(name))
+    return frozenset(name for name in names if name not in PROTECTED and not is_set_by_us(name))
 
 
 def read_request(raw: RawHeaders) -> list[tuple[str, str]]:

@@ -106,7 +106,7 @@ REWRITES: Final = frozenset(
     }
 )
 REWRITE_FAMILIES: Final = ("xenvoyoriginal",)
-#: Said anew by us from the connection and the trusted hops (`gateway.fields.forwarded`): where a request comes from.
+#: Set again by us from the connection and the trusted hops (`gateway.fields.forwarded`): where a request comes from.
 SAID_ANEW: Final = frozenset(
     {
         "cfconnectingip",
@@ -142,7 +142,7 @@ def fold(name: str) -> str:
 DROPPED: Final = frozenset({*(fold(name) for name in HOP_BY_HOP), *IDENTITY, *REWRITES, *SAID_ANEW, *FRAMING})
 
 
-def is_said_by_us(name: str) -> bool:
+def is_set_by_us(name: str) -> bool:
     """Whether the gateway alone may say this to the upstream: who calls, from where, and what is asked."""
     folded = fold(name)
     return folded in IDENTITY or folded in REWRITES or folded in SAID_ANEW or folded.startswith(FAMILIES)

@@ -35,7 +35,7 @@ def with_cookie(status: int, fields: Headers, cookie: Headers) -> Headers:
     """
     if not cookie or status == 304:
         return fields
-    said = {name.lower() for name, _ in fields}
+    statement = {name.lower() for name, _ in fields}
     control = [value for name, value in fields if name.lower() == "cache-control"]
     if control:
         names = {part.partition("=")[0].strip() for part in ",".join(control).lower().split(",")}
@@ -43,7 +43,7 @@ def with_cookie(status: int, fields: Headers, cookie: Headers) -> Headers:
             return fields
         if "private" in names:
             return [*fields, *cookie]
-    elif not said.isdisjoint(_KEEPING):
+    elif not statement.isdisjoint(_KEEPING):
         return fields
     others = [field for field in fields if field[0].lower() != "cache-control"]
     return [*others, ("Cache-Control", ", ".join([*control, "private"])), *cookie]

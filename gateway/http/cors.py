@@ -1,4 +1,4 @@
-"""Which web pages may read our answers: configured here, or left to the upstream, but never said twice.
+"""Which web pages may read our answers: configured here, or left to the upstream, but never sent twice.
 
 With no origins configured everything of the upstream's passes, preflights included. With origins the upstream's
 fields are dropped and ours are set once, on errors of the gateway too: a browser hides an answer without them.

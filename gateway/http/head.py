@@ -27,7 +27,7 @@ _NOT_PLAIN: Final = frozenset({"transfer-encoding", "upgrade", "expect", "conten
 class Head(NamedTuple):
     """What is known of a request before its body.
 
-    ``headers`` is clean: no hop-by-hop fields, no identity but the token's, where it comes from said by us.
+    ``headers`` is clean: no hop-by-hop fields, no identity but the token's, where it comes from set by us.
     ``length`` is the declared one as text, ``expect`` and ``coding`` likewise; ``framed`` tells whether there is a
     body (even an empty one).
     """

@@ -221,7 +221,7 @@ class Passthrough:
 
     def _answer_fields(self, response: aiohttp.ClientResponse, manner: "Manner") -> Headers:
         raw = response.raw_headers
-        said = {name.lower() for name, _ in manner.extra if name.lower() not in {"vary", "link"}}
+        ours = {name.lower() for name, _ in manner.extra if name.lower() not in {"vary", "link"}}
         fields = [
             (name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape"))
             for name, value in for_client(raw)
@@ -229,7 +229,7 @@ class Passthrough:
         kept = [
             (field[0], self._address.relocated(field[0].lower(), field[1]))
             for field in fields
-            if field[0].lower() not in said and not manner.dropped(field[0])
+            if field[0].lower() not in ours and not manner.dropped(field[0])
         ]
         return with_cookie(response.status, [*kept, *manner.extra], manner.cookie)
 

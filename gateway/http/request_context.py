@@ -75,7 +75,7 @@ class RequestContext:
         """The operation's name, empty for what passes through."""
         return self.plan.operation if self.plan else ""
 
-    def told(self, status: int, took_s: float) -> dict[str, Any]:
+    def log_fields(self, status: int, took_s: float) -> dict[str, Any]:
         """The fields of its line in the log."""
         head = self.head
         return {

@@ -38,7 +38,7 @@ _log: Final = logging.getLogger("gateway.http.server")
 #: As browsers write it; every other spelling is an unknown operation (`gateway.exchange.routes`).
 _SOCKET: Final = re.compile(r"/ws(?:[/?]|\Z)")
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
-#: `X-Request-Id` is said by us; validators and ranges belong to bytes that an exchange has changed.
+#: `X-Request-Id` is set by us; validators and ranges belong to bytes that an exchange has changed.
 _NOT_FROM_UPSTREAM: Final = frozenset(
     {"x-request-id", "etag", "last-modified", "accept-ranges", "content-md5", "digest", "repr-digest"}
 )
@@ -166,7 +166,7 @@ class Server:
             took = time.perf_counter() - context.started
             metrics.count(context.shape, context.operation, status, max(0.0, took - sum(context.waits)))
             if self._traced:
-                _log.debug("request", extra=context.told(status, took))
+                _log.debug("request", extra=context.log_fields(status, took))
 
     def _held(self, context: RequestContext, answer: Answer) -> Answer:
         """A large answer, once there is room for it until the client has it."""
@@ -197,7 +197,7 @@ class Server:
             return self._problem(context, UpstreamFailed())
         except GatewayError as error:
             if error.status >= 500:
-                self._tell(context, error)
+                self._log_failure(context, error)
             return self._problem(context, error)
         except ConnectionError:
             raise
@@ -291,7 +291,7 @@ class Server:
         )
 
     def _fields(self, context: RequestContext, response: Response, *, cors: bool) -> Headers:
-        """The upstream's fields without what is said anew, and ours; but for the request's id and a cookie."""
+        """The upstream's fields without what is set again, and ours; but for the request's id and a cookie."""
         ours = self.cors.is_ours
         fields = [
             field
@@ -312,7 +312,7 @@ class Server:
             idle_s=self._settings.idle_s,
         )
 
-    def _tell(self, context: RequestContext, error: GatewayError) -> None:
+    def _log_failure(self, context: RequestContext, error: GatewayError) -> None:
         """One line a second for each kind of failure, with its cause (never shown to clients)."""
         self._throttled.warning(
             error.code,

@@ -25,7 +25,7 @@ from gateway.upstream.address import parse_url
 from gateway.upstream.budget import Budget
 from gateway.upstream.client import Upstream
 
-#: How long requests in flight may take once the process has been told to end.
+#: How long requests in flight may take once the process has been asked to stop.
 GRACE_S: Final = 30.0
 #: How long open connections are still listened to at most, so that nobody's request meets a closing socket.
 QUIET_S: Final = 0.3

@@ -11,7 +11,7 @@ import msgspec
 
 from adapters.frames import calls as frames
 from adapters.frames import whiteboards as session_frames
-from adapters.frames.calls import Heard, Said, Spoken
+from adapters.frames.calls import Heard, Spoken, TranslatedFrame
 from contracts.model.document import Node, encode
 from contracts.model.errors import GatewayError, InvalidRequest, InvalidValue
 from contracts.model.profile import PROFILE_TYPES, Profile
@@ -96,7 +96,7 @@ class Bridge:
         """The socket is gone: its calls end. True when it was the person's last one."""
         last = self.hub.leave(socket)
         for leg in self.calls.lost(socket.user_id, socket, last=last):
-            self._tell(leg, leg.other(socket.user_id), "call_ended")
+            self._notify(leg, leg.other(socket.user_id), "call_ended")
             if not leg.call.legs:
                 self._on_call_over(_over(leg, _lost_status(leg, socket.user_id)))
         self._sessions.lost(socket, last=last)
@@ -108,14 +108,16 @@ class Bridge:
         found = await self._people.find(profiles, users | heard.mentions.users | {socket.user_id})
         check_allowed(found.people.get(socket.user_id), socket.named)
         roster = Roster(Caller(socket.user_id, socket.named), found)
-        said = frames.signed(frames.to_modern(heard, roster), socket.user_id, found, iso(self._clock.time()))
-        if said.frame.part == "opens":
-            await self._open(socket, said, heard.conversation, found)
+        frame = frames.signed(frames.to_modern(heard, roster), socket.user_id, found, iso(self._clock.time()))
+        if frame.frame.part == "opens":
+            await self._open(socket, frame, heard.conversation, found)
         else:
-            await self._pass_on(socket, said, heard.conversation, found)
+            await self._pass_on(socket, frame, heard.conversation, found)
 
-    async def _open(self, socket: Socket, said: Said, conversation: str | None, found: Found) -> None:
-        callee = said.target
+    async def _open(
+        self, socket: Socket, frame: TranslatedFrame, conversation: str | None, found: Found
+    ) -> None:
+        callee = frame.target
         if callee is None:
             raise InvalidValue("is missing", place="$.body.to_user_id")
         if callee == socket.user_id:
@@ -123,20 +125,20 @@ class Bridge:
         reason = await self._reason_against(socket, callee, conversation)
         if reason:
             answer = frames.made(
-                "call_declined", reason=reason, conversation_id=said.body.get("conversation_id")
+                "call_declined", reason=reason, conversation_id=frame.body.get("conversation_id")
             )
             self._say([socket], frames.signed(answer, callee, found, ""), found)
             return
         if socket.closing is not None:
             return  # while we asked
-        kind = frames.call_type(said.body)
+        kind = frames.call_type(frame.body)
         leg = self.calls.open(
             socket.user_id, callee, conversation, socket=socket, found=found, call_type=kind
         )
         leg.call.authorization = socket.authorization
         if leg.state == "ringing":
             self._clock.call_later(RING_S, self._unanswered, leg)
-        self._say(self.hub.of(callee), said, found)
+        self._say(self.hub.of(callee), frame, found)
 
     async def _reason_against(self, socket: Socket, callee: int, conversation: str | None) -> str:
         verdict = await self._consent.to_ring(socket, callee, conversation)
@@ -144,24 +146,28 @@ class Bridge:
             return verdict.reason
         return "" if self.hub.of(callee) else "offline"
 
-    async def _pass_on(self, socket: Socket, said: Said, conversation: str | None, found: Found) -> None:
+    async def _pass_on(
+        self, socket: Socket, frame: TranslatedFrame, conversation: str | None, found: Found
+    ) -> None:
         try:
-            routes = self.calls.route(socket.user_id, said.target, conversation)
+            routes = self.calls.route(socket.user_id, frame.target, conversation)
         except NoCall:
-            await self._check_forgotten(socket, said, conversation)
-            self._say(self.hub.of(said.target or 0), said, found)
+            await self._check_forgotten(socket, frame, conversation)
+            self._say(self.hub.of(frame.target or 0), frame, found)
             return
-        for person in {route.person for route in self._follow(routes, socket, said)}:
-            self._say(self.hub.of(person), said, found)
+        for person in {route.person for route in self._follow(routes, socket, frame)}:
+            self._say(self.hub.of(person), frame, found)
 
-    async def _check_forgotten(self, socket: Socket, said: Said, conversation: str | None) -> None:
+    async def _check_forgotten(
+        self, socket: Socket, frame: TranslatedFrame, conversation: str | None
+    ) -> None:
         """A call may have begun before this process did, and its end must still arrive. Raises `NoCall`.
 
         So who is in no call that we know hears a frame that names it from whoever may ring it. Not an answer or a
         refusal, though: those are for something that rings.
         """
-        target, late = said.target, ("call_answer", "call_declined")
-        if target in (None, socket.user_id) or said.frame.type in late or self._busy(target):
+        target, late = frame.target, ("call_answer", "call_declined")
+        if target in (None, socket.user_id) or frame.frame.type in late or self._busy(target):
             raise NoCall
         verdict = await self._consent.to_speak(socket, target, conversation)
         if not verdict.allowed or self._busy(target) or not self.hub.of(target):
@@ -170,19 +176,19 @@ class Bridge:
     def _busy(self, user_id: int) -> bool:
         return self.calls.busy(user_id) or self._sessions.busy(user_id)
 
-    def _follow(self, routes: list[Route], socket: Socket, said: Said) -> list[Route]:
+    def _follow(self, routes: list[Route], socket: Socket, frame: TranslatedFrame) -> list[Route]:
         """Keep the state of the call; the routes that the frame travels."""
-        sender, part = socket.user_id, said.frame.part
+        sender, part = socket.user_id, frame.frame.part
         if part == "answers":
             return self.calls.answered(routes, sender, socket)
         if part == "ends":
-            return self._end(routes, said, socket)
+            return self._end(routes, frame, socket)
         self.calls.carried(routes, sender, socket)
         return routes
 
-    def _end(self, routes: list[Route], said: Said, socket: Socket) -> list[Route]:
+    def _end(self, routes: list[Route], frame: TranslatedFrame, socket: Socket) -> list[Route]:
         """The routes that end. Another device of the callee may decline what was answered: that is nothing."""
-        if said.frame.type == "call_declined":
+        if frame.frame.type == "call_declined":
             routes = [
                 r for r in routes if r.leg is None or r.leg.state == "ringing" or r.leg.socket is socket
             ]
@@ -197,22 +203,22 @@ class Bridge:
         self.calls.end(leg)
         self.unanswered += 1
         call = leg.call
-        self._tell(leg, call.caller, "call_declined", reason="no_answer")
-        self._tell(leg, leg.callee, "call_cancelled", call_type=call.call_type)
+        self._notify(leg, call.caller, "call_declined", reason="no_answer")
+        self._notify(leg, leg.callee, "call_cancelled", call_type=call.call_type)
         self._on_call_over(_over(leg, "no_answer"))
 
-    def _tell(self, leg: Leg, person: int, type_: str, **values: str) -> None:
+    def _notify(self, leg: Leg, person: int, type_: str, **values: str) -> None:
         """Say something about a leg to one side of it, as if the other side had said it."""
-        said = frames.made(type_, conversation_id=session_frames.as_sent(leg.call.conversation), **values)
-        self._say(self.hub.of(person), frames.signed(said, leg.other(person), leg.found, ""), leg.found)
+        frame = frames.made(type_, conversation_id=session_frames.as_sent(leg.call.conversation), **values)
+        self._say(self.hub.of(person), frames.signed(frame, leg.other(person), leg.found, ""), leg.found)
 
-    def _say(self, sockets: list[Socket], said: Said, found: Found) -> None:
+    def _say(self, sockets: list[Socket], frame: TranslatedFrame, found: Found) -> None:
         """The frame to these sockets of one person, each in its own shape and under its own name."""
         spoken: dict[Profile | None, bytes] = {}
         for socket in sockets:
             named = socket.named if socket.legacy else None
             if named not in spoken:
-                spoken[named] = encode(_in_shape(socket, said, found))
+                spoken[named] = encode(_in_shape(socket, frame, found))
             socket.send(spoken[named])
 
     def _refuse(self, socket: Socket, spoken: Spoken | None, error: GatewayError) -> None:
@@ -241,7 +247,7 @@ def _lost_status(leg: Leg, gone: int) -> str:
     return "cancelled" if gone == leg.call.caller else "missed"
 
 
-def _in_shape(socket: Socket, said: Said, found: Found) -> Node:
+def _in_shape(socket: Socket, frame: TranslatedFrame, found: Found) -> Node:
     if not socket.legacy:
-        return frames.for_modern(said, socket.user_id)
-    return frames.for_legacy(said, Roster(Caller(socket.user_id, socket.named), found))
+        return frames.for_modern(frame, socket.user_id)
+    return frames.for_legacy(frame, Roster(Caller(socket.user_id, socket.named), found))

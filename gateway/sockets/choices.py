@@ -1,4 +1,4 @@
-"""People's own choices, as the chat API tells them: blocks, ``allow_calls_from``, ``online_status``, connections.
+"""People's own choices, as the chat API returns them: blocks, ``allow_calls_from``, ``online_status``, connections.
 
 Each person's choices are read in that person's own name, with the bearer of its socket: so the answers are complete,
 and nobody's settings are read by somebody else. What cannot be read refuses the call. Connections are asked for as
@@ -40,7 +40,9 @@ class Choices:
         Raises `Unavailable`.
         """
         if not wish.callee_authorization:
-            return Verdict(allowed=True)  # not there: nothing will ring, and nothing is said of its choices
+            return Verdict(
+                allowed=True
+            )  # not there: nothing will ring, and nothing is revealed of its choices
         theirs, ours, settings, together = await asyncio.gather(
             self._blocked(wish.callee, wish.callee_authorization),
             self._blocked(wish.caller, wish.caller_authorization),

@@ -29,7 +29,7 @@ class Presence:
         self._clock = clock
         self._audience: dict[int, frozenset[int]] = {}
         self._asking: dict[int, asyncio.Task[None]] = {}
-        self._telling: set[asyncio.Task[None]] = set()
+        self._notifying: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Semaphore(_AT_ONCE)
 
     def came(self, socket: Socket) -> None:
@@ -44,9 +44,11 @@ class Presence:
             task.cancel()
         audience = self._audience.pop(user_id, frozenset())
         if audience:
-            telling = asyncio.get_running_loop().create_task(self._tell("user_offline", user_id, audience))
-            self._telling.add(telling)
-            telling.add_done_callback(self._telling.discard)
+            responding = asyncio.get_running_loop().create_task(
+                self._notify("user_offline", user_id, audience)
+            )
+            self._notifying.add(responding)
+            responding.add_done_callback(self._notifying.discard)
 
     async def answer(self, socket: Socket, asked: Node) -> None:
         """``get_online_users``: those who are there and let this person know it."""
@@ -57,7 +59,7 @@ class Presence:
 
     async def close(self) -> None:
         """End the background work."""
-        tasks = [*self._asking.values(), *self._telling]
+        tasks = [*self._asking.values(), *self._notifying]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -69,9 +71,9 @@ class Presence:
         except GatewayError:
             return
         self._audience[socket.user_id] = frozenset(audience) - {socket.user_id}
-        await self._tell("user_online", socket.user_id, self._audience[socket.user_id])
+        await self._notify("user_online", socket.user_id, self._audience[socket.user_id])
 
-    async def _tell(self, change: Change, user_id: int, audience: frozenset[int]) -> None:
+    async def _notify(self, change: Change, user_id: int, audience: frozenset[int]) -> None:
         sockets = [socket for user in audience for socket in self._hub.of(user)]
         if not sockets:
             return

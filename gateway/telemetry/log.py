@@ -77,7 +77,7 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
     """What a record says, as plain values without secrets: time (UTC), level, logger, message, extra, stack."""
     moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     extra = {name: _clean(name, value) for name, value in vars(record).items() if name not in _STANDARD}
-    said: dict[str, Any] = {
+    line: dict[str, Any] = {
         "time": moment.replace("+00:00", "Z"),
         "level": record.levelname.lower(),
         "logger": record.name,
@@ -85,8 +85,8 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
         **extra,
     }
     if record.exc_info:
-        said["stack"] = scrub(logging.Formatter().formatException(record.exc_info))
-    return said
+        line["stack"] = scrub(logging.Formatter().formatException(record.exc_info))
+    return line
 
 
 def _clean(name: str, value: Any) -> Any:
@@ -114,10 +114,10 @@ class ConsoleFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, or several with a stack."""
-        said = fields(record)
-        stack = said.pop("stack", None)
-        time, level, name, message = (said.pop(key) for key in ("time", "level", "logger", "message"))
-        rest = "".join(f" {key}={value}" for key, value in said.items())
+        statement = fields(record)
+        stack = statement.pop("stack", None)
+        time, level, name, message = (statement.pop(key) for key in ("time", "level", "logger", "message"))
+        rest = "".join(f" {key}={value}" for key, value in statement.items())
         line = _escape(f"{time} {level:<7} {name}: {message}{rest}").replace("\n", "\\n")
         return f"{line}\n{_escape(stack)}" if stack else line
 

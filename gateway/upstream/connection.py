@@ -99,7 +99,7 @@ class Connection(asyncio.Protocol):
             self._succeed()
 
     def eof_received(self) -> None:
-        """The upstream has said everything; asyncio closes the connection."""
+        """The upstream has sent everything; asyncio closes the connection."""
         self._end("closed by the upstream", clean=True)
 
     def connection_lost(self, exc: Exception | None) -> None:

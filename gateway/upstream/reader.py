@@ -108,7 +108,7 @@ class Reader:
         value = value.rstrip(b" \t")
         self._count_head(len(name) + len(value))
         lower = name.lower()
-        if lower == b"content-length":  # said anew where the answer is written
+        if lower == b"content-length":  # set again where the answer is written
             self._lengths += 1
             self._length = int(value) if value.isdigit() and value.isascii() else -1
             return

@@ -35,8 +35,8 @@ def note(failure: BaseException, command: str) -> str:
 
 def _text(failure: BaseException) -> str:
     """The first line of what it says: PostgreSQL puts the values of rows below it."""
-    said = str(failure.args[0]) if failure.args else ""
-    return said.splitlines()[0][:300] if said else "no text"
+    statement = str(failure.args[0]) if failure.args else ""
+    return statement.splitlines()[0][:300] if statement else "no text"
 
 
 def _files() -> list[Path]:

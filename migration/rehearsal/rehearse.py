@@ -31,23 +31,23 @@ class Rehearsal:
 
 async def rehearse(source: Connection, dsn: str, server_dsn: str | None) -> Rehearsal:
     """Copy the schema and sampled rows of `source` (at `dsn`) into a scratch database and try everything there."""
-    told = Rehearsal()
+    response = Rehearsal()
     async with places.scratch(source, server_dsn or dsn) as copy:
-        rows = await _furnish(source, dsn, copy, told)
-        told.lines.append(f"{rows:,} rows in a copy of the schema, dropped again")
+        rows = await _furnish(source, dsn, copy, response)
+        response.lines.append(f"{rows:,} rows in a copy of the schema, dropped again")
         try:
             async with connect(copy, schema=source.schema) as session:
-                await _there_and_back(session, told)
+                await _there_and_back(session, response)
         except (MigrationError, asyncpg.PostgresError) as failure:
-            told.blocks.append(f"the rehearsal stopped: {failure}")
-    if told.not_tried:
-        told.lines.append(
-            f"not tried, judged from the catalog: the writes of {', '.join(sorted(told.not_tried))}"
+            response.blocks.append(f"the rehearsal stopped: {failure}")
+    if response.not_tried:
+        response.lines.append(
+            f"not tried, judged from the catalog: the writes of {', '.join(sorted(response.not_tried))}"
         )
-    return told
+    return response
 
 
-async def _furnish(source: Connection, dsn: str, copy: str, told: Rehearsal) -> int:
+async def _furnish(source: Connection, dsn: str, copy: str, response: Rehearsal) -> int:
     """Make tables, rows, then indexes, keys and triggers; without the roles where we may not give anything to them."""
     catalog = await read_catalog(source)
     with_roles = True
@@ -56,7 +56,9 @@ async def _furnish(source: Connection, dsn: str, copy: str, told: Rehearsal) -> 
     except (asyncpg.InsufficientPrivilegeError, MigrationError):
         with_roles = False
         await places.restored(copy, await places.dumped(dsn, "pre-data", with_roles=False))
-        told.lines.append("the copy belongs to one role: other roles are not there or not ours to give to")
+        response.lines.append(
+            "the copy belongs to one role: other roles are not there or not ours to give to"
+        )
     target = await asyncpg.connect(**parse(copy).arguments(), connection_class=Connection)
     try:
         sample = await chosen(source, catalog)
@@ -68,42 +70,42 @@ async def _furnish(source: Connection, dsn: str, copy: str, told: Rehearsal) -> 
     return sample.rows
 
 
-async def _there_and_back(session: Session, told: Rehearsal) -> None:
+async def _there_and_back(session: Session, response: Rehearsal) -> None:
     connection = session.connection
     schema = identifier(connection.schema)
     before = _shape(await read_catalog(connection))
-    for write in await _tried(connection, schema, LEGACY, told):
-        told.today.add((write.role, write.name))
+    for write in await _tried(connection, schema, LEGACY, response):
+        response.today.add((write.role, write.name))
     for phase in ("expand", "backfill", "merge", "constrain"):
         await go_up(session, phase, Progress())
         if phase in ("expand", "constrain"):
-            _judge(await _tried(connection, schema, LEGACY | MODERN, told), phase, told)
-        told.lines.append(f"{phase}: done")
+            _judge(await _tried(connection, schema, LEGACY | MODERN, response), phase, response)
+        response.lines.append(f"{phase}: done")
     found = await verify_database(connection, Progress())
-    told.blocks += [f"rehearsed, verify finds: {d}" for d in found.differences]
+    response.blocks += [f"rehearsed, verify finds: {d}" for d in found.differences]
     await go_down(session, None, Progress())
-    told.lines.append("and back: done")
-    told.blocks += _different(before, _shape(await read_catalog(connection)))
+    response.lines.append("and back: done")
+    response.blocks += _different(before, _shape(await read_catalog(connection)))
 
 
 async def _tried(
-    connection: Connection, schema: str, statements: dict[str, str], told: Rehearsal
+    connection: Connection, schema: str, statements: dict[str, str], response: Rehearsal
 ) -> list[Write]:
     found = []
     for role in await writers(connection, schema):
         if await may_become(connection, role):
             found += await failing(connection, schema, role, statements)
         else:
-            told.not_tried.add(role)
+            response.not_tried.add(role)
             found += await lacking(connection, schema, role)
     return found
 
 
-def _judge(failed: list[Write], phase: str, told: Rehearsal) -> None:
+def _judge(failed: list[Write], phase: str, response: Rehearsal) -> None:
     """What fails today already is not the migration's."""
     for write in failed:
-        if (write.role, write.name) not in told.today:
-            told.blocks.append(f"after {phase}, {write.role} could not {write.name}: {write.failure}")
+        if (write.role, write.name) not in response.today:
+            response.blocks.append(f"after {phase}, {write.role} could not {write.name}: {write.failure}")
 
 
 def _shape(catalog: Catalog) -> dict[str, object]:

@@ -59,10 +59,10 @@ def _lines(texts: list[str]) -> list[tuple[str, ...]]:
 def _database(result: Result, where: str) -> list[str]:
     lines = [where, f"found as {result.state}: {EXPLAINED.get(result.state, '')}", f"now: {result.phase}"]
     if result.story is not None:
-        told = result.story
+        response = result.story
         lines += [
-            f"database {told.database}, PostgreSQL {told.server}, chat-gateway {told.tool}",
-            f"reported {told.at:%Y-%m-%d %H:%M:%S} UTC by {told.who}",
+            f"database {response.database}, PostgreSQL {response.server}, chat-gateway {response.tool}",
+            f"reported {response.at:%Y-%m-%d %H:%M:%S} UTC by {response.who}",
         ]
     return lines
 

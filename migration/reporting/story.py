@@ -78,7 +78,7 @@ class Story:
         }
 
 
-async def tell(connection: Connection, catalog: Catalog) -> Story:
+async def collect(connection: Connection, catalog: Catalog) -> Story:
     """Collect the story; on a database that was never migrated it is only who, where and when."""
     database, role, server = await _row(
         connection, "SELECT current_database()::text, session_user::text, current_setting('server_version')"

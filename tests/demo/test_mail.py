@@ -6,8 +6,8 @@ from demo.mail import catching
 
 
 async def test_it_takes_every_mail_and_tells_of_it():
-    told = []
-    async with catching(told.append) as (url, catcher):
+    on_mail = []
+    async with catching(on_mail.append) as (url, catcher):
         reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
         lines = [
             "EHLO x",
@@ -33,5 +33,5 @@ async def test_it_takes_every_mail_and_tells_of_it():
         b"250",
         b"221",
     ]
-    assert told == catcher.caught
-    assert (told[0]["Subject"], told[0].get_content().strip()) == ("hello", ".text")
+    assert on_mail == catcher.caught
+    assert (on_mail[0]["Subject"], on_mail[0].get_content().strip()) == ("hello", ".text")

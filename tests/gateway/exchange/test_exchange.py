@@ -374,7 +374,7 @@ async def test_an_observer_sees_what_was_asked_passed_and_told() -> None:
     told = await ask(gateway, "GET", "/api/chat/blocked", P3)
     (one,) = seen
     assert (one.user_id, one.shape, one.operation, one.status) == (1, "legacy", "blocks.list", 200)
-    assert (one.passed[0].target, one.told) == ("/api/chat/blocked?user_id=1", told.body)
+    assert (one.passed[0].target, one.response) == ("/api/chat/blocked?user_id=1", told.body)
 
 
 async def test_an_observer_sees_refusals_too() -> None:

@@ -14,7 +14,7 @@ from gateway.fields.headers import (
     BadField,
     RequestFields,
     for_client,
-    is_said_by_us,
+    is_set_by_us,
     lines,
     read_request,
 )
@@ -59,7 +59,7 @@ FORGED = [spelling for name in IDENTITY for spelling in spellings(name)]
 
 def test_no_spelling_of_an_identity_reaches_the_upstream() -> None:
     assert len(FORGED) > 300
-    assert [name for name in FORGED if not is_said_by_us(name)] == []
+    assert [name for name in FORGED if not is_set_by_us(name)] == []
     assert for_upstream([(name, "1") for name in FORGED]) == []
 
 

@@ -10,14 +10,14 @@ from gateway.fields.names import (
     REWRITES,
     SAID_ANEW,
     fold,
-    is_said_by_us,
+    is_set_by_us,
 )
 
 
 @pytest.mark.parametrize("name", ["X-User-Id", "x_user_id", "X.USER.ID", "xuserid", "X--User_Id-"])
 def test_all_spellings_are_one(name: str) -> None:
     assert fold(name) == "xuserid"
-    assert is_said_by_us(name)
+    assert is_set_by_us(name)
 
 
 def test_every_name_of_the_lists_is_written_folded() -> None:

@@ -6,7 +6,7 @@ from gateway.http.request_context import RequestContext
 
 
 def test_before_anything_is_known_nothing_is_said_of_it() -> None:
-    told = RequestContext(make_mocked_request("GET", "/api/chat/x?token=secret")).told(400, 0.0012345)
+    told = RequestContext(make_mocked_request("GET", "/api/chat/x?token=secret")).log_fields(400, 0.0012345)
     assert told == {
         "method": "GET",
         "path": "",
@@ -26,7 +26,7 @@ def test_the_shape_is_what_the_plan_says_in_the_end() -> None:
     context.head = read_head(request, 0)
     context.plan = Plan("exchange", "settings.put", "2.1")
     context.plan.shape = "legacy"
-    told = context.told(200, 1)
+    told = context.log_fields(200, 1)
     assert (told["shape"], told["operation"], told["path"], told["request_id"]) == (
         "legacy",
         "settings.put",
