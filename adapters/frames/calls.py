@@ -124,7 +124,7 @@ def _conversation(body: Node) -> str | None:
     return str(value)
 
 
-class TranslatedFrame(NamedTuple):
+class Outgoing(NamedTuple):
     """A frame in user ids: ``target`` is the person it is for, None when it follows from the call."""
 
     frame: Frame
@@ -132,16 +132,16 @@ class TranslatedFrame(NamedTuple):
     target: int | None
 
 
-def to_modern(frame: Heard, roster: Roster) -> TranslatedFrame:
+def to_modern(frame: Heard, roster: Roster) -> Outgoing:
     """The frame in user ids. Raises `NotFound` when it names somebody who does not exist."""
     body = frame.frame.lens.to_modern(frame.document, roster).body
     target = read(body, "to_user_id")
     if target is None and (frame.mentions.profiles or frame.mentions.users):
         raise NotFound("no such person", place="$.body.to_profile_id")
-    return TranslatedFrame(frame.frame, body, target)
+    return Outgoing(frame.frame, body, target)
 
 
-def signed(outgoing: TranslatedFrame, sender: int, found: Found, timestamp: str) -> TranslatedFrame:
+def signed(outgoing: Outgoing, sender: int, found: Found, timestamp: str) -> Outgoing:
     """The frame with its sender written by us; an opening one also says the name, the picture and the time."""
     body = {**outgoing.body, "from_user_id": sender}
     if outgoing.frame.part == "opens":
@@ -152,22 +152,22 @@ def signed(outgoing: TranslatedFrame, sender: int, found: Found, timestamp: str)
     return outgoing._replace(body=body)
 
 
-def for_modern(outgoing: TranslatedFrame, recipient: int) -> Node:
+def for_modern(outgoing: Outgoing, recipient: int) -> Node:
     """The frame as a modern socket of the recipient reads it."""
     return {**outgoing.body, "to_user_id": recipient}
 
 
-def for_legacy(outgoing: TranslatedFrame, roster: Roster) -> Node:
+def for_legacy(outgoing: Outgoing, roster: Roster) -> Node:
     """The frame as a legacy socket reads it; ``roster.caller`` is the recipient under its socket's own name."""
     body = for_modern(outgoing, roster.caller.user_id)
     response: Node = outgoing.frame.lens.to_legacy(Document({}, {}, body), roster).body
     return response
 
 
-def made(type_: str, **values: object) -> TranslatedFrame:
+def made(type_: str, **values: object) -> Outgoing:
     """A frame that the gateway itself says; keys with None are left out."""
     body = {"type": type_, **{name: value for name, value in values.items() if value is not None}}
-    return TranslatedFrame(FRAMES[type_], body, None)
+    return Outgoing(FRAMES[type_], body, None)
 
 
 def call_type(body: Node) -> str:

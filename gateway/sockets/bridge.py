@@ -11,7 +11,7 @@ import msgspec
 
 from adapters.frames import calls as frames
 from adapters.frames import whiteboards as session_frames
-from adapters.frames.calls import Heard, Spoken, TranslatedFrame
+from adapters.frames.calls import Heard, Outgoing, Spoken
 from contracts.model.document import Node, encode
 from contracts.model.errors import GatewayError, InvalidRequest, InvalidValue
 from contracts.model.profile import PROFILE_TYPES, Profile
@@ -114,9 +114,7 @@ class Bridge:
         else:
             await self._pass_on(socket, frame, heard.conversation, found)
 
-    async def _open(
-        self, socket: Socket, frame: TranslatedFrame, conversation: str | None, found: Found
-    ) -> None:
+    async def _open(self, socket: Socket, frame: Outgoing, conversation: str | None, found: Found) -> None:
         callee = frame.target
         if callee is None:
             raise InvalidValue("is missing", place="$.body.to_user_id")
@@ -146,9 +144,7 @@ class Bridge:
             return verdict.reason
         return "" if self.hub.of(callee) else "offline"
 
-    async def _pass_on(
-        self, socket: Socket, frame: TranslatedFrame, conversation: str | None, found: Found
-    ) -> None:
+    async def _pass_on(self, socket: Socket, frame: Outgoing, conversation: str | None, found: Found) -> None:
         try:
             routes = self.calls.route(socket.user_id, frame.target, conversation)
         except NoCall:
@@ -158,9 +154,7 @@ class Bridge:
         for person in {route.person for route in self._follow(routes, socket, frame)}:
             self._say(self.hub.of(person), frame, found)
 
-    async def _check_forgotten(
-        self, socket: Socket, frame: TranslatedFrame, conversation: str | None
-    ) -> None:
+    async def _check_forgotten(self, socket: Socket, frame: Outgoing, conversation: str | None) -> None:
         """A call may have begun before this process did, and its end must still arrive. Raises `NoCall`.
 
         So who is in no call that we know hears a frame that names it from whoever may ring it. Not an answer or a
@@ -176,7 +170,7 @@ class Bridge:
     def _busy(self, user_id: int) -> bool:
         return self.calls.busy(user_id) or self._sessions.busy(user_id)
 
-    def _follow(self, routes: list[Route], socket: Socket, frame: TranslatedFrame) -> list[Route]:
+    def _follow(self, routes: list[Route], socket: Socket, frame: Outgoing) -> list[Route]:
         """Keep the state of the call; the routes that the frame travels."""
         sender, part = socket.user_id, frame.frame.part
         if part == "answers":
@@ -186,7 +180,7 @@ class Bridge:
         self.calls.carried(routes, sender, socket)
         return routes
 
-    def _end(self, routes: list[Route], frame: TranslatedFrame, socket: Socket) -> list[Route]:
+    def _end(self, routes: list[Route], frame: Outgoing, socket: Socket) -> list[Route]:
         """The routes that end. Another device of the callee may decline what was answered: that is nothing."""
         if frame.frame.type == "call_declined":
             routes = [
@@ -212,7 +206,7 @@ class Bridge:
         frame = frames.made(type_, conversation_id=session_frames.as_sent(leg.call.conversation), **values)
         self._say(self.hub.of(person), frames.signed(frame, leg.other(person), leg.found, ""), leg.found)
 
-    def _say(self, sockets: list[Socket], frame: TranslatedFrame, found: Found) -> None:
+    def _say(self, sockets: list[Socket], frame: Outgoing, found: Found) -> None:
         """The frame to these sockets of one person, each in its own shape and under its own name."""
         spoken: dict[Profile | None, bytes] = {}
         for socket in sockets:
@@ -247,7 +241,7 @@ def _lost_status(leg: Leg, gone: int) -> str:
     return "cancelled" if gone == leg.call.caller else "missed"
 
 
-def _in_shape(socket: Socket, frame: TranslatedFrame, found: Found) -> Node:
+def _in_shape(socket: Socket, frame: Outgoing, found: Found) -> Node:
     if not socket.legacy:
         return frames.for_modern(frame, socket.user_id)
     return frames.for_legacy(frame, Roster(Caller(socket.user_id, socket.named), found))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.frames import calls as frames
-from adapters.frames.calls import FRAMES, TranslatedFrame
+from adapters.frames.calls import FRAMES, Outgoing
 from adapters.frames.whiteboards import SESSION_FRAMES
 from contracts.model.document import encode
 from contracts.model.errors import InvalidRequest, InvalidValue, NotFound
@@ -39,14 +39,14 @@ def names(someone: Person) -> list[Profile]:
     return [role.profile for role in someone.roles] or [someone.profile]
 
 
-def hear(body: dict[str, Any], sender: Person) -> TranslatedFrame:
+def hear(body: dict[str, Any], sender: Person) -> Outgoing:
     """What the gateway makes of a frame of this sender."""
     heard = frames.heard(frames.spoken(encode(body)))
     roster = Roster(Caller(sender.user_id, sender.profile), FOUND)
     return frames.signed(frames.to_modern(heard, roster), sender.user_id, FOUND, TIME)
 
 
-def tell(said: TranslatedFrame, recipient: Person, named: Profile | None) -> dict[str, Any]:
+def tell(said: Outgoing, recipient: Person, named: Profile | None) -> dict[str, Any]:
     """What a socket of the recipient reads; ``named`` is its name on a legacy socket."""
     if named is None:
         node = frames.for_modern(said, recipient.user_id)
@@ -250,9 +250,7 @@ def test_the_kind_of_a_call(value: Any, kind: str) -> None:
 
 def test_a_frame_of_our_own_leaves_out_what_is_nothing() -> None:
     said = frames.made("call_declined", reason="offline", conversation_id=None)
-    assert said == TranslatedFrame(
-        FRAMES["call_declined"], {"type": "call_declined", "reason": "offline"}, None
-    )
+    assert said == Outgoing(FRAMES["call_declined"], {"type": "call_declined", "reason": "offline"}, None)
 
 
 def test_the_description_speaks_of_every_frame() -> None:
