@@ -43,9 +43,11 @@ def installed(packages: Path) -> dict[str, dict[str, list[str]]]:
     """What is installed in a directory: normalised name to version to its requirements."""
     found: dict[str, dict[str, list[str]]] = {}
     for distribution in metadata.distributions(path=[str(packages)]):
-        name = distribution.metadata["Name"]
-        if name:  # an installation that was cut off may leave a directory without its description
-            found.setdefault(normalised(name), {})[distribution.version] = distribution.requires or []
+        if (
+            "Name" in distribution.metadata
+        ):  # a cut-off installation may leave a directory without its description
+            name = normalised(distribution.metadata["Name"])
+            found.setdefault(name, {})[distribution.version] = distribution.requires or []
     return found
 
 

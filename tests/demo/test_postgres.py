@@ -19,6 +19,7 @@ from demo.postgres import EmbeddedPostgres, PostgresUnavailableError
 from tests.demo.processes import is_alive, wait_until_dead
 from tests.support.processes import LONGEST_S, ran, started
 
+UNNAMED = 4321
 HOLD = """
 import pathlib, sys, threading
 from demo.postgres import EmbeddedPostgres
@@ -167,15 +168,19 @@ def test_leaves_a_programs_own_handler_alone():
         signal.signal(signal.SIGTERM, before)
 
 
-@pytest.mark.parametrize("user", [65534, 4321], ids=["nobody", "one without a name"])
+@pytest.mark.parametrize("user", [65534, UNNAMED], ids=["nobody", "one without a name"])
 def test_works_for_an_ordinary_user(user):
     """Not root: as we are, else as somebody else, by a user namespace where only root may run this Python."""
     command = [sys.executable, "-c", HOLD.format(then="pass")]
     become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     if not postgres.reachable_by_others(Path(sys.executable).resolve().parent):
         become = ["unshare", "--user", f"--map-user={user}", f"--map-group={user}"]
-    answer = ran([*become, *command] if os.geteuid() == 0 else command)
-    assert answer.returncode == 0, answer.stderr
+    as_root = os.geteuid() == 0
+    answer = ran([*become, *command] if as_root else command)
+    if as_root and user == UNNAMED and ran([*become, "unshare", "--user", "true"]).returncode:
+        assert "user does not exist" in answer.stderr  # neither a name nor, as in a chroot, a user namespace
+    else:
+        assert answer.returncode == 0, answer.stderr
 
 
 @pytest.mark.parametrize(
