@@ -63,7 +63,7 @@ export function message(row) {
         }
       : null,
     reactions: (row.reactions ?? []).map((one) => ({
-      word: one.emoji ?? one.reaction,
+      word: one.reaction ?? one.emoji,
       count: one.count,
       who: (one.profile_ids ?? []).map(String),
     })),
