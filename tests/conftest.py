@@ -15,6 +15,8 @@ from demo.postgres import EmbeddedPostgres
 from gateway.runtime import inherited
 
 inherited.reset()  # the tests, and every process that they start
+# Tests change copies of our files within a second, which Python does not notice in a shared folder of bytecode.
+os.environ.pop("PYTHONPYCACHEPREFIX", None)
 
 IN_CI = os.environ.get("CI") == "true"
 PROVE = os.environ.get("PROVE") == "1"

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from adapters import OPERATIONS
+from contracts.model.profile import Profile
 from contracts.specs import openapi
 from demo.stage import Stage
 from gateway.check.answer import answer_of
@@ -37,7 +38,7 @@ def faults(findings: list[Finding]) -> list[str]:
 
 def run(url: str, shape: str, person: dict[str, Any], profile: Any = None) -> list[Finding]:
     document = openapi.promised(openapi.load(shape))
-    known = at_start(person["token"], profile)
+    known = at_start(person["token"], Profile(*profile) if profile else None)
     return asyncio.run(check(url, document, person["token"], known, True))
 
 

@@ -18,6 +18,8 @@ STARTERS = {
     "tests/support/pgbouncer.py": "terminate with a limit",
     "tests/system/test_hostile.py": "asyncio.wait_for around every wait; its input ends with the test",
     "tests/devtools/test_environment.py": "communicate with a limit, and kill",
+    "tests/bench/directory.py": "asyncio.wait_for around the wait",
+    "tests/migration/test_strangers_addresses.py": "terminate and kill, with pytest-timeout",
     "tests/gateway/runtime/test_serve.py": "asyncio.wait_for around every wait, and kill",
 }
 WAIT = {"run", "call", "check_call", "check_output"}

@@ -33,15 +33,19 @@ def steps(catalog: Catalog, known: dict[str, Done]) -> list[Step]:
             for table in JOURNALED
             if table in catalog.tables
         ),
-        *_corrections(catalog, column),
+        *_corrections(catalog, column, known),
     ]
 
 
-def _corrections(catalog: Catalog, column: str) -> list[Step]:
-    """Return the data steps; before a key is corrected, rows that would become one with another are merged."""
+def _corrections(catalog: Catalog, column: str, known: dict[str, Done]) -> list[Step]:
+    """Return the data steps; before a key is corrected, rows that would become one with another are merged.
+
+    Once a step is done, nothing is left to merge before it, whatever keys the tables have got since.
+    """
     before = collisions(catalog)
     made: list[Step] = []
     for batch in backfills(column):
         if batch.table in catalog.tables:
-            made += [BatchStep(b) for b in (before.get(batch.name), batch) if b is not None]
+            first = None if BatchStep(batch).name in known else before.get(batch.name)
+            made += [BatchStep(b) for b in (first, batch) if b is not None]
     return made

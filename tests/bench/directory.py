@@ -110,7 +110,7 @@ async def main(sizes: Sequence[int]) -> None:
     print(HEADING, flush=True)
     for size in sizes:
         child = await asyncio.create_subprocess_exec(sys.executable, "-m", __spec__.name, "--one", str(size))
-        await child.wait()
+        await asyncio.wait_for(child.wait(), 600)
 
 
 if __name__ == "__main__":

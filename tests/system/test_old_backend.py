@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from contracts.model.profile import Profile
 from contracts.specs import openapi
 from demo.stage import configuration, staged
 from gateway.check.known_ids import at_start
@@ -138,7 +139,13 @@ async def test_a_stranger_is_refused_in_every_shape(world: OldBackend) -> None:
 
 async def _deviating(url: str, shape: str, person: dict[str, Any], profile: Any = None) -> set[str]:
     document = openapi.promised(openapi.load(shape))
-    findings = await check(url, document, person["token"], at_start(person["token"], profile), True)
+    findings = await check(
+        url,
+        document,
+        person["token"],
+        at_start(person["token"], Profile(*profile) if profile else None),
+        True,
+    )
     assert sum(one.verdict == "conforms" for one in findings) > 15
     return {one.operation for one in findings if one.verdict in ("deviates", "missing")}
 

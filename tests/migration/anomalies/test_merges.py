@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from migration.anomalies.batches import merges
+from migration.anomalies.merge_batches import merges
 from migration.anomalies.merges import MERGES
 from migration.run import down, up
 from tests.migration.databases import SCHEMA, connected, dump, migrated_once, rolled_back, rows

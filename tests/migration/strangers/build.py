@@ -141,11 +141,13 @@ def _restore(server: PostgresServer, name: str, draft: Draft) -> None:
     """Replace the database by what its own dump makes."""
     with tempfile.NamedTemporaryFile() as file:
         command = [pg_dump(), "--format=custom", "--file", file.name, server.dsn_of(name)]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, timeout=120)
         server.drop_database(name)
         _create_database(server, name, draft)
         restore = str(Path(pg_dump()).with_name("pg_restore"))
-        subprocess.run([restore, "--exit-on-error", "--dbname", server.dsn_of(name), file.name], check=True)
+        subprocess.run(
+            [restore, "--exit-on-error", "--dbname", server.dsn_of(name), file.name], check=True, timeout=120
+        )
 
 
 async def _fill(admin: str, draft: Draft, spec: Spec) -> None:

@@ -13,7 +13,7 @@ DEBIAN = Path("/usr/lib/postgresql")
 def major(binaries: Path) -> int:
     """What `postgres --version` says."""
     text = subprocess.run(
-        [binaries / "postgres", "--version"], capture_output=True, text=True, check=True
+        [binaries / "postgres", "--version"], capture_output=True, text=True, check=True, timeout=60
     ).stdout
     return int(re.search(r"(\d+)\.", text)[1])
 
