@@ -109,6 +109,8 @@ async def connect(
 
 async def _prepare(connection: Connection, schema: str | None) -> str:
     """Look for the chat while the role's own search path still says which one is meant."""
+    # A limit of the role or the database may be shorter than the first question.
+    await connection.execute("SET statement_timeout = 0")
     # Outside a transaction: a pooler in statement mode ends the connection when one begins.
     await _refuse_pooler(connection)
     async with connection.transaction():

@@ -182,7 +182,7 @@ async def test_a_disk_that_is_full_again_and_again(server):
         (ConnectionResetError(), "the connection to the database broke .ConnectionResetError"),
     ],
 )
-async def test_what_is_said(server, failure, said):
+async def test_what_is_said(make_database, failure, said):
     with pytest.raises(StoppedError, match=said):
-        async with connect(server.dsn):
+        async with connect(make_database(SCHEMA["L"])):
             raise failure

@@ -65,7 +65,7 @@ async def test_settings_of_the_role_do_not_reach_us(make_database):
     dsn = make_database(SCHEMA["L"])
     name = dsn.rsplit("/", 1)[1]
     for setting in (
-        "statement_timeout = 1",
+        "statement_timeout = 10",
         "lock_timeout = 0",
         "DateStyle = 'SQL, DMY'",
         "search_path = ''",
