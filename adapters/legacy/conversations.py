@@ -98,9 +98,10 @@ async def list_conversations(asked: Document, context: OperationContext) -> Docu
         return LISTED.to_legacy(answer, await context.find(LISTED.users(answer)))
     answer, contacts, rows = await asyncio.gather(
         context.send(LIST, asked),
-        optional(_contacts(context), []),
-        optional(context.read("relations"), []),
+        optional(_contacts, context),
+        optional(context.read, "relations"),
     )
+    contacts, rows = contacts or [], rows or []
     known = {read(other, "user_id") for other in objects(answer, _OTHERS)}
     strangers = [
         c for c in contacts if read(c, "conversation_id") is None and read(c, "user_id") not in known

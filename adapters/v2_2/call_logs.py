@@ -92,7 +92,7 @@ async def create(asked: Document, context: OperationContext) -> Document:
     """Write a call down once: both sides do, each as its caller. The second hears the number of the first's entry."""
     place = read(asked.body, "conversation_id") if isinstance(asked.body, dict) else None
     if isinstance(place, int):
-        begun = await optional(_begun(place, context), None)
+        begun = await optional(_begun, place, context)
         if begun is not None:
             response = {"success": True, "call_log_id": begun, "message": "Call log created"}
             return asked._replace(body=response)

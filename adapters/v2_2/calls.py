@@ -26,12 +26,12 @@ async def list_down(asked: Document, context: OperationContext) -> Document:
     }
     answer = await context.ask(LIST, Document({}, query, None))
     found = {read(one, "id"): one for one in items(answer.body, "calls")}
-    here = await optional(conversations_by_id(context), {})
+    here = await optional(conversations_by_id, context) or {}
     places = list(dict.fromkeys(read(one, "conversation_id") for one in found.values()))
     logs = {
         read(one, "id"): one
-        for page in await asyncio.gather(*(optional(calls_of(place, context), []) for place in places))
-        for one in page
+        for page in await asyncio.gather(*(optional(calls_of, place, context) for place in places))
+        for one in page or []
     }
     roster = await context.find(Mentions(set(), _people(list(found.values()), here)))
     calls = [_listed(id_, one, logs.get(id_, {}), here, roster) for id_, one in found.items()]
@@ -90,7 +90,7 @@ async def create_down(asked: Document, context: OperationContext) -> Document:
 
 async def _read_back(written: Node, context: OperationContext) -> Node:
     """A call that was just written, as the log has it; where that cannot be read, as far as it is known."""
-    call = {**written, **await optional(_logged(written, context), {})}
+    call = {**written, **(await optional(_logged, written, context) or {})}
     caller = read(call, "caller_user_id")
     roster = await context.find(Mentions(set(), {caller} if isinstance(caller, int) else set()))
     return as_call(call, roster)

@@ -31,7 +31,7 @@ async def contacts_down(asked: Document, context: OperationContext) -> Document:
     limit, offset = number(asked, "limit", 50, 100), number(asked, "offset", 0, MAX_ID)
     answer, direct = await asyncio.gather(
         context.ask(LIST, Document({}, {"status": "accepted"}, None)),
-        optional(direct_conversations(context), {}),
+        optional(direct_conversations, context),
     )
     found = _people([opened(one, "$.body[]") for one in answer.body], context.caller.user_id)
     roster = await context.find(Mentions(set(), set(found)))
@@ -40,7 +40,8 @@ async def contacts_down(asked: Document, context: OperationContext) -> Document:
     shown = users[offset : offset + limit]
     presence = await presence_if_known(shown, context)
     contacts = [
-        _contact(user, found[user], direct.get(user, {}), presence.get(user, {}), roster) for user in shown
+        _contact(user, found[user], (direct or {}).get(user, {}), presence.get(user, {}), roster)
+        for user in shown
     ]
     return asked._replace(body={"contacts": contacts, "total": len(contacts)})
 
@@ -179,7 +180,7 @@ async def contacts_mended(asked: Document, context: OperationContext) -> Documen
         if error.status in _REFUSED:
             raise
         return await _contacts_in_2_2(await contacts_down(asked, context), context)
-    await optional(_contacts_beside(answer, context), None)
+    await optional(_contacts_beside, answer, context)
     return answer
 
 

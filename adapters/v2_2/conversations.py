@@ -225,7 +225,7 @@ async def list_beside(answer: Document, context: OperationContext) -> None:
     direct = [one for one in found if read(one, "type") == "direct"]
     others = {user for one in direct if isinstance(user := read(one, "other_user_id"), int)}
     roster = await context.find(Mentions(set(), others))
-    presence = await optional(presence_of(others, context), {}, 0.75)
+    presence = await optional(presence_of, others, context, share=0.75) or {}
     for one in found:
         one["last_message_content"] = readable(one.get("last_message_content"))
         client_reads.listed(one, presence.get(read(one, "other_user_id"), {}), roster)
@@ -236,7 +236,7 @@ async def get_down(asked: Document, context: OperationContext) -> Document:
     answer = await context.ask(GET, Document(asked.path, {}, None))
     one: Node = opened(answer.body["conversation"], "$.body.conversation")
     people = items(one, "participants")
-    entry = (await optional(conversations_by_id(context), {})).get(read(one, "id"), {})
+    entry = (await optional(conversations_by_id, context) or {}).get(read(one, "id"), {})
     direct = read(one, "type") == "direct"
     other = read(one, "other_user_id") if direct else None
     presence = await presence_if_known([other] if other else [], context)

@@ -25,7 +25,7 @@ async def delete_down(asked: Document, context: OperationContext) -> Document:
     """Only what the client itself confirmed."""
     if not _confirmed(asked):
         raise Unsupported("The deployed chat service cannot hide messages for one person")
-    cleared = len(await optional(every_conversation(context), []))
+    cleared = len(await optional(every_conversation, context) or [])
     answer = await context.ask(DELETE, Document({}, {"confirm": "true"}, None))
     response = {"success": True, "message": answer.body["message"], "conversations_cleared": cleared}
     return asked._replace(body=response)

@@ -30,7 +30,7 @@ async def add_down(asked: Document, context: OperationContext) -> Document:
         user, reason = refused
         rejected[user] = reason
         wanted.remove(user)
-    rejected |= await optional(_not_in_it(asked, wanted, context), {})
+    rejected |= await optional(_not_in_it, asked, wanted, context) or {}
     return asked._replace(
         body={
             "added": [{"user_id": user} for user in wanted if user not in rejected],
@@ -82,7 +82,7 @@ async def update_down(asked: Document, context: OperationContext) -> Document:
     """Who made the group and when stands in the list only."""
     answer = await context.ask(UPDATE, Document(asked.path, {}, asked.body))
     one: Node = opened(answer.body["conversation"], "$.body.conversation")
-    known = (await optional(conversations_by_id(context), {})).get(read(one, "id"), {})
+    known = (await optional(conversations_by_id, context) or {}).get(read(one, "id"), {})
     response = head({"created_at": None, **known, **one}, direct=False)
     return asked._replace(body={"success": True, "message": answer.body["message"], "conversation": response})
 

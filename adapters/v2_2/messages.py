@@ -77,7 +77,7 @@ async def _as_shown(conversation_id: str, shown: list[Node], context: OperationC
     people = {user for one in shown for user in _mentioned(one)}
     roster = await context.find(Mentions(set(), people))
     own = any(read(one, "is_mine") for one in shown)
-    until = await optional(read_until(conversation_id, context), None) if own else None
+    until = await optional(read_until, conversation_id, context) if own else None
     await _add_pins(shown, context)
     return [_down(one, conversation_id, until, roster) for one in shown]
 
@@ -175,7 +175,7 @@ async def list_beside(answer: Document, context: OperationContext) -> None:
     found = items(answer.body, "messages")
     answer.body["messages"] = found
     here = answer.path["conversation_id"]
-    until = await optional(read_until(here, context), None, 0.75)
+    until = await optional(read_until, here, context, share=0.75)
     for one in found:
         client_reads.message(one)
         one["status"] = status_of(one, until)

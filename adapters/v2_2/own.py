@@ -43,9 +43,8 @@ async def read_status_down(asked: Document, context: OperationContext) -> Docume
     shows = await show_receipts(users, context)
     roster = await context.find(Mentions(set(), set(users)))
     # A direct conversation has one other person; the list knows better.
-    kind = await optional(
-        _kind(int(asked.path["conversation_id"]), context), "group" if len(others) > 1 else "direct"
-    )
+    kind = await optional(_kind, int(asked.path["conversation_id"]), context)
+    kind = kind or ("group" if len(others) > 1 else "direct")
     response = [_reader(one, roster) for one in others if shows[read(one, "user_id")]]
     hidden = kind == "direct" and bool(others) and not response
     reason = None if kind != "direct" or response else _HIDES if hidden else _NOBODY

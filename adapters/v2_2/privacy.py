@@ -80,7 +80,7 @@ async def are_connected(other: int, context: OperationContext) -> bool:
 
 async def show_receipts(people: Collection[int], context: OperationContext) -> dict[int, bool | None]:
     """Who of these people shows when it has read something; None where that is not known."""
-    found = await asyncio.gather(*(optional(_shows_receipts(user, context), None, 0.5) for user in people))
+    found = await asyncio.gather(*(optional(_shows_receipts, user, context, share=0.5) for user in people))
     return dict(zip(people, found, strict=True))
 
 
@@ -102,9 +102,9 @@ async def presence_of(people: Collection[int], context: OperationContext) -> dic
     seen = [user for user, item in found.items() if read(item, "last_seen") is not None]
     asked = [user for user in seen if user != context.caller.user_id]
     response = await asyncio.gather(
-        *(optional(_chosen(user, found[user], context), _unknown(user), 0.5) for user in asked)
+        *(optional(_chosen, user, found[user], context, share=0.5) for user in asked)
     )
-    shown = {one["user_id"]: one for one in response}
+    shown = {user: one or _unknown(user) for user, one in zip(asked, response, strict=True)}
     return {
         user: shown.get(user) or _shown(user, found.get(user, {}), {}, context.now, hides_last_seen=False)
         for user in people
@@ -113,7 +113,7 @@ async def presence_of(people: Collection[int], context: OperationContext) -> dic
 
 async def presence_if_known(people: Collection[int], context: OperationContext) -> dict[int, Node]:
     """The same for lists, which a backend that fails here (it does on some databases) must not take along."""
-    return await optional(presence_of(people, context), {})
+    return await optional(presence_of, people, context) or {}
 
 
 async def _chosen(user: int, item: Node, context: OperationContext) -> Node:

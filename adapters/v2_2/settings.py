@@ -33,7 +33,7 @@ async def get(asked: Document, context: OperationContext) -> Document:
         return asked._replace(
             body={"settings": {key: found.get(key, value) for key, value in PUBLIC.items()}}
         )
-    enabled = await optional(_has_second_password(context), False)
+    enabled = await optional(_has_second_password, context) or False
     own = {**await _missing_settings(user, context), **found, "two_step_verification": enabled}
     return asked._replace(body={"settings": own})
 

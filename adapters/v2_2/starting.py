@@ -24,7 +24,7 @@ async def create_guard(sent: Document, context: OperationContext) -> None:
         raise InvalidRequest("You cannot start a conversation with yourself")
     if len(others) != 1 or not isinstance(others[0], int):
         return
-    if others[0] not in await optional(direct_conversations(context), {}):
+    if others[0] not in (await optional(direct_conversations, context) or {}):
         await check_may_write(others[0], context)
 
 
@@ -35,7 +35,7 @@ async def create_down(asked: Document, context: OperationContext) -> Document:
         raise Unsupported("The deployed chat service cannot create groups")
     people = _people(asked.body)
     others = [user for user in people if user != context.caller.user_id]
-    before = await optional(direct_conversations(context), {})
+    before = await optional(direct_conversations, context) or {}
     body = {"type": "direct", "participant_user_ids": others or people}
     answer = await context.ask(CREATE, Document({}, {}, body))
     known = before.get(others[0]) if others else None

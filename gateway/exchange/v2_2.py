@@ -102,7 +102,7 @@ class Upstream22:
         if row.beside is None:
             return response
         answer = answer_document(document, response)
-        await optional(row.beside(answer, upstream), None)
+        await optional(row.beside, answer, upstream)
         return response._replace(body=encode(answer.body))
 
     def upload_target(self, operation: Operation, document: Document, named: Named) -> str:

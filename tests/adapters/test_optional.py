@@ -211,7 +211,7 @@ async def test_relations_that_hang_cost_their_rows(monkeypatch: pytest.MonkeyPat
 
 async def test_a_part_of_a_side_source_gets_a_part_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WAIT_S", 30.0)
-    assert await optional(asyncio.Event().wait(), None, share=0.0) is None
+    assert await optional(asyncio.Event().wait, share=0.0) is None
 
 
 @pytest.mark.parametrize("error", [Unavailable(), TimeoutError(), KeyError("x"), ValueError()])
@@ -219,7 +219,20 @@ async def test_what_a_side_source_raises(error: Exception) -> None:
     async def asking() -> int:
         raise error
 
-    assert await optional(asking(), 5) == 5
+    assert await optional(asking) is None
+
+
+async def test_one_that_ends_before_it_begins_has_made_nothing() -> None:
+    made: list[int] = []
+
+    async def asking() -> None:
+        made.append(1)
+
+    task = asyncio.create_task(optional(asking))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert made == []
 
 
 async def test_our_own_end_is_no_failure() -> None:
@@ -227,4 +240,4 @@ async def test_our_own_end_is_no_failure() -> None:
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await optional(asking(), None)
+        await optional(asking)
