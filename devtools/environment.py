@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -41,18 +42,29 @@ class Environment:
         base = {"base": str(directory), "platbase": str(directory)}
         self.packages = Path(sysconfig.get_path("purelib", "venv", base))
         self.stamp = directory / "installed"
+        self.bytecode = directory / "bytecode"
 
     def set_up(self, lock: Lock) -> None:
         """Make it hold what the lock says and the project itself; costs nothing when it already does.
 
         Raises SetUpError, CalledProcessError or OSError when it cannot be made; then the next call begins again.
         """
+        self._keep_bytecode_here()
         if self._holds(lock):
             return
         with _alone(self.root) as held:
             if not self._holds(lock):  # another process may have made it meanwhile
                 print(f"setting up {self.directory.name} from {lock.file} ...", file=sys.stderr, flush=True)
                 self._make(lock, held)
+
+    def _keep_bytecode_here(self) -> None:
+        """Where bytecode is kept apart from its source, keep ours with the environment, which clears it.
+
+        Wheels that can be built again byte for byte give a file the same time in every version. Where its size is
+        the same too (one digit of a version), Python would run the old version's bytecode.
+        """
+        if os.environ.get("PYTHONPYCACHEPREFIX"):
+            os.environ["PYTHONPYCACHEPREFIX"] = str(self.bytecode)
 
     def _holds(self, lock: Lock) -> bool:
         statement = self._stamped()
@@ -75,6 +87,7 @@ class Environment:
     def _make(self, lock: Lock, held: tuple[int, ...]) -> None:
         before = self._stamped()
         self.stamp.unlink(missing_ok=True)
+        shutil.rmtree(self.bytecode, ignore_errors=True)
         same = all(before.get(key) == self._stamp(lock)[key] for key in ("python", "root"))
         if not same or not succeeds(self.python, "-c", ""):
             self._create()

@@ -10,17 +10,21 @@ import io
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Final
 
 #: SIGHUP is not among them: who starts us with `nohup` means it.
 _OURS: Final = ("SIGINT", "SIGTERM", "SIGQUIT", "SIGCHLD", "SIGALRM", "SIGUSR1", "SIGUSR2")
 #: As many open files as macOS allows where it says that there is no limit; a terminal there begins with 256.
 _ENOUGH: Final = 10_240
+#: The home of users that have none, in the file of users.
+_NO_HOME: Final = "/nonexistent"
 
 
 def reset() -> None:
     """Make this process, and so its children, begin as one that inherited nothing unusual. Main thread only."""
     _open_standard_descriptors()
+    _leave_a_closed_home()
     _write_anything()
     _listen_to_signals()
     _allow_enough_descriptors()
@@ -51,6 +55,20 @@ def _open_standard_descriptors() -> None:
             os.fstat(number)
         except OSError:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+
+
+def _leave_a_closed_home() -> None:
+    """Whoever became another user without a new HOME (`setpriv`, `su` without `-`) cannot look into the old one.
+
+    Programs look there for optional files and fail where they may not ask whether one exists: asyncpg does, for
+    certificates.
+    """
+    try:
+        (Path.home() / os.pardir).stat()
+    except PermissionError:
+        os.environ["HOME"] = _NO_HOME
+    except (OSError, RuntimeError):
+        return  # a home that does not exist holds nothing, and everybody expects that
 
 
 def _write_anything() -> None:

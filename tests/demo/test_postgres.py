@@ -22,6 +22,8 @@ from tests.support.processes import LONGEST_S, ran, started
 UNNAMED = 4321
 HOLD = """
 import pathlib, sys, threading
+from gateway.runtime import inherited
+inherited.reset()
 from demo.postgres import EmbeddedPostgres
 with EmbeddedPostgres() as server:
     print(server.process_id, server._home, flush=True)

@@ -172,7 +172,11 @@ def test_every_installer_gives_the_versions_of_the_lock(installer, whole, tmp_pa
 
 
 @pytest.mark.parametrize("uv", [True, False], ids=["uv", "pip"])
-def test_sets_up_once_and_again_after_a_change(clone, uv):
+def test_sets_up_once_and_again_after_a_change(clone, uv, tmp_path, monkeypatch):
+    """Bytecode kept elsewhere, too: both versions of a module have one size, on a fast machine one time."""
+    elsewhere = tmp_path / "bytecode"
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(elsewhere))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     code, said, errors = clone.run(uv=uv)
     assert (code, said) == clone.says("1", "1"), errors
     assert "setting up" in errors
@@ -180,6 +184,7 @@ def test_sets_up_once_and_again_after_a_change(clone, uv):
     clone.lock("1", "2")
     code, said, _ = clone.run(uv=uv)
     assert (code, said) == clone.says("1", "2")
+    assert not [one for one in elsewhere.rglob("*.pyc") if one.name.startswith(("first.", "second."))]
 
 
 @pytest.mark.parametrize("uv", [True, False], ids=["uv", "pip"])

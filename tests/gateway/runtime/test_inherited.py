@@ -1,5 +1,6 @@
 """What a careless parent leaves behind does no harm; each row is a process that begins with it."""
 
+import ctypes
 import os
 import resource
 import signal
@@ -10,6 +11,8 @@ from collections.abc import Callable
 import pytest
 
 LONGEST_S = 60
+PR_CAPBSET_DROP = 24
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 RESET = (
     "import os, resource, signal, subprocess, sys\nfrom gateway.runtime import inherited\ninherited.reset()\n"
 )
@@ -29,6 +32,13 @@ def few_files() -> None:
 
 def nothing_is_open() -> None:
     os.closerange(0, 3)
+
+
+def no_rights_of_root() -> None:
+    """Even root then needs the rights that a file's mode gives."""
+    prctl = ctypes.CDLL(None).prctl
+    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+        prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
 def said(prepare: Callable[[], None], code: str, **environment: str) -> str:
@@ -78,6 +88,17 @@ def said(prepare: Callable[[], None], code: str, **environment: str) -> str:
 )
 def test_rows(prepare, code, answer):
     assert said(prepare, RESET + code) == answer
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has capabilities")
+def test_a_home_that_is_closed_to_us_is_left(tmp_path):
+    """As after `setpriv` or `su` without `-`: asyncpg fails where it may not ask for ~/.postgresql."""
+    tmp_path.chmod(0)
+    code = (
+        RESET + "from pathlib import Path\nanswer = (Path.home() / '.postgresql' / 'postgresql.key').exists()"
+    )
+    assert said(no_rights_of_root, code, HOME=str(tmp_path)) == "False"
+    tmp_path.chmod(0o700)
 
 
 def test_a_terminal_that_lacks_a_character_gets_its_escape():
