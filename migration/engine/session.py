@@ -16,6 +16,9 @@ from migration.schema.connection import Connection, identifier
 
 LOCK_TIMEOUT_S = 2.0
 ATTEMPTS = 60
+# While another lock is held; and which part of the server's deadlock_timeout (1 s) at most.
+HOLDING_MS = 200
+HOLDING_PART = 0.2
 ONE_AT_A_TIME = 0x63686174  # "chat"; the key of the advisory lock
 IN_THE_WAY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 GONE: tuple[type[Exception], ...] = (*connection_lost(asyncpg), OSError)
@@ -32,11 +35,15 @@ class Session:
     """A connection whose statements never wait long. Use `connect`.
 
     `waits` counts the times that a lock was not to be had; `longest_s` is the longest transaction that held a strong
-    lock. `patience` is the number of tries before it gives up with StoppedError.
+    lock. `patience` is the number of tries before it gives up with StoppedError. `holding_ms`: how long a transaction
+    waits for a lock while it holds another one.
     """
 
-    def __init__(self, connection: Connection, patience: int = ATTEMPTS) -> None:
+    def __init__(
+        self, connection: Connection, patience: int = ATTEMPTS, holding_ms: int = HOLDING_MS
+    ) -> None:
         self.connection = connection
+        self.holding_ms = holding_ms
         self.patience = patience
         self.waits = 0
         self.longest_s = 0.0
@@ -46,25 +53,32 @@ class Session:
         work: Callable[[Connection], Awaitable[Any]],
         *,
         strong: bool = False,
-        wait_ms: int | None = None,
+        holding: bool = False,
     ) -> Any:
         """Run `work` in a transaction of its own, again when a lock was in the way; return what it returns.
 
-        `wait_ms`: wait less than the 2 s for a lock. Whoever holds one lock and wants another one gives up long before
-        PostgreSQL looks for deadlocks (1 s): so it is never a person's write that is cancelled.
+        `holding`: it takes more than one lock, and waits for each as `hold` says.
         """
 
         async def once() -> Any:
             async with self.connection.transaction():
                 started = time.monotonic()
-                if wait_ms is not None:
-                    await self.connection.execute(f"SET LOCAL lock_timeout = {wait_ms}")
+                if holding:
+                    await self.hold()
                 result = await work(self.connection)
             if strong:
                 self.longest_s = max(self.longest_s, time.monotonic() - started)
             return result
 
         return await self._again(once)
+
+    async def hold(self) -> None:
+        """Wait a moment only for the locks that this transaction still wants.
+
+        Whoever holds one lock and wants another one gives up long before PostgreSQL looks for deadlocks: so it is never
+        a person's write that is cancelled.
+        """
+        await self.connection.execute(f"SET LOCAL lock_timeout = {self.holding_ms}")
 
     async def alone(self, sql: str) -> None:
         """Run a statement that PostgreSQL refuses inside a transaction."""
@@ -95,7 +109,7 @@ async def connect(
         connection.schema = await _prepare(connection, schema)
         if alone and not await connection.fetchval("SELECT pg_try_advisory_lock($1)", ONE_AT_A_TIME):
             raise RefusedError("another migration is working on this database; wait for its end")
-        yield Session(connection, patience)
+        yield Session(connection, patience, await _holding_ms(connection))
     except asyncpg.InsufficientPrivilegeError as failure:
         if await _begun(connection):
             raise StoppedError(f"missing rights: {failure.args[0]}") from failure
@@ -121,6 +135,12 @@ async def _prepare(connection: Connection, schema: str | None) -> str:
     theirs = f"{identifier(found)}, {path}" if path else identifier(found)
     await connection.fetchval("SELECT set_config('chat_migration.path', $1, false)", theirs)
     return found
+
+
+async def _holding_ms(connection: Connection) -> int:
+    """Return how long to wait with a lock in hand: a part of the time after which this server looks for deadlocks."""
+    query = "SELECT setting::integer FROM pg_settings WHERE name = 'deadlock_timeout'"
+    return max(1, min(HOLDING_MS, int(await connection.fetchval(query) * HOLDING_PART)))
 
 
 async def _begun(connection: Connection) -> bool:

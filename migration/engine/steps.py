@@ -16,8 +16,6 @@ from migration.schema.connection import Connection
 from migration.schema.statements import SchemaObject, Statement
 
 TARGET_S = 0.4
-ROW_WAIT_MS = 200
-SECOND_LOCK_WAIT_MS = 100
 LARGEST = 50_000
 LAG_S = 5.0
 LAG_PAUSE_S = 1.0
@@ -124,7 +122,7 @@ class StepRunner:
             await connection.execute(last.sql)
             await record.complete(connection, step.name, 0.0)
 
-        await self.session.transaction(work, strong=last.strong, wait_ms=_wait(last))
+        await self.session.transaction(work, strong=last.strong, holding=last.several)
 
     async def _execute(self, statement: Statement) -> None:
         try:
@@ -132,7 +130,7 @@ class StepRunner:
                 await self.session.alone(statement.sql)
             else:
                 await self.session.transaction(
-                    lambda c: c.execute(statement.sql), strong=statement.strong, wait_ms=_wait(statement)
+                    lambda c: c.execute(statement.sql), strong=statement.strong, holding=statement.several
                 )
         except EXISTS_ALREADY:
             # Left by a killed run between two statements of one step.
@@ -143,9 +141,12 @@ class StepRunner:
             await record.intend(connection, step.name, self.phase, list(step.undo))
             for statement in step.statements:
                 await connection.execute(statement.sql)
+                if statement.lock != "none":
+                    await self.session.hold()
             await record.complete(connection, step.name, 0.0)
 
-        await self.session.transaction(work, strong=True, wait_ms=max(map(_wait, step.statements), key=bool))
+        several = any(statement.several for statement in step.statements)
+        await self.session.transaction(work, strong=True, holding=several)
         return 0
 
     async def _batch_step(self, step: BatchStep) -> int:
@@ -207,7 +208,7 @@ class StepRunner:
                 await record.advance(connection, batch.name, high, rows, time.monotonic() - started)
             return rows
 
-        result: int = await self.session.transaction(work, wait_ms=ROW_WAIT_MS)
+        result: int = await self.session.transaction(work, holding=True)
         return result
 
     async def rows_of(self, steps: list[Step]) -> int:
@@ -231,10 +232,6 @@ class StepRunner:
     async def _lag(self) -> float:
         query = "SELECT coalesce(max(extract(epoch FROM replay_lag)), 0)::float8 FROM pg_stat_replication"
         return float(await self.session.connection.fetchval(query))
-
-
-def _wait(statement: Statement) -> int | None:
-    return SECOND_LOCK_WAIT_MS if statement.several else None
 
 
 async def _affected(connection: Connection, sql: str, low: int, high: int) -> int:

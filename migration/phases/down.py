@@ -10,7 +10,6 @@ from migration.engine.helper import drop_helper
 from migration.engine.progress import Progress
 from migration.engine.record import PHASES, Done
 from migration.engine.session import Session
-from migration.engine.steps import SECOND_LOCK_WAIT_MS
 from migration.schema.connection import Connection
 
 MARKS = """
@@ -129,11 +128,9 @@ async def _one(session: Session, sql: str) -> None:
             await session.alone(sql)
         else:
             # A foreign key is two tables: a writer who holds one and wants the other is never the one to give up.
-            status = await session.transaction(
-                lambda c: c.execute(sql), strong=True, wait_ms=SECOND_LOCK_WAIT_MS
-            )
+            status = await session.transaction(lambda c: c.execute(sql), strong=True, holding=True)
             while sql.startswith(AGAIN) and not status.endswith(" 0"):
-                status = await session.transaction(lambda c: c.execute(sql))
+                status = await session.transaction(lambda c: c.execute(sql), holding=True)
     except THERE_OR_GONE:
         return
 
@@ -141,7 +138,7 @@ async def _one(session: Session, sql: str) -> None:
 async def _rows(session: Session, phase: str, progress: Progress) -> int:
     total = 0
     while True:
-        rows = await session.transaction(lambda c: _take_back(c, phase))
+        rows = await session.transaction(lambda c: _take_back(c, phase), holding=True)
         if not rows:
             return total
         total += rows

@@ -41,7 +41,11 @@ BEGIN
             WHERE p.pronamespace = 'chat_migration'::regnamespace AND pg_get_userbyid(p.proowner) <> owner LOOP
             EXECUTE format('ALTER FUNCTION %s OWNER TO %I', made.name, owner);
         END LOOP;
-        EXECUTE format('ALTER VIEW chat_migration.identity OWNER TO %I', owner);
+        -- Only when it is not yet: this keeps out whoever reads the view, which is every trigger of a writer.
+        IF EXISTS (SELECT FROM pg_class c WHERE c.oid = 'chat_migration.identity'::regclass
+            AND pg_get_userbyid(c.relowner) <> owner) THEN
+            EXECUTE format('ALTER VIEW chat_migration.identity OWNER TO %I', owner);
+        END IF;
         EXECUTE format('REVOKE CREATE ON SCHEMA chat_migration FROM %I', owner);
     END IF;
 END $body$"""

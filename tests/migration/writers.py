@@ -13,6 +13,9 @@ class Writer:
     """Writes until stopped: one transaction after the other, each a random one of `kinds`."""
 
     reactions = "👍❤😀👏"
+    pause_s = (
+        0.0  # between two transactions: a writer without rest makes tables grow faster than they are walked
+    )
     tries_again: tuple[type[Exception], ...] = ()  # what this application takes for "once more"
     gone: frozenset[str] = frozenset()  # tables that this database lacks
 
@@ -26,6 +29,7 @@ class Writer:
             await self.learn(connection)
             while not self.stopped.is_set():
                 await self.once(connection)
+                await asyncio.sleep(self.pause_s)
 
     def connection(self):
         """No prepared statements, as in the old backend's driver: their plans would notice new columns."""

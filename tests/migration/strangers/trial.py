@@ -17,6 +17,9 @@ from tests.migration.strangers.draft import FEATURES, TABLES
 from tests.migration.writers import Legacy, Modern
 
 AT_LEAST = 12
+PAUSE_S = 0.005
+# Few enough that every table has several batches; while writers add rows, not so few that the walk never ends.
+QUIET_ROWS, LIVE_ROWS = 7, 25
 LIMIT_S = 600  # a trial takes some seconds; on a machine with other work, minutes
 OURS_LEFT = "--exclude-schema=chat_quarantine"
 NAMES = "|".join(
@@ -65,7 +68,7 @@ def writer(kind, stranger: Stranger, number: int):
             yield Qualified(c, draft.schema)
 
     made = kind(stranger.application, number, tuple(without))
-    made.connection, made.gone = connection, draft.gone
+    made.connection, made.gone, made.pause_s = connection, draft.gone, PAUSE_S
     # Whoever asks for more than READ COMMITTED must be ready for this one, migrated or not.
     made.tries_again = (asyncpg.SerializationError,)
     if draft.encoding != "UTF8":
@@ -140,7 +143,7 @@ async def _refused(stranger: Stranger, before: list[str]) -> list[str]:
 async def _quiet(stranger: Stranger, before: list[str]) -> list[str]:
     """There and back while nobody writes: everything is as it was, but what triggers of others wrote."""
     hanging = await _hanging(stranger)
-    await up(stranger.operator, backup=False, batch_rows=7)
+    await up(stranger.operator, backup=False, batch_rows=QUIET_ROWS)
     failures = [f"verify: {line}" for line in (await verify(stranger.operator)).differences]
     if (after := await _hanging(stranger)) != hanging:
         failures.append(f"rows of others after up: {after}, before {hanging}")
@@ -165,7 +168,7 @@ async def _live(stranger: Stranger) -> list[str]:
     async with during("up to expand", Legacy):
         await up(stranger.operator, to="expand", backup=False)
     async with during("up", Legacy, Modern):
-        await up(stranger.operator, backup=False, batch_rows=7)
+        await up(stranger.operator, backup=False, batch_rows=LIVE_ROWS)
     for sql in stranger.draft.later:
         await _as_admin(stranger, sql)
     async with during("the time after up", Legacy, Modern):
