@@ -86,11 +86,12 @@ def _say(stage: Stage, *, as_json: bool) -> None:
         "page": stage.page or "not installed",
         "gateway": stage.gateway,
         "backend": stage.backend,
+        "old backend": stage.old_backend,
         "admin": stage.admin,
         "database": stage.database,
     }
     for name, address in addresses.items():
-        console.print(f"{name:<9} {address}", soft_wrap=True, highlight=False)
+        console.print(f"{name:<11} {address}", soft_wrap=True, highlight=False)
     console.print(_first_requests(stage), soft_wrap=True, highlight=False)
 
 

@@ -8,11 +8,13 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from email.message import EmailMessage
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
 from aiohttp import web
 
 from backend import serve as backend
+from backend.legacy import serve as old_backend
 from backend.services.mail import Smtp
 from demo.databases import PostgresServer, execute
 from demo.mail import catching
@@ -35,10 +37,12 @@ class Stage(NamedTuple):
 
     gateway: str
     backend: str
+    old_backend: str
     admin: str
     page: str | None
     database: str
     people: list[dict[str, Any]]
+    nodes: list[str]
     running: Running
 
     def described(self) -> dict[str, Any]:
@@ -90,20 +94,28 @@ async def staged(
     """
     people = await read_people(dsn, secret)
     extend, observer = _page(people, secret) if observe else (None, None)
-    async with (
-        catching(_print_mail) as (mail_url, _),
-        backend.running(
-            dsn,
-            secret,
-            encryption_keys=ENCRYPTION_KEY,
-            extend=extend,
-            mail=Smtp(mail_url, "chat@demo.example"),
-        ) as service,
-    ):
+    async with backends(dsn, secret, extend) as (service, old):
         config = configuration(dsn, service, secret, port=port, **more)
         async with gateway.running(config, observer=observer) as front:
             page = f"{front.url}/demo/" if extend else None
-            yield Stage(front.url, service, front.admin_url, page, dsn, people, front)
+            yield Stage(front.url, service, old, front.admin_url, page, dsn, people, [], front)
+
+
+@contextlib.asynccontextmanager
+async def backends(
+    dsn: str, secret: str, extend: Callable[[web.Application], None] | None = None
+) -> AsyncIterator[tuple[str, str]]:
+    """The user-based and the role-based backend on one database and one directory of files; gives their URLs."""
+    with TemporaryDirectory(prefix="chat-media-") as directory:
+        shared: dict[str, Any] = {"encryption_keys": ENCRYPTION_KEY, "media_directory": Path(directory)}
+        async with (
+            catching(_print_mail) as (mail_url, _),
+            backend.running(
+                dsn, secret, extend=extend, mail=Smtp(mail_url, "chat@demo.example"), **shared
+            ) as service,
+            old_backend.running(dsn, secret, **shared) as old,
+        ):
+            yield service, old
 
 
 def _print_mail(mail: EmailMessage) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from demo.databases import PostgresServer, execute
+from demo.databases import PostgresServer, execute, run_in_thread
 from demo.postgres import EmbeddedPostgres
+from demo.stage import LEGACY, load
 from gateway.runtime import inherited
+from migration.run import up
 
 inherited.reset()  # the tests, and every process that they start
 # Tests change copies of our files within a second, which Python does not notice in a shared folder of bytecode.
@@ -93,6 +95,20 @@ def make_database(_database_maker: DatabaseMaker) -> Iterator[Callable[..., str]
     yield _database_maker.make
     _database_maker.drop(_database_maker.made)
     _database_maker.made.clear()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: PostgresServer) -> Iterator[str]:
+    """The story as the profile-based service left it, after `up`: the name of a database to copy."""
+    name = f"migrated_{secrets.token_hex(4)}"
+    dsn = load(postgres, name, LEGACY)
+
+    async def migrate() -> None:
+        await up(dsn, backup=False)
+
+    run_in_thread(migrate)
+    yield name
+    postgres.drop_database(name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

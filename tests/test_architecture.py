@@ -39,6 +39,7 @@ UNTESTED = {"__init__.py", "__main__.py"}
 # Folders whose files are answered for together, and by what.
 TOGETHER = {
     "adapters/": "tests/adapters/legacy/test_exchanges.py",  # every row of every table, in both directions
+    "backend/legacy/": "tests/backend/legacy/test_app.py",  # every operation, on both schemas
     "gateway/sockets/": "tests/gateway/sockets/test_bridge.py",  # over real sockets
     "migration/": "tests/migration/test_run.py",  # the phases are one thing only in their order
 }
@@ -164,6 +165,7 @@ FLOORS = {
         "resources",
         "sockets",
         "http",
+        "legacy",
         "serve",
     ],
 }

@@ -1,6 +1,7 @@
-"""Message texts that an older backend stored encrypted (Fernet).
+"""Message texts that the role-based service stores encrypted (Fernet).
 
-New texts are stored as they are. The keys come from CHAT_ENCRYPTION_KEY, several ones separated by commas.
+The user-based one stores new texts as they are. The keys come from
+CHAT_ENCRYPTION_KEY, several ones separated by commas.
 """
 
 from typing import Final
@@ -30,3 +31,7 @@ class Texts:
             return self._fernet.decrypt(stored).decode() if self._fernet else UNREADABLE
         except (InvalidToken, UnicodeDecodeError):
             return UNREADABLE
+
+    def sealed(self, text: str | None) -> str | None:
+        """The text as the role-based service stores it: encrypted with the first key, where there is one."""
+        return text if text is None or self._fernet is None else self._fernet.encrypt(text.encode()).decode()

@@ -1,9 +1,8 @@
 """A real service on a real database with the story in it, and people who talk to it over sockets."""
 
 import base64
-import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,6 @@ import pytest
 from aiohttp import ClientSession
 
 from backend.http.app import create_app
-from demo.databases import PostgresServer, run_in_thread
-from demo.stage import LEGACY, load
-from migration.run import up
 from tests.support import openapi
 
 ROOT = Path(__file__).parent.parent.parent
@@ -102,20 +98,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def made(request: pytest.FixtureRequest) -> str:
     """How the database was made: installed by user ids, or taken there by the migration."""
     return getattr(request, "param", "fresh")
-
-
-@pytest.fixture(scope="session")
-def migrated_template(postgres: PostgresServer) -> Iterator[str]:
-    """The story as the profile-based service left it, after `up`: the name of a database to copy."""
-    name = f"migrated_{secrets.token_hex(4)}"
-    dsn = load(postgres, name, LEGACY)
-
-    async def migrate() -> None:
-        await up(dsn, backup=False)
-
-    run_in_thread(migrate)
-    yield name
-    postgres.drop_database(name)
 
 
 @pytest.fixture

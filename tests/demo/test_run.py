@@ -52,7 +52,16 @@ def _is_gone(url: str) -> bool:
 
 def test_the_line_names_everything_and_the_story_is_there() -> None:
     with _started(COMMAND) as (process, described):
-        assert described.keys() == {"gateway", "backend", "admin", "page", "database", "people"}
+        assert described.keys() == {
+            "gateway",
+            "backend",
+            "old_backend",
+            "admin",
+            "page",
+            "database",
+            "people",
+            "nodes",
+        }
         assert described["people"][0].keys() == {"user_id", "name", "token", "profiles"}
         assert [(p["user_id"], p["profiles"]) for p in described["people"][:2]] == [
             (1, {"student": 5, "tutor": 7}),
