@@ -2,7 +2,7 @@
 
 from contracts.model.socket_limits import Limits
 from gateway.sockets.bridge import CallOver
-from gateway.sockets.permissions import Everybody, Permissions, Verdict, Wish
+from gateway.sockets.permissions import CallRequest, Everybody, Permissions, Verdict
 from gateway.sockets.service import Settings, Sockets
 
-__all__ = ["CallOver", "Everybody", "Limits", "Permissions", "Settings", "Sockets", "Verdict", "Wish"]
+__all__ = ["CallOver", "CallRequest", "Everybody", "Limits", "Permissions", "Settings", "Sockets", "Verdict"]

@@ -19,7 +19,7 @@ from contracts.model.errors import GatewayError, Unavailable
 from contracts.model.http import JSON, Response
 from contracts.model.synthetic import is_invented
 from gateway.exchange.protocols import Upstream
-from gateway.sockets.permissions import Verdict, Wish
+from gateway.sockets.permissions import CallRequest, Verdict
 
 _REMEMBERED: Final = 10_000
 _REMEMBERED_S: Final = 10.0
@@ -34,26 +34,26 @@ class Choices:
         #: Conversations that two people are in, for a moment: who rings again is not asked again.
         self._together: TTLCache[tuple[str, int, int], bool] = TTLCache(_REMEMBERED, _REMEMBERED_S)
 
-    async def may_call(self, wish: Wish) -> Verdict:
+    async def may_call(self, request: CallRequest) -> Verdict:
         """Both are in the conversation, neither has blocked the other, and the callee takes calls from this caller.
 
         Raises `Unavailable`.
         """
-        if not wish.callee_authorization:
+        if not request.callee_authorization:
             return Verdict(
                 allowed=True
             )  # not there: nothing will ring, and nothing is revealed of its choices
         theirs, ours, settings, together = await asyncio.gather(
-            self._blocked(wish.callee, wish.callee_authorization),
-            self._blocked(wish.caller, wish.caller_authorization),
-            self._settings(wish.callee, wish.callee_authorization),
-            self._are_together(wish),
+            self._blocked(request.callee, request.callee_authorization),
+            self._blocked(request.caller, request.caller_authorization),
+            self._settings(request.callee, request.callee_authorization),
+            self._are_together(request),
         )
         if not together:
             return Verdict(allowed=False, reason="not_allowed")
-        if wish.callee in ours:
+        if request.callee in ours:
             return Verdict(allowed=False, reason="blocked")
-        if wish.caller in theirs:
+        if request.caller in theirs:
             # The same as when nobody is there: whom somebody has blocked does not learn that it is.
             return Verdict(allowed=False, reason="offline")
         # Any other value means everyone, as in both backends.
@@ -61,31 +61,31 @@ class Choices:
         if allows in ("none", "nobody"):
             return Verdict(allowed=False, reason="nobody")
         if allows == "connections":
-            return Verdict(await self._are_connected(wish), "connections_only")
+            return Verdict(await self._are_connected(request), "connections_only")
         return Verdict(allowed=True)
 
-    async def _are_together(self, wish: Wish) -> bool:
+    async def _are_together(self, request: CallRequest) -> bool:
         """Whether the conversation that a call names is one of both; one that a client invented is nobody's."""
-        text = wish.conversation
+        text = request.conversation
         if text is None or is_invented(text):
             return True
         if not _NUMBER.fullmatch(text):
             return False  # " 11", "11.0" and "0x0b" are 11 to a client that compares loosely
-        key = (text, wish.caller, wish.callee)
+        key = (text, request.caller, request.callee)
         if key not in self._together:
-            people = await self._participants(wish)
-            if not {wish.caller, wish.callee} <= people:
+            people = await self._participants(request)
+            if not {request.caller, request.callee} <= people:
                 return False
             self._together[key] = True
         return True
 
-    async def _participants(self, wish: Wish) -> set[int]:
+    async def _participants(self, request: CallRequest) -> set[int]:
         """The people in a conversation, in the caller's name; nobody where the caller is not in it."""
-        query = urlencode({"user_id": wish.caller})
+        query = urlencode({"user_id": request.caller})
         response = await self._api.send(
             "GET",
-            f"/api/chat/conversations/{wish.conversation}?{query}",
-            [("Authorization", wish.caller_authorization)],
+            f"/api/chat/conversations/{request.conversation}?{query}",
+            [("Authorization", request.caller_authorization)],
             b"",
         )
         if response.status in (403, 404):
@@ -115,13 +115,13 @@ class Choices:
     async def _blocked(self, user_id: int, authorization: str) -> set[int]:
         return _users((await self._get("blocked", user_id, authorization)).get("blocked_contacts"))
 
-    async def _are_connected(self, wish: Wish) -> bool:
+    async def _are_connected(self, request: CallRequest) -> bool:
         answer = await self._ask(
             "POST",
             "connections/check",
-            wish.callee,
-            wish.callee_authorization,
-            {"target_user_id": wish.caller},
+            request.callee,
+            request.callee_authorization,
+            {"target_user_id": request.caller},
         )
         if not isinstance(answer, dict):
             raise Unavailable

@@ -4,7 +4,7 @@ from typing import Final
 
 from gateway.sockets.clock import Clock
 from gateway.sockets.hub import Hub, Socket
-from gateway.sockets.permissions import Permissions, Verdict, Wish
+from gateway.sockets.permissions import CallRequest, Permissions, Verdict
 
 #: For so long a yes is believed for what does not ring.
 WELCOME_S: Final = 60.0
@@ -21,8 +21,8 @@ class Consent:
     async def to_ring(self, socket: Socket, callee: int, conversation: str | None = None) -> Verdict:
         """Asked now. A refusal always has a reason."""
         theirs = next((s.authorization for s in self._hub.of(callee) if s.authorization), "")
-        wish = Wish(socket.user_id, callee, conversation, socket.authorization, theirs)
-        verdict = await self._permissions.may_call(wish)
+        request = CallRequest(socket.user_id, callee, conversation, socket.authorization, theirs)
+        verdict = await self._permissions.may_call(request)
         if verdict.allowed:
             socket.welcome[callee, conversation] = self._clock.time() + WELCOME_S
             return verdict

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
 
-class Wish(NamedTuple):
+class CallRequest(NamedTuple):
     """One person wants to call another one.
 
     The authorizations are the bearers of both (``Bearer ...``), as their sockets brought them; empty when unknown,
@@ -28,7 +28,7 @@ class Verdict(NamedTuple):
 class Permissions(Protocol):
     """What the sockets want to know of people's choices."""
 
-    async def may_call(self, wish: Wish) -> Verdict:
+    async def may_call(self, request: CallRequest) -> Verdict:
         """Blocked, or "nobody may call me"? Fails closed: `GatewayError` refuses the call."""
 
     async def audience(self, user_id: int, authorization: str) -> Collection[int]:
@@ -38,7 +38,7 @@ class Permissions(Protocol):
 class Everybody:
     """Everybody may call everybody, and nobody learns who is there. For tests and for upstreams without choices."""
 
-    async def may_call(self, wish: Wish) -> Verdict:
+    async def may_call(self, request: CallRequest) -> Verdict:
         """Yes."""
         return Verdict(allowed=True)
 

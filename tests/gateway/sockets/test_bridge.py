@@ -304,8 +304,8 @@ async def test_whom_the_callee_does_not_want_does_not_ring(world: World, reason:
     await caller.say("ice_candidate", conversation_id=11, to_user_id=2, candidate=CANDIDATE)
     assert [frame["code"] for frame in await caller.hears()] == ["no_call"]
     await quiet(callee)
-    wish = world.permissions.wishes[0]
-    assert wish == (1, 2, "11", "Bearer token-of-1", "Bearer token-of-2")
+    request = world.permissions.wishes[0]
+    assert request == (1, 2, "11", "Bearer token-of-1", "Bearer token-of-2")
 
 
 @pytest.mark.parametrize("type_", sorted({row[0] for row in FRAMES}))

@@ -9,12 +9,12 @@ from contracts.model.errors import Unavailable
 from contracts.model.http import Headers, Response
 from gateway.sockets.chat_api import ChatApi
 from gateway.sockets.choices import Choices
-from gateway.sockets.permissions import Verdict, Wish
+from gateway.sockets.permissions import CallRequest, Verdict
 from tests.gateway.exchange.test_v2_2 import CHOICES
 from tests.support.fakes import FakeUpstream
 from tests.support.replay_v2_2 import gateway
 
-CALL = Wish(1, 2, None, "Bearer 1", "Bearer 2")
+CALL = CallRequest(1, 2, None, "Bearer 1", "Bearer 2")
 
 
 class Deployed:

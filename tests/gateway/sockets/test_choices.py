@@ -9,7 +9,7 @@ import pytest
 from contracts.model.errors import Unavailable
 from contracts.model.http import Headers, Response
 from gateway.sockets.choices import Choices
-from gateway.sockets.permissions import Verdict, Wish
+from gateway.sockets.permissions import CallRequest, Verdict
 
 
 class Upstream:
@@ -54,7 +54,7 @@ class Upstream:
         return Response(200, (), json.dumps(told).encode())
 
 
-CALL = Wish(1, 2, "11", "Bearer 1", "Bearer 2")
+CALL = CallRequest(1, 2, "11", "Bearer 1", "Bearer 2")
 MANY = list(range(100, 350))
 
 

@@ -6,7 +6,7 @@ from contracts.model.profile import Profile
 from contracts.model.socket_limits import Limits
 from gateway.sockets.consent import WELCOME_S, Consent
 from gateway.sockets.hub import Hub, Socket
-from gateway.sockets.permissions import Verdict, Wish
+from gateway.sockets.permissions import CallRequest, Verdict
 from tests.gateway.sockets.world import Clock, Permissions
 
 
@@ -21,7 +21,7 @@ async def test_the_question_holds_both_bearers() -> None:
         hub.join(socket(2, theirs))
     consent = Consent(hub, permissions, Clock())
     assert await consent.to_ring(socket(1, "Bearer 1"), 2, "11") == Verdict(allowed=True)
-    assert permissions.wishes == [Wish(1, 2, "11", "Bearer 1", "Bearer 2")]
+    assert permissions.wishes == [CallRequest(1, 2, "11", "Bearer 1", "Bearer 2")]
 
 
 async def test_a_yes_is_remembered_for_speaking_and_a_no_is_not() -> None:

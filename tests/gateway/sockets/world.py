@@ -15,7 +15,7 @@ from contracts.model.roster import Found, Person, Role
 from gateway.auth.tokens import Token
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
 from gateway.http.listener import Listener
-from gateway.sockets import CallOver, Limits, Settings, Sockets, Verdict, Wish
+from gateway.sockets import CallOver, CallRequest, Limits, Settings, Sockets, Verdict
 
 NOW = 1_800_000_000.0
 HOUR = 3600.0
@@ -113,17 +113,17 @@ class Permissions:
 
     def __init__(self) -> None:
         self.refused: dict[tuple[int, int], str] = {}
-        self.wishes: list[Wish] = []
+        self.wishes: list[CallRequest] = []
         self.audiences: dict[int, set[int]] = {}
         self.asked = asyncio.Event()
         self.gate: asyncio.Event | None = None
 
-    async def may_call(self, wish: Wish) -> Verdict:
-        self.wishes.append(wish)
+    async def may_call(self, request: CallRequest) -> Verdict:
+        self.wishes.append(request)
         self.asked.set()
         if self.gate is not None:
             await self.gate.wait()
-        reason = self.refused.get((wish.caller, wish.callee))
+        reason = self.refused.get((request.caller, request.callee))
         return Verdict(reason is None, reason or "")
 
     async def audience(self, user_id: int, authorization: str) -> Collection[int]:
