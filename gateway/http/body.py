@@ -10,6 +10,8 @@ from aiohttp.web_protocol import RequestPayloadError
 from contracts.model.bounds import DOCUMENT_BYTES
 from contracts.model.errors import InvalidRequest, RequestTimedOut, TooLarge
 
+#: A body is handed on in pieces of at most so many bytes.
+PIECE_BYTES: Final = 64 * 1024
 #: A body must arrive within ``body_s`` seconds, longer only as long as it keeps up this rate.
 MIN_BYTES_PER_S: Final = 500
 
@@ -38,8 +40,10 @@ async def iter_chunks(request: web.BaseRequest, *, limit: int, body_s: float) ->
     started = loop.time()
     while not content.at_eof():
         try:
-            async with asyncio.timeout_at(started + body_s + size / MIN_BYTES_PER_S):
-                piece = await content.readany()
+            piece = content.read_nowait(PIECE_BYTES)
+            if not piece:
+                async with asyncio.timeout_at(started + body_s + size / MIN_BYTES_PER_S):
+                    piece = await content.readany()
         except TimeoutError:
             raise RequestTimedOut() from None
         except RequestPayloadError:

@@ -25,8 +25,11 @@ from gateway.http.head import peer_address
 from gateway.http.problem import early_answer, problem
 from gateway.taskless.run import Run
 
-#: Back-pressure on uploads starts at twice this many bytes.
-READ_BYTES: Final = 64 * 1024
+#: Of a body that nobody takes twice this many bytes and one more read wait here, one piece on its way, and what the
+#: upstream's transport holds (`gateway.http.strict_client`): together less than 256 KiB.
+READ_BYTES: Final = 16 * 1024
+#: So much a client may send ahead of its answers.
+AHEAD_BYTES: Final = 64 * 1024
 #: Linux only. Without it a client that never reads keeps what was written last for as long as it likes.
 _USER_TIMEOUT: Final[int | None] = getattr(socket, "TCP_USER_TIMEOUT", None)
 _UNIX: Final[int | None] = getattr(socket, "AF_UNIX", None)
@@ -121,7 +124,7 @@ class Connection(RequestHandler):
     def _hold(self, data: bytes) -> None:
         """The client is ahead of its answers: what it has sent waits, and it may send no more than this."""
         self._held += data
-        if len(self._held) >= READ_BYTES and self.transport is not None:
+        if len(self._held) >= AHEAD_BYTES and self.transport is not None:
             self.transport.pause_reading()
 
     def _answered(self, answer: Answer) -> None:

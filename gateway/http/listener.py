@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import socket
 from typing import Any, Final
 
 from aiohttp import http_parser, web
@@ -14,6 +15,9 @@ from gateway.http.cors import Cors
 from gateway.http.lane import Lane
 
 _LINGER_S: Final = 5.0
+#: What the kernel keeps for a connection: it doubles this, and hands over 64 KiB of it in one read, where the
+#: loop would take 256 KiB. A client far away sends no faster than so much a round trip; the proxy with its TLS is near.
+RECEIVE_BYTES: Final = 48 * 1024
 _log: Final = logging.getLogger("gateway.http")
 
 
@@ -81,3 +85,16 @@ class Listener(web.Server):
         """Return when no client is connected any more, or after so many seconds."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._empty.wait(), at_most_s)
+
+
+async def listen(listener: Listener, host: str, port: int, **options: Any) -> asyncio.Server:
+    """Accept clients; ``options`` are those of `asyncio.loop.create_server`.
+
+    Connections inherit the size of the receive buffer: made smaller later, it would lose what is on its way.
+    """
+    create = asyncio.get_running_loop().create_server
+    server = await create(listener, host, port, start_serving=False, **options)
+    for sock in server.sockets:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+    await server.start_serving()
+    return server

@@ -6,7 +6,7 @@ once, compressed bytes stay as they are. When the client leaves, the upstream re
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import aiohttp
@@ -14,14 +14,15 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from contracts.model.errors import GatewayError, UpstreamFailed, UpstreamTimedOut
+from contracts.model.errors import GatewayError, UpstreamFailed
 from contracts.model.http import Headers
 from gateway.fields.headers import BadField, for_client
 from gateway.http.answer import Streamed, drain, has_no_body, head, write
-from gateway.http.body import check_length, iter_chunks, send_continue
+from gateway.http.body import check_length, send_continue
 from gateway.http.cookie import with_cookie
 from gateway.http.head import Head
 from gateway.http.strict_client import FaithfulRequest, StrictConnector, StrictResponse
+from gateway.http.upload import Bounds, Upload, failed, timed_out
 from gateway.upstream.address import Address
 from gateway.upstream.breaker import Breaker
 from gateway.upstream.pool import CONNECT_S, UpstreamStats
@@ -31,17 +32,9 @@ from gateway.upstream.pool import CONNECT_S, UpstreamStats
 READ_BYTES: Final = 16 * 1024
 PIECE_BYTES: Final = 32 * 1024
 CONNECTIONS: Final = 256
+_NOT_CONNECTED: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 _SKIPPED: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
-
-
-class Bounds(NamedTuple):
-    """Limits of a stream: bytes of an upload; seconds for the upstream, for an upload, for a slow reader."""
-
-    body_bytes: int
-    timeout_s: float
-    body_s: float
-    idle_s: float
 
 
 class Manner(NamedTuple):
@@ -111,52 +104,43 @@ class Passthrough:
     async def _ask(
         self, request: web.BaseRequest, asked: Head, target: str, fields: Headers
     ) -> aiohttp.ClientResponse:
-        """Send the request; the answer's head. The clock starts anew with each piece of an upload."""
+        """Send the request; the answer's head. A failure says whether a change may have been made all the same."""
         if self._breaker.refuses():
             raise UpstreamFailed()
         headers = CIMultiDict(fields)
         if asked.length is not None:
             headers["Content-Length"] = asked.length
-        failure: list[GatewayError] = []
+        upload: Upload | None = None
         try:
             async with asyncio.timeout(self._bounds.timeout_s) as limit:
-                body = self._body(request, limit, failure) if asked.framed and asked.length != "0" else None
+                if asked.framed and asked.length != "0":
+                    upload = Upload(request, self._bounds, limit)
                 response = await self._session.request(
                     asked.method,
                     URL(self._prefix + target, encoded=True),
                     headers=headers,
-                    data=body,
+                    data=upload,
                     allow_redirects=False,
                 )
-        except aiohttp.ClientConnectorError as error:
-            self._breaker.failed()
-            raise self._failed("connect") from error
-        except TimeoutError:
-            self._stats.count("timeout")
-            raise (failure[0] if failure else UpstreamTimedOut()) from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise (failure[0] if failure else self._failed("protocol")) from error
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise self._failure(error, asked.method, upload) from error
+        if upload is not None:
+            upload.was_answered()
         self._breaker.succeeded()
         return response
 
-    def _failed(self, kind: str) -> UpstreamFailed:
+    def _failure(self, error: Exception, method: str, upload: Upload | None) -> GatewayError:
+        """What the client reads; without a body, a request that found no free connection counts as sent."""
+        sent = not isinstance(error, _NOT_CONNECTED) and (upload is None or upload.begun)
+        if isinstance(error, aiohttp.ClientConnectorError):
+            self._breaker.failed()
+            kind = "connect"
+        else:
+            kind = "timeout" if isinstance(error, TimeoutError) else "protocol"
+        if upload is not None and upload.error is not None:
+            return upload.error
         self._stats.count(kind)
-        return UpstreamFailed()
-
-    async def _body(
-        self, request: web.BaseRequest, limit: asyncio.Timeout, failure: list[GatewayError]
-    ) -> AsyncIterator[bytes]:
-        bounds = self._bounds
-        loop = asyncio.get_running_loop()
-        patience = max(bounds.timeout_s, bounds.body_s)
-        try:
-            async for piece in iter_chunks(request, limit=bounds.body_bytes, body_s=bounds.body_s):
-                limit.reschedule(loop.time() + patience)
-                yield piece
-        except GatewayError as error:
-            failure.append(error)  # aiohttp would wrap it
-            raise
-        limit.reschedule(loop.time() + bounds.timeout_s)
+        return (timed_out if kind == "timeout" else failed)(method, sent=sent)
 
     async def _relay(
         self, request: web.BaseRequest, asked: Head, response: aiohttp.ClientResponse, manner: "Manner"
@@ -174,7 +158,8 @@ class Passthrough:
         try:
             start = head(status, fields, framing, close=not keep_alive)
         except BadField as error:
-            raise self._failed("protocol") from error
+            self._stats.count("protocol")
+            raise failed(method, sent=True) from error
         if bare:
             await write(request, start)
             return Streamed(status, keep_alive=keep_alive, body_length=0)

@@ -118,7 +118,10 @@ class FaithfulRequest(aiohttp.ClientRequest):
     async def write_bytes(
         self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
     ) -> None:
-        """Replace the head, which waits for the first bytes of the body, by ours."""
+        """Replace the head, which waits for the first bytes of the body, by ours. A body leaves piece by piece."""
+        if isinstance(writer, StreamWriter) and content_length != 0 and conn.transport is not None:
+            conn.transport.set_write_buffer_limits(high=WRITE_BYTES)
+            writer._on_chunk_sent = functools.partial(_drained, writer)
         if isinstance(writer, StreamWriter) and not is_text(self.headers.values()):
             fields = [field for field in self.headers.items() if self.chunked or field != _ADDED]
             head = f"{self.method} {self.url.raw_path_qs} HTTP/1.1\r\n{lines(fields)}\r\n"
@@ -126,6 +129,13 @@ class FaithfulRequest(aiohttp.ClientRequest):
         await super().write_bytes(writer, conn, content_length)
 
 
+async def _drained(writer: StreamWriter, piece: object) -> None:
+    """Before each piece of a body: left alone, aiohttp waits for the upstream once in 64 KiB only."""
+    await writer.drain()
+
+
+#: A body waits while more bytes than this of it wait for the upstream.
+WRITE_BYTES: Final = 16 * 1024
 #: The kernel doubles it, and hands over no more in one read than it has: the loop would take 256 KiB at once.
 RECEIVE_BYTES: Final = 32 * 1024
 

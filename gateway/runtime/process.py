@@ -1,6 +1,5 @@
 """The life of one gateway process: its two listeners, and an end that cuts nobody off."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ from gateway.exchange.deprecation import Deprecation
 from gateway.fields.headers import RequestFields
 from gateway.http.answer import STALLED_S
 from gateway.http.cors import Cors
-from gateway.http.listener import Listener, assert_c_parser
-from gateway.http.passthrough import Bounds, Passthrough
+from gateway.http.listener import Listener, assert_c_parser, listen
+from gateway.http.passthrough import Passthrough
 from gateway.http.server import Exchanges, Server, Settings, Sockets
+from gateway.http.upload import Bounds
 from gateway.telemetry.legacy_usage import Callers
 from gateway.telemetry.metrics import Metrics
 from gateway.upstream.address import parse_url
@@ -144,9 +144,8 @@ async def _listening(
     config: Config, listener: Listener, server: Server, share_port: bool
 ) -> AsyncIterator[str]:
     host, port = host_and_port(config.listen, "listen")
-    loop = asyncio.get_running_loop()
     options: dict[str, Any] = {"reuse_port": True} if share_port else {}
-    sockets = await loop.create_server(listener, host, port, backlog=_BACKLOG, **options)
+    sockets = await listen(listener, host, port, backlog=_BACKLOG, **options)
     try:
         yield _url(host, sockets.sockets[0].getsockname()[1])
     finally:

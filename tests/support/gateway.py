@@ -12,9 +12,10 @@ from contracts.model.http import Request, Response
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
 from gateway.exchange.plan import Plan
 from gateway.http.cors import Cors
-from gateway.http.listener import Listener
-from gateway.http.passthrough import Bounds, Passthrough
+from gateway.http.listener import Listener, listen
+from gateway.http.passthrough import Passthrough
 from gateway.http.server import Server, Settings
+from gateway.http.upload import Bounds
 from gateway.telemetry.metrics import Metrics
 from gateway.upstream.address import Address, parse_url
 from gateway.upstream.budget import Budget
@@ -307,7 +308,7 @@ async def gateway(
         budget=budget,
     )
     listener = Listener(server, header_s=header_s, idle_s=idle_s, lane=server.lane, cors=server.cors)
-    sockets = await asyncio.get_running_loop().create_server(listener, "127.0.0.1", 0)
+    sockets = await listen(listener, "127.0.0.1", 0)
     port = sockets.sockets[0].getsockname()[1]
     try:
         yield Running(port, upstream, exchanges, metrics, server, listener)

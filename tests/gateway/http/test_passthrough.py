@@ -419,7 +419,7 @@ async def test_a_stream_that_nobody_reads_holds_little_and_stops_its_upstream() 
         writer.write(message("GET /large HTTP/1.1"))
         connector = running.server._passthrough._session.connector
         assert connector is not None
-        await until(lambda: any(asked._reading_paused for asked in connector._acquired))
+        await until(lambda: any(getattr(asked, "_reading_paused", False) for asked in connector._acquired))
         [asked] = connector._acquired
         [client] = running.listener.connections
         assert client.transport is not None

@@ -14,7 +14,7 @@ from contracts.model.profile import Profile
 from contracts.model.roster import Found, Person, Role
 from gateway.auth.tokens import Token
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
-from gateway.http.listener import Listener
+from gateway.http.listener import Listener, listen
 from gateway.sockets import CallOver, CallRequest, Limits, Settings, Sockets, Verdict
 
 NOW = 1_800_000_000.0
@@ -241,7 +241,7 @@ async def world(
     """A running world."""
     made = World(Settings(limits=limits or Limits(), **settings), deprecation)
     listener = Listener(made._handle, header_s=10, idle_s=75)
-    server = await asyncio.get_running_loop().create_server(listener, "127.0.0.1", 0)
+    server = await listen(listener, "127.0.0.1", 0)
     made.port = server.sockets[0].getsockname()[1]
     made.session = aiohttp.ClientSession()
     try:
