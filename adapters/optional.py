@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar, TypeVarTuple
 
 from contracts.model.errors import GatewayError
+from contracts.model.task import enter_task
 
 _T = TypeVar("_T")
 _Arguments = TypeVarTuple("_Arguments")
@@ -30,6 +31,7 @@ async def optional(
     It takes a function, not a coroutine: one that is cancelled before it begins has made nothing that nobody awaits.
     One of several parts of a side source gets only a ``share`` of that time, so that it does not cost the others.
     """
+    await enter_task()
     try:
         async with asyncio.timeout(WAIT_S * share):
             return await ask(*arguments)

@@ -15,8 +15,8 @@ import asyncpg
 
 from contracts.model.errors import Unavailable
 from contracts.model.pooler import Connector
+from contracts.model.task import enter_task
 from gateway.database.errors import AWAY, reason_of
-from gateway.taskless.reply import enter_task
 
 _log = logging.getLogger("gateway.database.facts")
 

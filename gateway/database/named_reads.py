@@ -12,8 +12,8 @@ from typing import Any, Final
 from cachetools import TTLCache
 
 from contracts.model.errors import Unavailable
+from contracts.model.task import enter_task
 from gateway.database.relations_query import COLUMNS, RELATIONS, Part, Tables, statement
-from gateway.taskless.reply import enter_task
 
 #: An unchanged legacy client asks for the list seven times a minute; it hears of a new relative half a minute later.
 KEPT_S: Final = 30.0

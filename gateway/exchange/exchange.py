@@ -16,6 +16,7 @@ from contracts.model.http import Headers, Request, Response
 from contracts.model.identity import single
 from contracts.model.roster import Person
 from contracts.model.shape import Shape
+from contracts.model.task import enter_task
 from contracts.specs.limits import limits_of
 from gateway.auth.tokens import KeysNeeded
 from gateway.exchange.chain import Backend, Client
@@ -28,7 +29,6 @@ from gateway.exchange.plan import Plan, parse_query
 from gateway.exchange.prepared import Again, Naming, again_of
 from gateway.exchange.protocols import Directory, Reads, Token, Tokens
 from gateway.exchange.routes import Match, Routes
-from gateway.taskless.reply import enter_task
 
 
 class Exchanges:

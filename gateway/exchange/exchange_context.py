@@ -13,6 +13,7 @@ from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
 from contracts.model.http import JSON, Request, Response
 from contracts.model.profile import PROFILE_TYPES, Profile
 from contracts.model.roster import Caller, Found, Person, Roster, merge
+from contracts.model.task import enter_task
 from contracts.operation import Endpoint, Operation
 from contracts.rules.lens import Mentions
 from gateway.exchange.answer_check import AnswerCheck, canonical
@@ -21,7 +22,6 @@ from gateway.exchange.observation import Passed
 from gateway.exchange.protocols import Directory, Reads, Upstream
 from gateway.exchange.routes import fill
 from gateway.exchange.upstream_errors import to_upstream_error
-from gateway.taskless.reply import enter_task
 
 
 class Named(NamedTuple):

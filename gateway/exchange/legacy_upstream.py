@@ -27,6 +27,7 @@ from contracts.model.http import JSON, Response
 from contracts.model.identity import forget_roles
 from contracts.model.profile import Profile
 from contracts.model.roster import Caller, Person, Roster
+from contracts.model.task import enter_task
 from contracts.operation import Endpoint, Operation
 from contracts.rules.lens import Mentions
 from gateway.exchange.attempts import Attempts
@@ -41,7 +42,6 @@ from gateway.exchange.legacy_identity import (
 )
 from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.upstream_errors import UpstreamError, to_upstream_error
-from gateway.taskless.reply import enter_task
 
 #: Who takes part in a conversation is believed this long, unless it changed through us.
 KEPT_S: Final = 30.0

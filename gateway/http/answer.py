@@ -15,8 +15,8 @@ from aiohttp.http_writer import StreamWriter
 from aiohttp.web_protocol import RequestHandler
 
 from contracts.model.http import Headers
+from contracts.model.task import enter_task
 from gateway.fields.headers import lines
-from gateway.taskless.reply import enter_task
 from gateway.upstream.budget import Hold
 
 _REASONS: Final = {status.value: status.phrase for status in HTTPStatus}

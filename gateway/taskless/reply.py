@@ -1,17 +1,15 @@
 """What a coroutine without a task may wait for.
 
 A task and a future cost as much as all that the gateway does for a small request. A `Reply` is a future without a
-loop: whoever sets it runs its one reader at once. Everything else that waits begins with `enter_task`.
+loop: whoever sets it runs its one reader at once. Everything else that waits begins with
+`contracts.model.task.enter_task`.
 """
 
 import asyncio
-import types
 from collections.abc import Callable, Generator
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-#: What `enter_task` gives to `gateway.taskless.run`.
-TASK_NEEDED: Final = object()
 
 
 class Reply(Generic[T]):
@@ -56,10 +54,3 @@ class Reply(Generic[T]):
 def reply_or_future(loop: asyncio.AbstractEventLoop) -> "Reply[Any] | asyncio.Future[Any]":
     """What the running coroutine can wait for: a `Reply` without a task, a future in one."""
     return Reply() if asyncio.current_task(loop) is None else loop.create_future()
-
-
-@types.coroutine
-def enter_task() -> Generator[object, None, None]:
-    """From here on the running coroutine has a task; to be awaited before whatever is not a `Reply`."""
-    if asyncio.current_task() is None:
-        yield TASK_NEEDED

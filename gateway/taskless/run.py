@@ -5,7 +5,8 @@ import types
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
-from gateway.taskless.reply import TASK_NEEDED, Reply
+from contracts.model.task import TASK_NEEDED
+from gateway.taskless.reply import Reply
 
 
 class Run:

@@ -19,9 +19,9 @@ from contracts.model.errors import (
     Written,
 )
 from contracts.model.http import Headers, Response
+from contracts.model.task import enter_task
 from gateway.fields.headers import BadField, for_client, lines
 from gateway.fields.memo import Memo
-from gateway.taskless.reply import enter_task
 from gateway.upstream.address import Address
 from gateway.upstream.budget import BUDGET_BYTES, Budget
 from gateway.upstream.connection import Closed, Connection

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import brotli  # type: ignore[import-untyped]
 
-from gateway.taskless.reply import enter_task
+from contracts.model.task import enter_task
 from gateway.upstream.reader import BadAnswer
 
 if sys.version_info >= (3, 14):

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from gateway.taskless.reply import TASK_NEEDED, Reply, enter_task, reply_or_future
+from gateway.taskless.reply import Reply, reply_or_future
 
 
 async def wait_for(reply):
@@ -32,15 +32,10 @@ def test_whoever_sets_it_runs_who_waits():
 
 async def test_a_task_waits_for_a_future():
     assert isinstance(reply_or_future(asyncio.get_running_loop()), asyncio.Future)
-    await enter_task()  # it is in one
 
 
-async def test_without_a_task_there_is_a_reply_and_the_wish_for_one():
+async def test_without_a_task_there_is_a_reply():
     loop = asyncio.get_running_loop()
     seen = loop.create_future()
-
-    def without() -> None:
-        seen.set_result((type(reply_or_future(loop)), enter_task().send(None)))
-
-    loop.call_soon(without)
-    assert await seen == (Reply, TASK_NEEDED)
+    loop.call_soon(lambda: seen.set_result(type(reply_or_future(loop))))
+    assert await seen is Reply

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from gateway.taskless.reply import Reply, enter_task
+from contracts.model.task import enter_task
+from gateway.taskless.reply import Reply
 from gateway.taskless.run import Run
 
 

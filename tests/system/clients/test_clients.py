@@ -13,7 +13,8 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, BrowserContext
 
-from demo.stage import Stage, staged
+from demo.stage import Stage, configuration, staged
+from gateway.runtime import serve as gateway
 from tests.support.whole import STORY
 from tests.system.clients.pages import Kind, Tab, another_site, serve_beside, stored
 
@@ -61,7 +62,9 @@ class Site(NamedTuple):
 
 
 @contextlib.asynccontextmanager
-async def site(browser: Browser, dsn: str, admit: str, *, foreign: bool) -> AsyncIterator[Site]:
+async def site(
+    browser: Browser, dsn: str, admit: str, *, foreign: bool, upstream: str = "2.1"
+) -> AsyncIterator[Site]:
     async with another_site() as port:
         # Two names of the loopback are two sites: no cookie of one goes to the other.
         origins = [f"http://localhost:{port}"] if foreign else ["https://elsewhere.example"]
@@ -70,20 +73,39 @@ async def site(browser: Browser, dsn: str, admit: str, *, foreign: bool) -> Asyn
             "cors": {"origins": origins},
             "websocket": {"admit": admit, "origins": origins},
         }
-        async with staged(dsn, SECRET, observe=False, **sections) as stage:
+        async with in_front_of(upstream, dsn, sections) as stage:
             yield Site(stage, browser, port, foreign)
 
 
+@contextlib.asynccontextmanager
+async def in_front_of(upstream: str, dsn: str, sections: dict[str, Any]) -> AsyncIterator[Stage]:
+    """A gateway in front of our backend, or of one that speaks 2.2: ours behind another gateway."""
+    if upstream == "2.1":
+        async with staged(dsn, SECRET, observe=False, **sections) as stage:
+            yield stage
+        return
+    async with staged(dsn, SECRET, observe=False, modern={"api": "2.2"}) as stage:
+        settings = configuration(dsn, "", SECRET, upstream={"url": stage.gateway, "api": "2.2"}, **sections)
+        async with gateway.running(settings) as front:
+            yield stage._replace(gateway=front.url)
+
+
 @pytest.mark.parametrize(
-    ("admit", "foreign"),
-    [("recent", True), ("recent", False), ("token", False)],
-    ids=["recent-foreign", "recent-same", "token-same"],
+    ("admit", "foreign", "upstream"),
+    [
+        ("recent", True, "2.1"),
+        ("recent", False, "2.1"),
+        ("token", False, "2.1"),
+        ("recent", True, "2.2"),
+        ("token", False, "2.2"),
+    ],
+    ids=["recent-foreign", "recent-same", "token-same", "recent-foreign-2.2", "token-same-2.2"],
 )
 async def test_calls_ring_are_answered_and_end_in_every_pairing(
-    browser: Browser, make_database: Callable[..., str], admit: str, foreign: bool
+    browser: Browser, make_database: Callable[..., str], admit: str, foreign: bool, upstream: str
 ) -> None:
     async with (
-        site(browser, make_database(STORY), admit, foreign=foreign) as here,
+        site(browser, make_database(STORY), admit, foreign=foreign, upstream=upstream) as here,
         here.seat(*ABEL) as abel,
         here.seat(*BEZA) as beza,
     ):
