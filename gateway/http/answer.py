@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Final, cast
 
 from aiohttp import web
+from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_writer import StreamWriter
 from aiohttp.web_protocol import RequestHandler
 
@@ -134,7 +135,7 @@ async def write(request: web.BaseRequest, data: bytes) -> None:
     await cast(StreamWriter, request.writer).write(data, drain=False)
 
 
-async def drain(protocol: RequestHandler, idle_s: float) -> None:
+async def drain(protocol: BaseProtocol, idle_s: float) -> None:
     """Back-pressure: wait while the client's buffer is full; a client that takes nothing for ``idle_s`` is cut."""
     while protocol.writing_paused and protocol.transport is not None:
         transport = protocol.transport

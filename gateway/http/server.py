@@ -26,8 +26,9 @@ from gateway.http.cookie import with_cookie
 from gateway.http.cors import Cors
 from gateway.http.head import Head, is_old, read_head
 from gateway.http.lane import Lane
-from gateway.http.passthrough import Manner, Passthrough
+from gateway.http.passthrough import Passthrough
 from gateway.http.problem import problem
+from gateway.http.relay import Manner
 from gateway.http.request_context import RequestContext
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.throttled_log import ThrottledLogger

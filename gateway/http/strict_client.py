@@ -17,11 +17,13 @@ import aiohttp
 import httptools
 from aiohappyeyeballs import AddrInfoType
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.base_protocol import BaseProtocol
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http_writer import StreamWriter
 
 from gateway.fields.headers import lines
+from gateway.http.splice import Splice
 from gateway.upstream.reader import MAX_INTERIM, BadAnswer
 
 
@@ -62,16 +64,27 @@ class StrictProtocol(ResponseHandler):
     """A connection that fails at the first byte that is not allowed."""
 
     _check: AnswerCheck | None = None
+    _splice: Splice | None = None
+    _over = False
 
     def set_response_params(self, **settings: Any) -> None:
         """A request is about to be written: another answer begins."""
         self._check = AnswerCheck()
+        self._over = False
         super().set_response_params(**settings)
 
     def data_received(self, data: bytes) -> None:
-        """Check, then let aiohttp parse. What follows a complete answer is its business: the connection ends."""
+        """Check, then let aiohttp parse. Bytes behind a complete answer are its business: the connection ends."""
+        if self._splice is not None and data:
+            self._over = bool(self._splice.feed(data))
+            if self._over:
+                self.force_close()
+            return
         check = self._check
-        if check is not None and data and not check.complete:
+        if self._over or (check is not None and check.complete and data):
+            self._fail(aiohttp.ClientPayloadError("bytes that nobody asked for"))
+            return
+        if check is not None and data:
             try:
                 check.feed(data)
             except BadAnswer as error:
@@ -79,6 +92,22 @@ class StrictProtocol(ResponseHandler):
                     self._fail(aiohttp.ClientPayloadError(str(error)))
                     return
         super().data_received(data)
+
+    async def splice(self, client: BaseProtocol, left: int, *, fresh_s: float, idle_s: float) -> None:
+        """Write the rest of the answer's body, ``left`` bytes, to a client as they come. Raises as `Splice.run`."""
+        assert self._payload is not None  # noqa: S101 - an answer has begun
+        payload, self._splice = self._payload, Splice(self, client, left, fresh_s)
+        try:
+            await self._splice.run(idle_s)
+        finally:
+            self._splice, self._over = None, True  # aiohttp's parser is left behind in the middle of the body
+        payload.feed_eof()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Whoever waits for the rest of a body waits in vain."""
+        super().connection_lost(exc)
+        if self._splice is not None:
+            self._splice.lose()
 
     def _fail(self, error: aiohttp.ClientPayloadError) -> None:
         payload = self._payload
@@ -137,7 +166,7 @@ async def _drained(writer: StreamWriter, piece: object) -> None:
 #: A body waits while more bytes than this of it wait for the upstream.
 WRITE_BYTES: Final = 16 * 1024
 #: The kernel doubles it, and hands over no more in one read than it has: the loop would take 256 KiB at once.
-RECEIVE_BYTES: Final = 32 * 1024
+RECEIVE_BYTES: Final = 64 * 1024
 
 
 class StrictConnector(aiohttp.TCPConnector):

@@ -7,7 +7,6 @@ import json
 
 import pytest
 
-from gateway.http.passthrough import PIECE_BYTES
 from tests.support.gateway import (
     Hangup,
     answers_and_closes,
@@ -17,7 +16,6 @@ from tests.support.gateway import (
     raw_server,
     raw_upstream,
     read_answer,
-    until,
 )
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -400,28 +398,3 @@ async def test_a_client_that_never_reads_is_cut() -> None:
     ):
         writer.write(message("GET /down HTTP/1.1"))
         await asyncio.wait_for(ended.wait(), 30)
-
-
-async def test_a_stream_that_nobody_reads_holds_little_and_stops_its_upstream() -> None:
-    async def endless(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 900000000000\r\n\r\n")
-        with contextlib.suppress(ConnectionError):
-            while True:
-                writer.write(b"x" * 100_000)
-                await writer.drain()
-
-    async with (
-        raw_upstream(endless) as upstream,
-        gateway(upstream.url) as running,
-        running.client() as (_, writer),
-    ):
-        writer.transport.pause_reading()  # type: ignore[attr-defined]
-        writer.write(message("GET /large HTTP/1.1"))
-        connector = running.server._passthrough._session.connector
-        assert connector is not None
-        await until(lambda: any(getattr(asked, "_reading_paused", False) for asked in connector._acquired))
-        [asked] = connector._acquired
-        [client] = running.listener.connections
-        assert client.transport is not None
-        held = client.transport.get_write_buffer_size() + asked._payload._size  # type: ignore[union-attr]
-        assert held + PIECE_BYTES <= 256 * 1024
