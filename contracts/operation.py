@@ -94,6 +94,9 @@ class Operation:
     For what old clients send wrongly: ``empty_response`` is the answer where the path holds no real id
     (``undefined``, or an id that the conversation list invented); ``normalize_request`` mends the request before the
     straight line. ``trial`` is for `chat-gateway check`.
+
+    ``page`` is how many rows a list has where ``limit`` does not say it, for a list of which the answer tells whether
+    there are more: where it is too large for us, fewer are asked for.
     """
 
     name: str
@@ -109,6 +112,7 @@ class Operation:
     empty_response: Mapping[str, Any] | None = None
     normalize_request: Handler | None = None
     trial: Trial = PLAIN_TRIAL
+    page: int = 0
 
 
 def operation(
@@ -122,6 +126,7 @@ def operation(
     empty_response: Mapping[str, Any] | None = None,
     normalize_request: Handler | None = None,
     trial: Trial = PLAIN_TRIAL,
+    page: int = 0,
 ) -> Operation:
     """A row of a table; the modern form is the legacy one unless given."""
     return Operation(
@@ -134,6 +139,7 @@ def operation(
         empty_response=empty_response,
         normalize_request=normalize_request,
         trial=trial,
+        page=page,
     )
 
 

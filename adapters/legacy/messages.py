@@ -66,6 +66,7 @@ ENDPOINTS = [
         response=lens(*MESSAGE.at("body.messages[]")),
         empty_response={"messages": [], "has_more": False, "total_count": 0},
         trial=Trial(means={"id": "conversation_id"}),
+        page=50,
     ),
     operation(
         "messages.send",

@@ -17,7 +17,8 @@ async def list_messages(asked: Document, context: OperationContext) -> Document:
     role = await role_in(int(asked.path["conversation_id"]), context)
     body = await _window(asked, limit + offset, context, role)
     found = listed(body, "messages")
-    shown = found[max(0, len(found) - offset - limit) : len(found) - offset] if offset else found
+    end = max(0, len(found) - offset)
+    shown = found[max(0, end - limit) : end] if offset else found
     more = bool(read(body, "has_more")) or len(found) > len(shown) + offset
     total = read(body, "total_count")
     return answer(

@@ -1,4 +1,4 @@
-"""Messages, read: 2.2 lists the newest first, at most a hundred, deleted ones too, and a reaction entry a person."""
+"""Messages, read: 2.2 lists the newest first, and a reaction entry a person."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -6,71 +6,34 @@ from typing import Any, Final
 from adapters.optional import optional
 from adapters.v2_2 import client_reads
 from adapters.v2_2.conversations import number, readable
+from adapters.v2_2.history import Window, newest
 from adapters.v2_2.names import name_of
-from adapters.v2_2.receipts import moment_of, read_until, status_of
+from adapters.v2_2.receipts import read_until, status_of
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import items
 from contracts.model.document import Document, Node, opened, read
-from contracts.model.profile import parse_id
 from contracts.model.roster import Roster
 from contracts.model.times import with_zone, without_zone
 from contracts.rules.lens import Mentions
 
-PAGE: Final = 100
 MOST: Final = 10_000
 
 
 async def list_down(asked: Document, context: OperationContext) -> Document:
-    """The newest window, oldest first. One message more than wanted is read, to know whether there are older ones."""
-    limit, offset = number(asked, "limit", 50, MOST), number(asked, "offset", 0, MOST)
-    wanted = offset + limit
-    found, whole = await _newest(asked, context, wanted + 1)
-    shown = found[offset:wanted][::-1]
-    response = await _as_shown(asked.path["conversation_id"], shown, context)
-    seen_all = whole and "after" not in asked.query and "before_message_id" not in asked.query
-    body: dict[str, Any] = {"messages": response, "has_more": len(found) > wanted}
+    """The newest window, oldest first."""
+    window = Window(number(asked, "offset", 0, MOST), number(asked, "limit", 50, MOST))
+    await newest(asked, context, window)
+    response = await _as_shown(asked.path["conversation_id"], window.shown[::-1], context)
+    seen_all = window.whole and "after" not in asked.query and "before_message_id" not in asked.query
+    body: dict[str, Any] = {"messages": response, "has_more": window.has_more}
     # 2.2 never says how many there are. What was read is the whole, or the least that there can be.
-    body["total_count"] = len(found) if seen_all else await _total(asked, len(found), context)
+    body["total_count"] = window.seen if seen_all else await _total(asked, window.seen, context)
     return asked._replace(body=body)
 
 
 async def _total(asked: Document, seen: int, context: OperationContext) -> int:
     rows = await context.facts("count", int(asked.path["conversation_id"]), context.caller.user_id)
     return max(rows[0]["total"], seen) if rows else seen
-
-
-async def _newest(asked: Document, context: OperationContext, enough: int) -> tuple[list[Node], bool]:
-    """Visible messages, newest first, until there are enough; and whether the conversation ended before that."""
-    after = moment_of(asked.query.get("after"))
-    before = _before(asked)
-    found: dict[int, Node] = {}
-    while len(found) < enough:
-        size = min(PAGE, enough - len(found))
-        query = {"limit": str(size)} | ({"before_message_id": str(before)} if before else {})
-        page = items((await context.ask(LIST, Document(asked.path, query, None))).body, "messages")
-        fresh = [one for one in page if after is None or moment_of(read(one, "created_at")) > after]
-        found |= await _visible(fresh, context)
-        if len(page) < size or len(fresh) < len(page):
-            return list(found.values()), True
-        before = min(read(one, "id") for one in page)
-    return list(found.values()), False
-
-
-async def _visible(page: list[Node], context: OperationContext) -> dict[int, Node]:
-    """Without the deleted; where the database can be read also without what the caller hid or cleared."""
-    kept = {read(one, "id"): one for one in page if not read(one, "is_deleted")}
-    rows = await context.facts("messages", list(kept), context.caller.user_id) if kept else None
-    for fact in rows or ():
-        if fact["hidden"]:
-            del kept[fact["id"]]
-        else:
-            kept[fact["id"]] |= {key: fact[key] for key in ("edited_at", "forwarded_from_name")}
-    return kept
-
-
-def _before(asked: Document) -> int | None:
-    text = asked.query.get("before_message_id")
-    return None if text in (None, "", "0") else parse_id(text, "$.query.before_message_id")
 
 
 async def _as_shown(conversation_id: str, shown: list[Node], context: OperationContext) -> list[Node]:
@@ -182,6 +145,9 @@ async def list_beside(answer: Document, context: OperationContext) -> None:
     rows = await context.facts("count", int(here), context.caller.user_id)
     if rows:
         answer.body["total_count"] = rows[0]["total"]
+    size = read(answer.body, "limit")
+    if isinstance(size, int) and str(size) != answer.query.get("limit", "50"):
+        answer.body["has_more"] = True  # the page was too large for us (`gateway.exchange.smaller_page`)
 
 
 def _up(one: Node, roster: Roster) -> Node:

@@ -15,6 +15,7 @@
     |- HeadersTooLarge               431     headers_too_large     client
     |- Unsupported                   501     unsupported           upstream
     |- UpstreamFailed                502     upstream_failed       upstream
+    |   |- AnswerTooLarge            502     upstream_failed       upstream
     |   |- OutcomeUnknown            502     outcome_unknown       upstream
     |   `- Written                   502     written               upstream
     |- Unavailable                   503     unavailable           gateway
@@ -131,6 +132,12 @@ class UpstreamFailed(GatewayError):
     """The upstream broke the protocol, the connection or its promise."""
 
     status, code, fault, default = 502, "upstream_failed", "upstream", "The chat service gave no valid answer"
+
+
+class AnswerTooLarge(UpstreamFailed):
+    """The upstream's answer is in order, but more than we can hold; of a list a smaller part may be asked for."""
+
+    default = "The chat service gave an answer that is too large"
 
 
 class OutcomeUnknown(UpstreamFailed):

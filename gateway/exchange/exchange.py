@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Literal
 
 from contracts.model.document import Document, encode, parse
-from contracts.model.errors import Forbidden, GatewayError, Unauthenticated
+from contracts.model.errors import AnswerTooLarge, Forbidden, GatewayError, Unauthenticated
 from contracts.model.http import Headers, Request, Response
 from contracts.model.identity import single
 from contracts.model.roster import Person
@@ -146,7 +146,10 @@ class Exchanges:
         if again.naming.claimed:
             self._clients[_matched(again.plan).shape].note(request, again.named.caller)
         message = b"%bX-Request-Id: %b\r\n\r\n" % (again.message, request.request_id.encode())
-        response = await context.waited(backend.upstream.deliver(again.prepared.method, message))
+        try:
+            response = await context.waited(backend.upstream.deliver(again.prepared.method, message))
+        except AnswerTooLarge:  # a page that has grown: the whole line knows what to do
+            return await self.answer(again.plan.fresh(), request)
         return await again.prepared.finish(response, context)
 
     async def _observed(

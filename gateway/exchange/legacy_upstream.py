@@ -41,6 +41,7 @@ from gateway.exchange.legacy_identity import (
     with_identity_in_body,
 )
 from gateway.exchange.malformed_response import guard_response
+from gateway.exchange.smaller_page import ask_for_less
 from gateway.exchange.upstream_errors import UpstreamError, to_upstream_error
 
 #: Who takes part in a conversation is believed this long, unless it changed through us.
@@ -113,7 +114,10 @@ class LegacyUpstream:
         if row.secret:
             response = await self._guess(operation.legacy, document, identity, context)
         else:
-            response = await context.put(operation.legacy, document, identity)
+            endpoint = operation.legacy
+            response = await ask_for_less(
+                lambda asked: context.put(endpoint, asked, identity), operation, document
+            )
         if operation.legacy.method != "GET" and "conversation_id" in document.path:
             inside.forget(int(document.path["conversation_id"]))
         return response

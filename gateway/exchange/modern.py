@@ -8,6 +8,7 @@ from contracts.model.roster import Caller, Person
 from contracts.operation import Operation
 from gateway.exchange.chain import Prepared
 from gateway.exchange.exchange_context import ExchangeContext, Named, check_query, target_of
+from gateway.exchange.smaller_page import ask_for_less
 from gateway.exchange.upstream_errors import to_upstream_error
 
 
@@ -34,7 +35,8 @@ class ModernUpstream:
         forget_roles(document)
         check_query(document.query)
         assert operation.modern is not None  # noqa: S101
-        return await context.put(operation.modern, document)
+        endpoint = operation.modern
+        return await ask_for_less(lambda asked: context.put(endpoint, asked), operation, document)
 
     def prepare(self, operation: Operation, document: Document, context: ExchangeContext) -> Prepared | None:
         """A request without a body follows from itself."""

@@ -27,6 +27,7 @@ from gateway.exchange.chain import Stage
 from gateway.exchange.exchange_context import ExchangeContext, Named, answer_document
 from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.observation import Counters
+from gateway.exchange.smaller_page import ask_for_less
 from gateway.exchange.upstream_errors import to_upstream_error
 from gateway.exchange.v2_2_context import Context22
 from gateway.exchange.v2_2_table import Table, out_of_query
@@ -98,7 +99,9 @@ class Upstream22:
         upstream = Context22(self, operation, context)
         if row.instead:
             return await _by_hand(row, row.instead(document, upstream), self.counters)
-        response = await upstream.send(row, out_of_query(row, document))
+        response = await ask_for_less(
+            lambda asked: upstream.send(row, asked), operation, out_of_query(row, document)
+        )
         if row.beside is None:
             return response
         answer = answer_document(document, response)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from contracts.model.errors import (
+    AnswerTooLarge,
     GatewayError,
     InvalidRequest,
     OutcomeNotInTime,
@@ -27,7 +28,7 @@ from gateway.upstream.budget import BUDGET_BYTES, Budget
 from gateway.upstream.connection import Closed, Connection
 from gateway.upstream.decoding import decoded
 from gateway.upstream.pool import Pool
-from gateway.upstream.reader import BadAnswer, Reader, TooMuch
+from gateway.upstream.reader import BadAnswer, OverLimit, Reader, TooMuch
 
 CONNECTIONS: Final = 128
 #: An answer that is larger could never be held.
@@ -77,9 +78,9 @@ class Upstream:
         """Ask the upstream and read its whole answer.
 
         ``headers`` come without framing fields, which are written here. Raises `UpstreamFailed` (connection
-        or protocol), `UpstreamTimedOut`; for a request that may have changed something before that, one of
-        `OutcomeUnknown`, `OutcomeNotInTime` and, when a successful status was read, `Written`. Repeats once,
-        and only when a kept connection turned out to be closed: before anything was written, or before any
+        or protocol), `AnswerTooLarge`, `UpstreamTimedOut`; for a request that may have changed something before
+        that, one of `OutcomeUnknown`, `OutcomeNotInTime` and, when a successful status was read, `Written`. Repeats
+        once, and only when a kept connection turned out to be closed: before anything was written, or before any
         byte of an answer and the method may be repeated.
         """
         return await self.deliver(method, self.message(method, target, headers, body))
@@ -169,6 +170,8 @@ def _failure(method: str, error: BadAnswer | Closed) -> GatewayError:
     """What the client reads: whether something may have been changed."""
     if method in _READING and isinstance(error, TooMuch):
         return Unavailable("Too much is being answered at once, please retry")
+    if method in _READING and isinstance(error, OverLimit):
+        return AnswerTooLarge()
     if method in _READING or (isinstance(error, Closed) and not error.sent):
         return UpstreamFailed()
     done = isinstance(error, BadAnswer) and 200 <= error.status < 300

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import brotli  # type: ignore[import-untyped]
 
 from contracts.model.task import enter_task
-from gateway.upstream.reader import BadAnswer
+from gateway.upstream.reader import BadAnswer, OverLimit
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -88,7 +88,7 @@ class _Zstd:
 async def decoded(body: bytes, coding: str, limit: int) -> bytes:
     """The body without its content codings (a field's value, the last applied last), at most ``limit`` bytes.
 
-    Raises `BadAnswer` for a coding that we do not know, for what is not of its coding, and beyond the limit.
+    Raises `BadAnswer` for a coding that we do not know, for what is not of its coding, `OverLimit` beyond the limit.
     """
     names = [name.strip(" \t").lower().removeprefix("x-") for name in coding.split(",")]
     if len(names) > _MOST_CODINGS:
@@ -116,7 +116,7 @@ async def _undo(decoder: _Decoder, body: bytes, limit: int) -> bytes:
                 raise BadAnswer("a coded answer that ends too early")
             size, data = size + len(piece), b""
             if size > limit:
-                raise BadAnswer("the answer is too large")
+                raise OverLimit
             pieces.append(piece)
             if len(piece) == STEP_BYTES:
                 await enter_task()

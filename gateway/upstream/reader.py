@@ -21,6 +21,13 @@ class BadAnswer(Exception):
     status = 0
 
 
+class OverLimit(BadAnswer):
+    """The answer has more bytes than any may have."""
+
+    def __init__(self) -> None:
+        super().__init__("the answer is too large")
+
+
 class TooMuch(BadAnswer):
     """The answer is in order, but there is no room for it now."""
 
@@ -135,7 +142,7 @@ class Reader:
         elif self.to_head or self.status in _NO_BODY:
             self._finish_without_body()
         elif self._length > self._limit:
-            raise BadAnswer("the answer is too large")
+            raise OverLimit
         elif self._length > 0:
             self.make_room(self._length)
         if not self._parser.should_keep_alive():
@@ -158,7 +165,7 @@ class Reader:
             return
         self._size += len(data)
         if self._size > self._limit:
-            raise BadAnswer("the answer is too large")
+            raise OverLimit
         if self._length < 0:
             self.make_room(len(data))
         self._chunks.append(data)

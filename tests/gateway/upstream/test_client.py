@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from contracts.model.errors import (
+    AnswerTooLarge,
     InvalidRequest,
     OutcomeNotInTime,
     OutcomeUnknown,
@@ -254,7 +255,7 @@ REFUSED = b"HTTP/1.1 500 Oh\r\nContent-Length: 90000\r\n\r\n"
     [
         ("POST", TOO_LARGE, Written),
         ("DELETE", TOO_LARGE, Written),
-        ("GET", TOO_LARGE, UpstreamFailed),
+        ("GET", TOO_LARGE, AnswerTooLarge),
         ("POST", REFUSED, OutcomeUnknown),
         ("POST", b"no HTTP\r\n\r\n", OutcomeUnknown),
         ("GET", b"no HTTP\r\n\r\n", UpstreamFailed),
