@@ -61,11 +61,19 @@ def about(
 
 
 @app.command()
-def serve(config: Annotated[Path, typer.Option(help="The configuration, see config.yaml.")]) -> None:
+def serve(
+    config: Annotated[Path, typer.Option(help="The configuration, see config.yaml.")],
+    check_only: Annotated[
+        bool, typer.Option("--check", help="Read the configuration, start nothing, exit 0 or 2.")
+    ] = False,
+) -> None:
     """Run the gateway until SIGTERM or SIGINT."""
     from gateway.telemetry import log
 
     settings = _read(config)
+    if check_only:
+        typer.echo(f"{config}: the configuration is valid")
+        raise typer.Exit
     log.configure(settings.log.format, settings.log.level)
     raise typer.Exit(_module("gateway.runtime.serve").run(settings))
 

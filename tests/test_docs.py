@@ -25,8 +25,10 @@ import pytest
 from typer.main import get_command
 
 import dev
+from contracts.model.errors import GatewayError
 from gateway.cli import app as chat_gateway
 from gateway.config.model import load
+from gateway.exchange.upstream_errors import UpstreamError
 from gateway.rollout.cli import app as rollout
 from gateway.telemetry.metrics import Metrics
 from gateway.upstream.pool import UpstreamStats
@@ -323,3 +325,14 @@ def test_what_the_stand_in_for_curl_understands(arguments: list[str], expected: 
 def test_what_the_stand_in_does_not_know_is_refused() -> None:
     with pytest.raises(ValueError, match="knows no --json"):
         curl.parsed(["--json", "{}"])
+
+
+def test_every_error_code_is_explained():
+    """Those of the gateway's own errors and those of refusals that it passes on."""
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    assert listed == {error.code for error in kinds_of(GatewayError)} | {"upstream_refused"}
+
+
+def kinds_of(error: type[GatewayError]) -> set[type[GatewayError]]:
+    return {error}.union(*map(kinds_of, error.__subclasses__())) - {UpstreamError}

@@ -42,6 +42,16 @@ def test_serves_what_the_file_says(called, tmp_path):
     assert config.listen == "127.0.0.1:0"
 
 
+def test_checks_a_configuration_and_starts_nothing(called, tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text(CONFIG)
+    result = invoke("serve", "--config", str(file), "--check")
+    assert (result.exit_code, result.stdout) == (0, f"{file}: the configuration is valid\n")
+    file.write_text("nonsense: 1")
+    assert invoke("serve", "--config", str(file), "--check").exit_code == 2
+    assert called == []
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
