@@ -9,6 +9,7 @@ from typing import Any
 from backend.database import Connection, row_id, utc
 from backend.sql import sql
 from contracts.model.errors import NotFound
+from contracts.model.privacy import REFUSALS
 from contracts.model.settings import DEFAULTS
 
 DISPLAY = sql(
@@ -104,44 +105,24 @@ async def check_can_message(
     conn: Connection, sender_user_id: int, recipient_user_id: int
 ) -> tuple[bool, str | None]:
     """Whether the sender may write to the recipient: blocks in either direction, then who_can_message."""
-    return await _check(
-        conn,
-        sender_user_id,
-        recipient_user_id,
-        "who_can_message",
-        {
-            "connections": "This user only accepts messages from connections",
-            "none": "This user has disabled messages",
-        },
-    )
+    return await _check(conn, sender_user_id, recipient_user_id, "who_can_message")
 
 
 async def check_can_call(
     conn: Connection, caller_user_id: int, recipient_user_id: int
 ) -> tuple[bool, str | None]:
     """Whether the caller may ring the recipient: blocks in either direction, then allow_calls_from."""
-    return await _check(
-        conn,
-        caller_user_id,
-        recipient_user_id,
-        "allow_calls_from",
-        {
-            "connections": "This user only accepts calls from connections",
-            "none": "This user has disabled calls",
-        },
-    )
+    return await _check(conn, caller_user_id, recipient_user_id, "allow_calls_from")
 
 
-async def _check(
-    conn: Connection, from_id: int, to_id: int, setting: str, refusals: Mapping[str, str]
-) -> tuple[bool, str | None]:
+async def _check(conn: Connection, from_id: int, to_id: int, setting: str) -> tuple[bool, str | None]:
     row = await conn.fetchrow(RELATION, row_id(from_id), row_id(to_id))
     if row is None:
         return False, "User not found"
-    return judge(dict(row), setting, refusals)
+    return judge(dict(row), setting)
 
 
-def judge(row: Mapping[str, Any], setting: str, refusals: Mapping[str, str]) -> tuple[bool, str | None]:
+def judge(row: Mapping[str, Any], setting: str) -> tuple[bool, str | None]:
     """The answer to what `RELATION` found: blocks come before the setting."""
     if row["blocked_by_them"]:
         return False, "You have been blocked by this user"
@@ -150,6 +131,7 @@ def judge(row: Mapping[str, Any], setting: str, refusals: Mapping[str, str]) -> 
     if row[setting] == "everyone" or (row[setting] == "connections" and row["connected"]):
         return True, None
     # A value that we do not know is read as the strictest one.
+    refusals = REFUSALS[setting]
     return False, refusals.get(row[setting], refusals["none"])
 
 

@@ -3,53 +3,31 @@
 One read says all that two people have between them. The most protective choice of a person's roles counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from adapters.legacy_upstream.roles import conversation_of, members, pair_at
 from adapters.legacy_upstream.row import Fact, OperationContext
 from contracts.model.document import Document, objects, place, read
 from contracts.model.errors import Forbidden
+from contracts.model.privacy import LEVELS, REFUSALS
 from contracts.model.profile import Profile
 from contracts.rules.lens import Mentions
 from contracts.rules.people import resolve
 
-WRITE: Final = {
-    "connections": "This user only accepts messages from connections",
-    "none": "This user has disabled messages",
-}
-CALL: Final = {
-    "connections": "This user only accepts calls from connections",
-    "none": "This user has disabled calls",
-}
-ADD: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
-    "group": (
-        "allow_group_adds",
-        {
-            "connections": "This user only allows connections to add them to groups",
-            "none": "This user has disabled being added to groups",
-        },
-    ),
-    "channel": (
-        "allow_channel_adds",
-        {
-            "connections": "This user only allows connections to add them to channels",
-            "none": "This user has disabled being added to channels",
-        },
-    ),
-}
-#: From open to closed; what else a setting may hold is read as closed.
-LEVELS: Final = ("everyone", "connections", "none")
 _PARTICIPANTS: Final = place("body.participants[]")
 
 
 def most_protective(values: Sequence[str | None]) -> str:
-    """The strictest of the choices of a person's roles; a role that never chose allows everybody."""
+    """The strictest of the choices of a person's roles.
+
+    A role that never chose allows everybody, a choice that we do not know nobody.
+    """
     ranks = [LEVELS.index(value) if value in LEVELS else 2 for value in values if value is not None]
     return LEVELS[max(ranks, default=0)]
 
 
-def refusal(relation: Fact, setting: str, texts: Mapping[str, str]) -> str | None:
+def refusal(relation: Fact, setting: str) -> str | None:
     """Why the caller may not turn to the other person, or None."""
     if relation["blocked_by_them"]:
         return "You have been blocked by this user"
@@ -58,7 +36,7 @@ def refusal(relation: Fact, setting: str, texts: Mapping[str, str]) -> str | Non
     level = most_protective(relation[setting])
     if level == "everyone" or (level == "connections" and relation["connected"]):
         return None
-    return texts[level]
+    return REFUSALS[setting][level]
 
 
 async def relation(other: int, context: OperationContext) -> Fact:
@@ -66,9 +44,9 @@ async def relation(other: int, context: OperationContext) -> Fact:
     return (await context.facts("relation", context.caller.user_id, other))[0]
 
 
-async def check(other: int, setting: str, texts: Mapping[str, str], context: OperationContext) -> None:
+async def check(other: int, setting: str, context: OperationContext) -> None:
     """Raises `Forbidden` with the reason."""
-    reason = refusal(await relation(other, context), setting, texts)
+    reason = refusal(await relation(other, context), setting)
     if reason:
         raise Forbidden(reason)
 
@@ -77,7 +55,7 @@ async def may_write(document: Document, context: OperationContext) -> None:
     """Before a message is sent: to the other person of a direct conversation, and from whom it is forwarded."""
     other = await _other_of(document, context)
     if other is not None:
-        await check(other, "who_can_message", WRITE, context)
+        await check(other, "who_can_message", context)
     body = document.body if isinstance(document.body, dict) else {}
     author = await _person(pair_at(body, "forwarded_from_"), None, context)
     if author in (None, context.caller.user_id):
@@ -90,7 +68,7 @@ async def may_call(document: Document, context: OperationContext) -> None:
     """Before a call begins."""
     other = await _other_of(document, context)
     if other is not None:
-        await check(other, "allow_calls_from", CALL, context)
+        await check(other, "allow_calls_from", context)
 
 
 async def may_start(document: Document, context: OperationContext) -> None:
@@ -101,7 +79,7 @@ async def may_start(document: Document, context: OperationContext) -> None:
     for one in objects(document, _PARTICIPANTS):
         other = await _person(pair_at(one), read(one, "user_id"), context)
         if other is not None and other != context.caller.user_id:
-            await check(other, "who_can_message", WRITE, context)
+            await check(other, "who_can_message", context)
 
 
 async def _other_of(document: Document, context: OperationContext) -> int | None:

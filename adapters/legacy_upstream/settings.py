@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from adapters.legacy_upstream.answers import answer, body_of, done
-from adapters.legacy_upstream.guards import LEVELS
 from adapters.legacy_upstream.roles import any_role, roles_of
 from adapters.legacy_upstream.row import OperationContext, Row
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidValue
+from contracts.model.privacy import LEVELS
 from contracts.model.profile import Profile, parse_id
 from contracts.model.settings import DEFAULTS, PUBLIC, TWO_STEP
 from contracts.model.times import with_zone

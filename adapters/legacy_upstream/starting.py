@@ -19,8 +19,8 @@ from adapters.legacy_upstream.answers import (
     roster_of,
     user_at,
 )
-from adapters.legacy_upstream.guards import ADD, WRITE, may_start, refusal, relation
 from adapters.legacy_upstream.guards import check as check_relation
+from adapters.legacy_upstream.guards import may_start, refusal, relation
 from adapters.legacy_upstream.roles import (
     NO_ROLE,
     any_role,
@@ -34,6 +34,7 @@ from adapters.legacy_upstream.roles import (
 from adapters.legacy_upstream.row import Fact, OperationContext, Row
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import Forbidden, InvalidRequest, InvalidValue, NotFound
+from contracts.model.privacy import ADDING
 from contracts.model.profile import Profile, parse_id
 from contracts.rules.lens import Mentions
 
@@ -53,7 +54,7 @@ def _people(asked: Document, me: int) -> list[int]:
 async def create(asked: Document, context: OperationContext) -> Document:
     """A direct conversation, or a group or channel."""
     kind = read(body_of(asked), "type") or "direct"
-    if kind not in ("direct", *ADD):
+    if kind not in ("direct", *ADDING):
         raise InvalidValue("must be direct, group or channel", place="$.body.type")
     if kind != "direct":
         return await _create_group("conversations.create", kind, asked, context)
@@ -72,7 +73,7 @@ async def _create_direct(other: int, context: OperationContext) -> Document:
     person = (await context.find(Mentions(set(), {other}))).person(other)
     if person is None:
         raise NotFound("User not found", place=_LIST)
-    await check_relation(other, "who_can_message", WRITE, context)
+    await check_relation(other, "who_can_message", context)
     known = await context.facts("direct", context.caller.user_id, other)
     if known:
         return await _started(known[0]["id"], await role_in(known[0]["id"], context), None, context)
@@ -111,7 +112,7 @@ async def _sorted_out(
     people: Sequence[int], kind: str, context: OperationContext
 ) -> tuple[list[tuple[int, Profile]], list[Node]]:
     """Those who may be added, with the role for it, and the others with the reason."""
-    setting, texts = ADD[kind]
+    setting = ADDING[kind]
     roster = await context.find(Mentions(set(), set(people)))
     added: list[tuple[int, Profile]] = []
     rejected: list[Node] = []
@@ -120,7 +121,7 @@ async def _sorted_out(
         if person is None or not person.roles:
             reason: str | None = "User not found" if person is None else NO_ROLE
         else:
-            reason = refusal(await relation(user, context), setting, texts)
+            reason = refusal(await relation(user, context), setting)
         if reason is None and person is not None:
             added.append((user, (await role_towards(person, context))[1]))
         else:

@@ -4,7 +4,7 @@ All of it is read from the same backend as the persons concerned, which its trus
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +14,7 @@ from adapters.v2_2.settings import settings_of
 from adapters.v2_2.shapes import items
 from contracts.model.document import Document, Node, read
 from contracts.model.errors import Forbidden
+from contracts.model.privacy import REFUSALS
 from contracts.model.times import with_zone
 
 ONLINE: Final = timedelta(minutes=5)
@@ -21,27 +22,18 @@ BLOCKED: Final[Row] = row("blocks.list", "GET /blocked")
 CHECK: Final[Row] = row("connections.check", "POST /api/connections/check")
 STATUSES: Final[Row] = row("presence.bulk", "GET /users/online-status")
 
-_WRITE: Final = {
-    "connections": "This user only accepts messages from connections",
-    "none": "This user has disabled messages",
-}
-_CALL: Final = {
-    "connections": "This user only accepts calls from connections",
-    "none": "This user has disabled calls",
-}
-
 
 async def check_may_write(other: int, context: OperationContext) -> None:
     """Raises `Forbidden` when the other person blocks the caller, or is blocked, or does not want messages."""
-    await _check(other, context, "who_can_message", _WRITE)
+    await _check(other, context, "who_can_message")
 
 
 async def check_may_call(other: int, context: OperationContext) -> None:
     """The same for calls."""
-    await _check(other, context, "allow_calls_from", _CALL)
+    await _check(other, context, "allow_calls_from")
 
 
-async def _check(other: int, context: OperationContext, setting: str, refusals: Mapping[str, str]) -> None:
+async def _check(other: int, context: OperationContext, setting: str) -> None:
     me = context.caller.user_id
     mine, theirs, choice = await asyncio.gather(
         _blocked_by(None, context), _blocked_by(other, context), settings_of(other, context)
@@ -54,6 +46,7 @@ async def _check(other: int, context: OperationContext, setting: str, refusals: 
     if who == "everyone" or (who == "connections" and await are_connected(other, context)):
         return
     # A value that we do not know is read as the strictest one.
+    refusals = REFUSALS[setting]
     raise Forbidden(refusals.get(who, refusals["none"]))
 
 

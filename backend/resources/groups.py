@@ -1,6 +1,6 @@
 """Groups and channels: creating them, who is in them, and their name, description and picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -12,6 +12,7 @@ from backend.request_context import RequestContext, Route, done
 from backend.resources import access
 from backend.sql import sql
 from contracts.model.errors import Forbidden, InvalidRequest, InvalidValue
+from contracts.model.privacy import ADDING
 from contracts.model.profile import MAX_ID
 
 Id = Annotated[int, Meta(ge=1, le=MAX_ID)]
@@ -20,23 +21,6 @@ Kind = Literal["direct", "group", "channel"]
 People = Annotated[list[Id], Meta(max_length=1000)]
 Description = Annotated[str, Meta(max_length=2000)]
 
-#: The setting that decides, and what is said to the one who adds.
-PRIVACY: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
-    "group": (
-        "allow_group_adds",
-        {
-            "connections": "This user only allows connections to add them to groups",
-            "none": "This user has disabled being added to groups",
-        },
-    ),
-    "channel": (
-        "allow_channel_adds",
-        {
-            "connections": "This user only allows connections to add them to channels",
-            "none": "This user has disabled being added to channels",
-        },
-    ),
-}
 # `RELATION` of the helpers for many people at once.
 CANDIDATES = sql("""SELECT asked.user_id, u.id IS NOT NULL AS known,
     EXISTS (SELECT FROM blocked_chat_contacts b WHERE b.blocker_user_id = u.id AND b.blocked_user_id = $1
@@ -106,11 +90,11 @@ async def sort_out(
     call: RequestContext, kind: str, people: Sequence[int]
 ) -> tuple[list[int], list[dict[str, object]]]:
     """Those who may be added by the caller, and the others with the reason."""
-    setting, refusals = PRIVACY[kind]
+    setting = ADDING[kind]
     added: list[int] = []
     rejected: list[dict[str, object]] = []
     for row in await call.connection.fetch(CANDIDATES, call.user_id, list(people)):
-        allowed, reason = judge(dict(row), setting, refusals) if row["known"] else (False, "User not found")
+        allowed, reason = judge(dict(row), setting) if row["known"] else (False, "User not found")
         if allowed:
             added.append(row_id(row["user_id"]))
         else:

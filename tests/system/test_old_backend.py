@@ -4,48 +4,22 @@ That backend is our own behind a second gateway, which is asked in the legacy sh
 goes down to roles and up to persons again, and what it hears is laid beside what it hears without that.
 """
 
-import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import pytest
 
 from contracts.model.profile import Profile
 from contracts.specs import openapi
-from demo.stage import configuration, staged
 from gateway.check.known_ids import at_start
 from gateway.check.run import check
-from gateway.runtime import serve as gateway
-from tests.system.conftest import SECRET, STORY, Client, World
-from tests.system.test_v2_2 import _differences
-
-CONVERSATION = "/api/chat/conversations/11"
-
-
-class OldBackend(World):
-    """The story behind a gateway that stands for the old backend; ``front`` is the one before that."""
-
-    front: str
-
-    def through(self, client: Client) -> Client:
-        """The same client, in front of the old backend."""
-        return replace(client, url=self.front)
+from tests.system.conftest import STORY
+from tests.system.fronted import CONVERSATION, Fronted, fronted, places_of_differences
 
 
 @pytest.fixture
-async def world(make_database: Callable[..., str]) -> AsyncIterator[OldBackend]:
-    dsn = make_database(STORY)
-    async with (
-        staged(dsn, SECRET, observe=False) as stage,
-        gateway.running(
-            configuration(dsn, "", SECRET, upstream={"url": stage.gateway, "api": "legacy"})
-        ) as front,
-        aiohttp.ClientSession() as session,
-    ):
-        found = OldBackend(stage, session)
-        found.front = front.url
+async def world(make_database: Callable[..., str]) -> AsyncIterator[Fronted]:
+    async with fronted(make_database(STORY), "legacy", {}, {}) as found:
         yield found
 
 
@@ -74,21 +48,21 @@ GETS: dict[str, set[str]] = {
 
 
 @pytest.mark.parametrize(("path", "different"), GETS.items(), ids=GETS)
-async def test_what_a_modern_client_reads(world: OldBackend, path: str, different: set[str]) -> None:
+async def test_what_a_modern_client_reads(world: Fronted, path: str, different: set[str]) -> None:
     client = world.modern(1)
     path, _, text = path.partition("?")
     query = dict([text.split("=")]) if text else {}
     without, through = await client.get(path, **query), await world.through(client).get(path, **query)
-    assert {re.sub(r"\d+", "", place) for place in _differences(without, through, "$")} == different
+    assert places_of_differences(without, through) == different
 
 
 @pytest.mark.parametrize("path", ["/api/chat/conversations", "/api/chat/messages/11", "/api/chat/settings"])
-async def test_an_old_client_reads_what_it_always_read(world: OldBackend, path: str) -> None:
+async def test_an_old_client_reads_what_it_always_read(world: Fronted, path: str) -> None:
     client = world.legacy(1, "student")
     assert await client.get(path) == await world.through(client).get(path)
 
 
-async def test_a_story_of_a_new_and_an_old_client(world: OldBackend) -> None:
+async def test_a_story_of_a_new_and_an_old_client(world: Fronted) -> None:
     """What a modern client does in front of the old backend is seen by an old one beside it, and back."""
     abel, beza = world.through(world.modern(1)), world.through(world.legacy(2, "tutor"))
     id_ = (await abel.do("POST", f"{CONVERSATION}/messages", {"content": "Selam"}))["id"]
@@ -106,7 +80,7 @@ async def test_a_story_of_a_new_and_an_old_client(world: OldBackend) -> None:
     assert [one["is_muted"] for one in listed if one["id"] == 11] == [True]
 
 
-async def test_a_direct_conversation_is_that_of_two_people(world: OldBackend) -> None:
+async def test_a_direct_conversation_is_that_of_two_people(world: Fronted) -> None:
     abel = world.through(world.modern(1))
     there = await abel.do("POST", "/api/chat/conversations", {"type": "direct", "participant_user_ids": [4]})
     assert (there["conversation_id"], there["existing"]) == (13, True)
@@ -118,7 +92,7 @@ async def test_a_direct_conversation_is_that_of_two_people(world: OldBackend) ->
     assert new["conversation_id"] == again["conversation_id"]
 
 
-async def test_a_block_holds_between_persons_and_ends(world: OldBackend) -> None:
+async def test_a_block_holds_between_persons_and_ends(world: Fronted) -> None:
     """Whatever roles they use: Abel blocks, and Beza's other role may not write either."""
     abel, beza = world.through(world.modern(1)), world.through(world.legacy(2, "tutor"))
     hello = {"conversation_id": 11, "content": "?"}
@@ -130,7 +104,7 @@ async def test_a_block_holds_between_persons_and_ends(world: OldBackend) -> None
     assert (await beza.ask("POST", "/api/chat/messages", hello)).status == 200
 
 
-async def test_a_stranger_is_refused_in_every_shape(world: OldBackend) -> None:
+async def test_a_stranger_is_refused_in_every_shape(world: Fronted) -> None:
     chala = world.through(world.modern(3))
     assert (await chala.ask("GET", f"{CONVERSATION}/messages")).status == 403
     old = world.through(world.legacy(3, "student"))
@@ -155,10 +129,10 @@ CANNOT = {"conversations.archive", "search.messages"}
 
 
 @pytest.mark.parametrize("user_id", [1, 3])
-async def test_the_contract_of_2_1_holds_in_front_of_the_old_backend(world: OldBackend, user_id: int) -> None:
+async def test_the_contract_of_2_1_holds_in_front_of_the_old_backend(world: Fronted, user_id: int) -> None:
     assert await _deviating(world.front, "2.1", world.people[user_id]) <= CANNOT
 
 
-async def test_the_contract_of_old_clients_holds_in_front_of_the_old_backend(world: OldBackend) -> None:
+async def test_the_contract_of_old_clients_holds_in_front_of_the_old_backend(world: Fronted) -> None:
     """For a person with one role: of two, our stand-in lists the conversations of both."""
     assert await _deviating(world.front, "legacy", world.people[3], ("student", 6)) <= {"search.messages"}

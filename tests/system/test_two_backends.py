@@ -1,6 +1,5 @@
 """Our own old backend beside the new one, on one migrated database: what one writes, the other's clients read."""
 
-import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
@@ -10,8 +9,8 @@ import pytest
 from demo.stage import configuration, staged
 from gateway.runtime import serve as gateway
 from tests.system.conftest import SECRET, Client, World
+from tests.system.fronted import places_of_differences
 from tests.system.test_old_backend import CONVERSATION, GETS
-from tests.system.test_v2_2 import _differences
 
 
 class TwoBackends(World):
@@ -48,9 +47,7 @@ async def test_what_a_modern_client_reads(world: TwoBackends, path: str) -> None
     path, _, text = path.partition("?")
     query = dict([text.split("=")]) if text else {}
     without, through = await client.get(path, **query), await world.through(client).get(path, **query)
-    assert {re.sub(r"\d+", "", place) for place in _differences(without, through, "$")} == DIFFERENT.get(
-        path, set()
-    )
+    assert places_of_differences(without, through) == DIFFERENT.get(path, set())
 
 
 async def test_what_one_backend_takes_the_other_gives(world: TwoBackends) -> None:

@@ -4,49 +4,23 @@ That backend is our own behind a second gateway, whose modern clients speak 2.2:
 through twice, down and up, and what an old client hears in the end is laid beside what it hears without it.
 """
 
-import re
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import aiohttp
 import pytest
 
 from contracts.model.profile import Profile
 from contracts.specs import openapi
-from demo.stage import configuration, staged
 from gateway.check.known_ids import at_start
 from gateway.check.run import check
-from gateway.runtime import serve as gateway
-from tests.system.conftest import SECRET, STORY, Client, World
-
-CONVERSATION = "/api/chat/conversations/11"
-
-
-class VersionAdapter(World):
-    """The story behind a gateway whose modern clients speak 2.2; ``front`` is the one before that."""
-
-    front: str
-
-    def through(self, client: Client) -> Client:
-        """The same client, in front of 2.2."""
-        return replace(client, url=self.front)
+from tests.system.conftest import STORY
+from tests.system.fronted import CONVERSATION, Fronted, fronted, places_of_differences
 
 
 @pytest.fixture
-async def world(make_database: Callable[..., str]) -> AsyncIterator[VersionAdapter]:
-    dsn = make_database(STORY)
-    async with (
-        staged(dsn, SECRET, observe=False, modern={"api": "2.2"}) as stage,
-        gateway.running(
-            configuration(
-                dsn, "", SECRET, upstream={"url": stage.gateway, "api": "2.2"}, modern={"api": "2.1"}
-            )
-        ) as front,
-        aiohttp.ClientSession() as session,
-    ):
-        found = VersionAdapter(stage, session)
-        found.front = front.url
+async def world(make_database: Callable[..., str]) -> AsyncIterator[Fronted]:
+    behind, before = {"modern": {"api": "2.2"}}, {"modern": {"api": "2.1"}}
+    async with fronted(make_database(STORY), "2.2", behind, before) as found:
         yield found
 
 
@@ -84,24 +58,13 @@ GETS: dict[str, set[str]] = {
 
 
 @pytest.mark.parametrize(("path", "different"), GETS.items(), ids=GETS)
-async def test_what_an_old_client_reads(world: VersionAdapter, path: str, different: set[str]) -> None:
+async def test_what_an_old_client_reads(world: Fronted, path: str, different: set[str]) -> None:
     client = world.legacy(1, "student")
     without, through = await client.get(path), await world.through(client).get(path)
-    assert {re.sub(r"\d+", "", place) for place in _differences(without, through, "$")} == different
+    assert places_of_differences(without, through) == different
 
 
-def _differences(one: Any, other: Any, place: str) -> Iterator[str]:
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in {**one, **other}:
-            yield from _differences(one.get(key, "absent"), other.get(key, "absent"), f"{place}.{key}")
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for index, pair in enumerate(zip(one, other, strict=True)):
-            yield from _differences(*pair, f"{place}[{index}]")
-    elif one != other:
-        yield place
-
-
-async def test_a_story_of_two_people(world: VersionAdapter) -> None:
+async def test_a_story_of_two_people(world: Fronted) -> None:
     """What old clients do in front of 2.2 is seen without it, and the other way round."""
     abel, beza = world.legacy(1, "student"), world.legacy(2, "tutor")
     here = world.through(abel)
@@ -123,7 +86,7 @@ async def test_a_story_of_two_people(world: VersionAdapter) -> None:
     assert muted["is_muted"]
 
 
-async def test_a_block_holds_and_ends(world: VersionAdapter) -> None:
+async def test_a_block_holds_and_ends(world: Fronted) -> None:
     abel, beza = world.through(world.legacy(1, "student")), world.through(world.legacy(2, "tutor"))
     who = {"blocked_profile_id": 5, "blocked_profile_type": "tutor", "blocked_user_id": 2}
     hello = {"conversation_id": 11, "content": "?"}
@@ -134,7 +97,7 @@ async def test_a_block_holds_and_ends(world: VersionAdapter) -> None:
     assert (await beza.ask("POST", "/api/chat/messages", hello)).status == 200
 
 
-async def test_modern_clients_of_both_shapes(world: VersionAdapter) -> None:
+async def test_modern_clients_of_both_shapes(world: Fronted) -> None:
     """2.1 in front of 2.2 and 2.2 in front of 2.1 tell of the same messages, each in its own order."""
     ours, theirs = world.through(world.modern(1)), world.modern(1)
     oldest_first = (await ours.get(f"{CONVERSATION}/messages"))["messages"]
@@ -158,21 +121,21 @@ async def _deviating(url: str, shape: str, person: dict[str, Any], profile: Any 
 
 
 @pytest.mark.parametrize("user_id", [1, 3, 7])
-async def test_the_contract_of_2_1_holds_in_front_of_2_2(world: VersionAdapter, user_id: int) -> None:
+async def test_the_contract_of_2_1_holds_in_front_of_2_2(world: Fronted, user_id: int) -> None:
     """But for what is a 501, said in docs/deployed-api.md."""
     cannot = {"settings.put", "search.messages", "polls.create"}
     assert await _deviating(world.front, "2.1", world.people[user_id]) <= cannot
 
 
 @pytest.mark.parametrize("user_id", [1, 3, 7])
-async def test_the_contract_of_2_2_holds_in_front_of_2_1(world: VersionAdapter, user_id: int) -> None:
+async def test_the_contract_of_2_2_holds_in_front_of_2_1(world: Fronted, user_id: int) -> None:
     """But for a poll, which can be made there: 2.2 promises that it cannot."""
     assert await _deviating(world.stage.gateway, "2.2", world.people[user_id]) <= {"polls.create"}
 
 
 @pytest.mark.parametrize(("user_id", "profile"), [(1, ("student", 5)), (3, ("student", 6))])
 async def test_the_contract_of_old_clients_holds_in_front_of_2_2(
-    world: VersionAdapter, user_id: int, profile: tuple[str, int]
+    world: Fronted, user_id: int, profile: tuple[str, int]
 ) -> None:
     cannot = {"settings.put", "search.messages", "polls.create"}
     assert await _deviating(world.front, "legacy", world.people[user_id], profile) <= cannot
