@@ -1,7 +1,7 @@
 """What a frame costs grows with its bytes, never faster: counted in steps (calls of Python and C), not seconds."""
 
+import contextlib
 import json
-import sys
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from adapters.frames import calls, whiteboards
 from contracts.model.errors import GatewayError
 from contracts.model.profile import Profile
 from contracts.model.roster import Caller, Found, Roster
+from tests.support.steps import Steps
 
 ROSTER = Roster(Caller(1, Profile("tutor", 7)), Found({}, {}))
 
@@ -28,20 +29,10 @@ def carried(text: bytes) -> None:
 
 
 def steps(text: bytes) -> int:
-    found = 0
-
-    def note(_: object, event: str, __: object) -> None:
-        nonlocal found
-        found += event in ("call", "c_call")
-
-    sys.setprofile(note)
-    try:
+    count = Steps()
+    with count.on(), contextlib.suppress(GatewayError):
         carried(text)
-    except GatewayError:
-        pass
-    finally:
-        sys.setprofile(None)
-    return found
+    return count.count
 
 
 def filled(type_: str, kind: str, count: int) -> bytes:

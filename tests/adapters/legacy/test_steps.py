@@ -1,7 +1,7 @@
 """What an operation costs grows with its answer, never faster: counted in calls of Python and C, not in seconds."""
 
+import contextlib
 import json
-import sys
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,17 +10,9 @@ import pytest
 from contracts.model.errors import GatewayError
 from tests.adapters.legacy.test_exchanges import CASES
 from tests.support.fakes import FakeUpstream, ask, exchanges
+from tests.support.steps import Steps, larger
 
 SMALL, LARGE = 8, 32
-
-
-def larger(value: Any, times: int) -> Any:
-    """Every list so many times as long, its items as they are."""
-    if isinstance(value, dict):
-        return {name: larger(inner, times) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [larger(item, 1) for item in value] * times if times > 1 else [larger(i, 1) for i in value]
-    return value
 
 
 async def steps(case: dict[str, Any], times: int) -> tuple[int, int]:
@@ -29,21 +21,11 @@ async def steps(case: dict[str, Any], times: int) -> tuple[int, int]:
     listed = responses if isinstance(case["modern_request"], list) else [responses]
     answers = [json.dumps(larger(answer, times)).encode() for answer in listed]
     asked, gateway = case["legacy_request"], exchanges(FakeUpstream(answers))
-    found = 0
-
-    def note(_: object, event: str, __: object) -> None:
-        nonlocal found
-        found += event in ("call", "c_call")
-
+    count = Steps()
     query = urlencode(asked["query"])
-    sys.setprofile(note)
-    try:
+    with count.on(), contextlib.suppress(GatewayError):
         await ask(gateway, asked["method"], asked["path"], query, asked["body"], by=case["by"])
-    except GatewayError:
-        pass
-    finally:
-        sys.setprofile(None)
-    return found, sum(map(len, answers))
+    return count.count, sum(map(len, answers))
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)
