@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from migration.engine.errors import RefusedError
 from migration.schema.connection import Connection, qualified
 
-VERSION = 2
+VERSION = 3
 PHASES = ("expand", "backfill", "merge", "constrain", "contract")
 
 

@@ -17,6 +17,7 @@ from migration.schema.statements import SchemaObject, Statement
 
 TARGET_S = 0.4
 LARGEST = 50_000
+HIGHEST = 2**63 - 1  # of all keys
 LAG_S = 5.0
 LAG_PAUSE_S = 1.0
 TRIES = 5
@@ -167,7 +168,7 @@ class StepRunner:
         seen = 0
         while (bound := await self._bound(batch, last, size)) is not None:
             seen += bound[1]
-            high = (bound[0] // bucket + 1) * bucket - 1 if bucket > 1 else bound[0]
+            high = min((bound[0] // bucket + 1) * bucket - 1, HIGHEST)
             waits, started = self.session.waits, time.monotonic()
             rows += await self._one(batch, last, high, count=count)
             last = high

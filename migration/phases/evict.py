@@ -3,6 +3,8 @@
 # SQL is put together from our own constants only: no value from outside reaches it.
 # ruff: noqa: S608
 
+from migration.schema.target import SMALL_KEYS
+
 NO_PROFILE = "written by a person without a profile"
 
 
@@ -29,8 +31,18 @@ MESSAGE = "(t.sender_profile_id IS NULL OR t.sender_profile_type IS NULL)"
 ON_THOSE = f"t.message_id IN (SELECT t.id FROM @chat_messages t WHERE {MESSAGE})"
 GONE_WITH_A_MESSAGE = "its message was " + NO_PROFILE
 
+
+def _too_large(table: str, column: str) -> tuple[str, ...]:
+    """Rows whose key does not fit into the column as it was."""
+    where = f"t.{column} > 2147483647"
+    return _keep(
+        table, f"{column} has no place in the old shape", where
+    ), f"DELETE FROM @{table} t WHERE {where}"
+
+
 # Before the step of this name is taken back.
 EVICT: dict[str, tuple[str, ...]] = {
+    **{f"key {table}.{column}": _too_large(table, column) for table, column, _ in SMALL_KEYS},
     "nullable conversation_participants.profile_id": _without(
         "conversation_participants", "profile_id", "profile_type"
     ),

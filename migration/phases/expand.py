@@ -14,6 +14,7 @@ from migration.phases.function_rights import OWN, rights
 from migration.phases.table_functions import (
     PROFILES,
     added_columns,
+    born_function,
     identity_view,
     journal_function,
     mark,
@@ -132,6 +133,8 @@ def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Scri
         columns = ", ".join(c for i in identities for c in i.columns)
         made += [
             Statement(touch_function(table, original), "none"),
+            Statement(born_function(table), "none"),
+            trigger("chat_01_born", table, "BEFORE INSERT", f"born_{table}", THEIRS),
             trigger("chat_10_fill", table, "BEFORE INSERT", "fill", THEIRS, arguments),
             trigger("chat_11_fill", table, f"BEFORE UPDATE OF {columns}", "fill", THEIRS, arguments),
             trigger("chat_01_touched", table, "BEFORE UPDATE OR DELETE", f"touch_{table}", THEIRS),

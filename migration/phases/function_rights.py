@@ -1,5 +1,6 @@
 """Whose the trigger functions are, and what their owner may do: only what they do, and nothing for PUBLIC."""
 
+from migration.anomalies.identities import JOURNALED
 from migration.phases.table_functions import PROFILES
 from migration.schema.catalog import Catalog, Column
 from migration.schema.connection import identifier, literal
@@ -95,6 +96,7 @@ def rights(catalog: Catalog) -> list[str]:
     role = identifier(catalog.helper)
     made = OWN_TABLES.format(role=role).split(";")
     made.append(f"GRANT USAGE ON SCHEMA {identifier(catalog.schema)} TO {role}")
+    made += [f"GRANT SELECT (id) ON @{table} TO {role}" for table in JOURNALED if table in catalog.tables]
     made += [
         f"GRANT {what} ON @{table} TO {role}" for table, what in RIGHTS.items() if table in catalog.tables
     ]

@@ -103,6 +103,23 @@ BEGIN
 END $body$"""
 
 
+BORN = """
+CREATE OR REPLACE FUNCTION chat_migration.born_{table}() RETURNS trigger LANGUAGE plpgsql
+{settings} AS $body$
+BEGIN
+    IF NEW.id <= (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{table}')
+        AND NOT EXISTS (SELECT FROM @{table} t WHERE t.id = NEW.id) THEN
+        INSERT INTO chat_migration.touched (table_name, key, born) VALUES ('{table}', NEW.id, true);
+    END IF;
+    RETURN NEW;
+END $body$"""
+
+
+def born_function(table: str) -> str:
+    """Remember a row that somebody else adds with a key below the mark: it is none of the old ones."""
+    return BORN.format(table=table, settings=DEFINER)
+
+
 def touch_function(table: str, columns: dict[str, Column]) -> str:
     """Remember the checksum of an old row when somebody else first writes it after its bucket was sealed.
 

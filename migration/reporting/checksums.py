@@ -86,9 +86,9 @@ async def checksums(connection: Connection, shape: Shape) -> list[str]:
 BUCKETS = """
 WITH {overlay},
 first_touch AS MATERIALIZED (
-    SELECT DISTINCT ON (t.key) t.key, t.hash FROM chat_migration.touched t
-    JOIN chat_migration.sealed s ON s.table_name = t.table_name AND s.bucket = {touched_bucket}
-    WHERE t.table_name = '{table}' AND NOT pg_visible_in_snapshot(t.xid, s.snapshot) ORDER BY t.key, t.seq),
+    SELECT DISTINCT ON (t.key) t.key, t.hash, t.born FROM chat_migration.touched t
+    LEFT JOIN chat_migration.sealed s ON s.table_name = t.table_name AND s.bucket = {touched_bucket}
+    WHERE t.table_name = '{table}' AND pg_visible_in_snapshot(t.xid, s.snapshot) IS NOT TRUE ORDER BY t.key, t.seq),
 mark AS (SELECT key FROM chat_migration.mark WHERE table_name = '{table}'),
 rows AS (
     SELECT t.id::bigint AS key, {plain} AS hash FROM @{table} t
@@ -101,7 +101,7 @@ rows AS (
     SELECT r.key, {removed} FROM removed r
     WHERE r.key <= (SELECT key FROM mark) AND r.key NOT IN (SELECT key FROM first_touch)
     UNION ALL
-    SELECT key, hash FROM first_touch),
+    SELECT key, hash FROM first_touch WHERE NOT born),
 today AS (SELECT {bucket} AS bucket, count(*) AS rows, sum(hash::numeric) AS checksum FROM rows GROUP BY 1)
 SELECT coalesce(s.bucket, n.bucket) AS bucket, s.rows AS was, n.rows AS is
 FROM (SELECT * FROM chat_migration.sealed WHERE table_name = '{table}') s FULL JOIN today n ON n.bucket = s.bucket

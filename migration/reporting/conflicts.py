@@ -9,7 +9,7 @@ from migration.anomalies.finding import Trap
 from migration.anomalies.rules import TRAPS
 from migration.phases.table_functions import PROFILES
 from migration.schema.catalog import Catalog
-from migration.schema.connection import Connection
+from migration.schema.connection import NAME, Connection
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,13 @@ def applicable(trap: Trap, catalog: Catalog) -> bool:
         table, _, column = name.partition(".")
         if table not in catalog.tables or (column and catalog.column(table, column) is None):
             return False
-    return bool(trap.find)
+    return bool(_parts(trap, catalog))
+
+
+def _parts(trap: Trap, catalog: Catalog) -> list[str]:
+    """Return the queries of a trap whose tables are all there: it may be looked for in many, and some are optional."""
+    parts = trap.find.split(" UNION ALL ") if trap.find else []
+    return [part for part in parts if set(NAME.findall(part)) <= catalog.tables.keys()]
 
 
 # D16 on messages: both people take part in the conversation, so that nobody can know which of them wrote it.
@@ -63,9 +69,10 @@ async def conflicts(connection: Connection, catalog: Catalog) -> list[Conflict]:
     for trap in TRAPS:
         if not applicable(trap, catalog):
             continue
+        cases = " UNION ALL ".join(_parts(trap, catalog))
         query = (
             f"{identity_cte(catalog)} SELECT count(*) AS n, (array_agg(example ORDER BY example))[1:5] AS some "
-            f"FROM ({trap.find}) AS cases (example)"
+            f"FROM ({cases}) AS cases (example)"
         )
         row = await connection.fetchrow(query)
         if row is not None and row["n"]:

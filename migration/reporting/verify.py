@@ -184,7 +184,7 @@ WITH RECURSIVE {overlay(merge.table, less)},
 {ENDS},
 merged AS (SELECT m.key, m.old, e.winner FROM removed m JOIN ends e ON e.key = m.key
     WHERE m.rule = '{merge.rule}' AND e.winner IS NOT NULL AND e.winner NOT IN (SELECT key FROM removed)
-    AND m.key <= (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{merge.table}')),
+    AND {was_there(merge.table, "m.key")}),
 r AS (
     SELECT m.winner, b.* FROM merged m CROSS JOIN LATERAL jsonb_populate_record(NULL::@{merge.table}, m.old) b
     UNION ALL
@@ -198,4 +198,4 @@ FROM v JOIN @{merge.table} t ON t.id = v.winner
 WHERE ({mine}) IS DISTINCT FROM ({theirs}) AND {was_there(merge.table, "t.id")}
     AND NOT EXISTS (SELECT FROM chat_migration.touched x WHERE x.table_name = '{merge.table}' AND x.key = t.id)
     AND NOT EXISTS (SELECT FROM chat_migration.journal j WHERE j.table_name = '{merge.table}' AND j.winner = t.id
-        AND j.key > (SELECT m.key FROM chat_migration.mark m WHERE m.table_name = '{merge.table}'))"""
+        AND NOT {was_there(merge.table, "j.key")})"""

@@ -35,7 +35,10 @@ removed AS MATERIALIZED (SELECT j.key, j.winner, j.rule, (j.old || coalesce(p.ol
 
 def was_there(table: str, row: str) -> str:
     """Return the condition that a row was there before: later ones are a live writer's alone."""
-    return f"{row} <= (SELECT k.key FROM chat_migration.mark k WHERE k.table_name = '{table}')"
+    return (
+        f"({row} <= (SELECT k.key FROM chat_migration.mark k WHERE k.table_name = '{table}') AND NOT EXISTS (SELECT "
+        f"FROM chat_migration.touched n WHERE n.table_name = '{table}' AND n.key = {row} AND n.born))"
+    )
 
 
 # Who a profile pair of an old row is now: by the rules D14, D16, D17.

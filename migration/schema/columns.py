@@ -62,6 +62,37 @@ class AddColumn:
 
 
 @dataclass(frozen=True)
+class WideKey:
+    """A reference as wide as the key that it refers to, in a small table: PostgreSQL rewrites it.
+
+    Somebody made the large table's keys bigint and forgot this one; our triggers write it, and must not fail.
+    """
+
+    table: str
+    name: str
+    refers: str
+
+    @property
+    def label(self) -> str:
+        """Name of the step."""
+        return f"key {self.table}.{self.name}"
+
+    def exists(self, catalog: Catalog) -> bool:
+        """It holds every key."""
+        column = catalog.column(self.table, self.name)
+        return column is not None and (column.base == "bigint" or key_type(catalog, self.refers) != "bigint")
+
+    def create(self, catalog: Catalog) -> list[Statement]:
+        """ALTER COLUMN TYPE."""
+        sql = f"ALTER TABLE @{self.table} ALTER COLUMN {self.name} TYPE bigint"
+        return [Statement(sql, STRONG + " for a small table", several=True)]
+
+    def revert(self, catalog: Catalog) -> list[str]:
+        """The narrow type again."""
+        return [f"ALTER TABLE @{self.table} ALTER COLUMN {self.name} TYPE integer"]
+
+
+@dataclass(frozen=True)
 class Nullable:
     """Columns that may be empty from now on."""
 

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from migration.anomalies.merges import MERGES
-from migration.schema.columns import AddColumn, NotNull, Nullable
+from migration.schema.columns import AddColumn, NotNull, Nullable, WideKey
 from migration.schema.objects import Check, ForeignKey, IndexOn, NewTable, Validated
 from migration.schema.statements import SchemaObject
 
@@ -95,6 +95,14 @@ COMMON = (
     "user_sessions",
 )
 
+# What our triggers write, in tables that may have been there before.
+SMALL_KEYS = (
+    ("chat_two_step_verification", "user_id", "users"),
+    ("pinned_messages", "message_id", "chat_messages"),
+    ("pinned_messages", "conversation_id", "conversations"),
+    ("pinned_messages", "pinned_by_user_id", "users"),
+)
+
 EXPAND: tuple[SchemaObject, ...] = (
     *(_new(table) for table in COMMON),
     *(
@@ -134,6 +142,7 @@ EXPAND: tuple[SchemaObject, ...] = (
     STATUS,
     _new("chat_two_step_verification"),
     _new("pinned_messages"),
+    *(WideKey(*key) for key in SMALL_KEYS),
     _new("chat_password_reset_tokens"),
     _new("messages"),
 )

@@ -55,7 +55,7 @@ CREATE TABLE chat_migration.sealed (
     PRIMARY KEY (table_name, bucket)
 );
 
--- The highest id of each table at the moment when its triggers came: every older row is known, no other will come.
+-- The highest id of each table at the moment when its triggers came: a row above it is new.
 -- last_value: where the table's sequence stood; null when it was never used. columns: those that the table had, with types.
 CREATE TABLE chat_migration.mark (
     table_name text PRIMARY KEY,
@@ -65,12 +65,14 @@ CREATE TABLE chat_migration.mark (
 );
 
 -- Old rows that somebody else wrote since: what their checksum was; null when a column of it was gone already.
+-- born: no old row, although its key is below the mark: a sequence may stand below the highest key.
 CREATE TABLE chat_migration.touched (
     seq bigserial PRIMARY KEY,
     table_name text NOT NULL,
     key bigint NOT NULL,
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
-    hash bigint
+    hash bigint,
+    born boolean NOT NULL DEFAULT false
 );
 CREATE INDEX touched_key ON chat_migration.touched (table_name, key);
 
