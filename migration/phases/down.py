@@ -10,6 +10,7 @@ from migration.engine.helper import drop_helper
 from migration.engine.progress import Progress
 from migration.engine.record import PHASES, Done
 from migration.engine.session import Session
+from migration.phases.restore import LOCK, giving_way
 from migration.schema.connection import Connection
 
 MARKS = """
@@ -83,7 +84,8 @@ async def _phase(session: Session, phase: str, before: str, progress: Progress) 
         if step.undo:
             progress.finished(f"back from {phase}", step.name, 0, time.monotonic() - started)
     started = time.monotonic()
-    rows = await _rows(session, phase, progress)
+    async with giving_way(session, phase):
+        rows = await _rows(session, phase, progress)
     if rows:
         progress.finished(f"back from {phase}", "rows", rows, time.monotonic() - started)
 
@@ -147,7 +149,9 @@ async def _rows(session: Session, phase: str, progress: Progress) -> int:
 
 async def _take_back(connection: Connection, phase: str) -> int:
     """Take the newest entries back and forget them, in one transaction; newest first, one by one."""
-    await connection.execute("SELECT set_config('chat_migration.rule', 'down', true)")
+    await connection.execute(
+        f"SELECT pg_advisory_xact_lock({LOCK}), set_config('chat_migration.rule', 'down', true)"
+    )
     return int(
         await connection.fetchval(
             """

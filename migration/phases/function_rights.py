@@ -22,7 +22,8 @@ OWN_TABLES = """
 GRANT USAGE ON SCHEMA chat_migration TO {role};
 GRANT SELECT, INSERT ON chat_migration.journal, chat_migration.touched TO {role};
 GRANT USAGE ON chat_migration.journal_id_seq, chat_migration.touched_seq_seq TO {role};
-GRANT SELECT ON chat_migration.mark, chat_migration.sealed, chat_migration.identity TO {role}"""
+GRANT SELECT ON chat_migration.mark, chat_migration.sealed, chat_migration.identity TO {role};
+GRANT SELECT ON chat_migration.restored TO {role}"""
 # In both cases: nothing for PUBLIC, nor for anybody to whom this database gives rights by default.
 OWN = """
 DO $body$

@@ -9,6 +9,7 @@ from migration.engine.record import PHASES
 from migration.engine.session import Session
 from migration.engine.steps import Step, StepRunner
 from migration.phases import backfill, constrain, contract, expand, merge
+from migration.phases.restore import stand_firm
 from migration.phases.trial import refuse_what_fails
 from migration.schema.catalog import read_catalog
 from migration.schema.connection import Connection
@@ -50,6 +51,7 @@ async def go_up(
         await session.transaction(lambda c: begin(c, state, backup))
     else:
         state = run.state
+        await stand_firm(session)
     for phase in PHASES[: PHASES.index(to) + 1]:
         await _phase(session, phase, progress, batch_rows)
     progress.note(f"✓ migration completed: {to}")

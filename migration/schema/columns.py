@@ -78,9 +78,9 @@ class WideKey:
         return f"key {self.table}.{self.name}"
 
     def exists(self, catalog: Catalog) -> bool:
-        """It holds every key."""
+        """It holds every key, or comes with its table."""
         column = catalog.column(self.table, self.name)
-        return column is not None and (column.base == "bigint" or key_type(catalog, self.refers) != "bigint")
+        return column is None or column.base == "bigint" or key_type(catalog, self.refers) != "bigint"
 
     def create(self, catalog: Catalog) -> list[Statement]:
         """ALTER COLUMN TYPE."""

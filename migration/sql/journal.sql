@@ -76,6 +76,13 @@ CREATE TABLE chat_migration.touched (
 );
 CREATE INDEX touched_key ON chat_migration.touched (table_name, key);
 
+-- Rows that a way back brought: one gives way to a writer that adds its own in this moment.
+CREATE TABLE chat_migration.restored (
+    table_name text NOT NULL,
+    key bigint NOT NULL,
+    PRIMARY KEY (table_name, key)
+);
+
 -- What the old shape cannot hold, or what has no rule. Survives a complete way back when it is not empty.
 CREATE SCHEMA IF NOT EXISTS chat_quarantine;
 CREATE TABLE IF NOT EXISTS chat_quarantine.kept (
@@ -162,7 +169,9 @@ BEGIN
             place, known.names, known.readings) USING j.old;
         GET DIAGNOSTICS hit = ROW_COUNT;
     END IF;
-    IF hit = 0 THEN
+    IF hit = 1 THEN
+        INSERT INTO chat_migration.restored VALUES (j.table_name, j.key) ON CONFLICT DO NOTHING;
+    ELSE
         PERFORM chat_migration.keep(j, 'its place is taken or what it belonged to is gone');
     END IF;
 EXCEPTION WHEN integrity_constraint_violation OR data_exception OR raise_exception THEN
