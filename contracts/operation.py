@@ -14,6 +14,8 @@ from contracts.model.roster import Caller, Roster
 from contracts.rules.lens import SAME, Lens, Mentions
 
 Where = Literal["caller", "query_target", "body_target"]
+#: What asking changes: something, nothing, or what the caller has read.
+Safe = Literal["", "reads", "marks_read"]
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -97,6 +99,9 @@ class Operation:
 
     ``page`` is how many rows a list has where ``limit`` does not say it, for a list of which the answer tells whether
     there are more: where it is too large for us, fewer are asked for.
+
+    ``safe`` says that asking changes nothing (``reads``), or only what the caller has read (``marks_read``): a second
+    backend may be asked the same. The method alone is no proof, so nothing is safe that does not say so.
     """
 
     name: str
@@ -113,6 +118,7 @@ class Operation:
     normalize_request: Handler | None = None
     trial: Trial = PLAIN_TRIAL
     page: int = 0
+    safe: Safe = ""
 
 
 def operation(
@@ -127,6 +133,7 @@ def operation(
     normalize_request: Handler | None = None,
     trial: Trial = PLAIN_TRIAL,
     page: int = 0,
+    safe: Safe = "",
 ) -> Operation:
     """A row of a table; the modern form is the legacy one unless given."""
     return Operation(
@@ -140,6 +147,7 @@ def operation(
         normalize_request=normalize_request,
         trial=trial,
         page=page,
+        safe=safe,
     )
 
 
@@ -151,10 +159,11 @@ def by_hand(
     modern: str | None = None,
     claim_location: Where = "caller",
     trial: Trial = PLAIN_TRIAL,
+    safe: Safe = "",
 ) -> Operation:
     """A row whose legacy side is a function. Marked, counted in a metric, and few."""
     forms = endpoint(legacy), endpoint(modern or legacy)
-    return Operation(name, *forms, claim_location=claim_location, handler=handler, trial=trial)
+    return Operation(name, *forms, claim_location=claim_location, handler=handler, trial=trial, safe=safe)
 
 
 def legacy_only(

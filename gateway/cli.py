@@ -115,6 +115,12 @@ def rollout(context: typer.Context) -> None:
     _module("gateway.rollout.cli").app(context.args, prog_name="chat-gateway rollout")
 
 
+@app.command(context_settings=ALL_ARGUMENTS, add_help_option=False)
+def compare(context: typer.Context) -> None:
+    """What differs between the two upstreams' answers: report, reset, record, replay."""
+    _module("gateway.runtime.compare_cli").app(context.args, prog_name="chat-gateway compare")
+
+
 def _read(file: Path) -> "Config":
     from gateway.config.model import ConfigError, load
 

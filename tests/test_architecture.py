@@ -152,6 +152,7 @@ FLOORS = {
         "directory",
         {"rollout", "comparison"},
         {"exchange", "upstream"},
+        "traffic",
         "telemetry",
         "http",
         {"admin", "sockets"},

@@ -30,6 +30,7 @@ from gateway.cli import app as chat_gateway
 from gateway.config.model import load
 from gateway.exchange.upstream_errors import UpstreamError
 from gateway.rollout.cli import app as rollout
+from gateway.runtime.compare_cli import app as compare
 from gateway.telemetry.metrics import Metrics
 from gateway.upstream.pool import UpstreamStats
 from migration.cli import app as migrate
@@ -260,7 +261,7 @@ def test_commands_for_people_exist(page: str) -> None:
 
 def options(words: list[str]) -> set[str]:
     """The options of a command. KeyError when there is no such command."""
-    apps = {"migrate": migrate, "rollout": rollout}
+    apps = {"migrate": migrate, "rollout": rollout, "compare": compare}
     app, name = (apps[words[0]], words[1]) if words[0] in apps else (chat_gateway, words[0])
     commands: Any = get_command(app)
     return {option for parameter in commands.commands[name].params for option in parameter.opts}

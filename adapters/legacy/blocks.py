@@ -57,5 +57,6 @@ ENDPOINTS = [
             copy("body.blocked_contacts[]", profile_picture="avatar"),
             constant("body.blocked_contacts[]", {"block_type": "manual"}),
         ),
+        safe="reads",
     ),
 ]

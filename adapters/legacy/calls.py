@@ -38,6 +38,7 @@ ENDPOINTS = [
             person("body.calls[].other_user", beside="user_id"),
             each("body.calls[]", _call),
         ),
+        safe="reads",
     ),
     operation(
         "calls.create",
@@ -70,6 +71,7 @@ ENDPOINTS = [
         ),
         empty_response={"success": True, "call_logs": []},
         trial=Trial(means={"id": "conversation_id"}),
+        safe="reads",
     ),
     operation(
         "call_logs.update",

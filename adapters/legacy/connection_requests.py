@@ -36,6 +36,7 @@ ENDPOINTS = [
                 )
             )
         ),
+        safe="reads",
     ),
     operation(
         "connection_requests.respond",

@@ -33,5 +33,6 @@ LIST = operation(
         each("body.contacts[]", _contact),
         copy("body.contacts[]", profile_picture="avatar"),
     ),
+    safe="reads",
 )
 ENDPOINTS = [LIST]

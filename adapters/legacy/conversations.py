@@ -141,7 +141,7 @@ CREATE = operation(
         step=True,
     ),
 )
-LIST: Operation = by_hand("conversations.list", "GET /conversations", list_conversations)
+LIST: Operation = by_hand("conversations.list", "GET /conversations", list_conversations, safe="reads")
 
 ENDPOINTS = [
     LIST,
@@ -156,6 +156,7 @@ ENDPOINTS = [
             *MESSAGE.at("body.pinned_messages[]"),
             each("body", _details),
         ),
+        safe="reads",
     ),
 ]
 

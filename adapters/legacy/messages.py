@@ -67,6 +67,7 @@ ENDPOINTS = [
         empty_response={"messages": [], "has_more": False, "total_count": 0},
         trial=Trial(means={"id": "conversation_id"}),
         page=50,
+        safe="marks_read",
     ),
     operation(
         "messages.send",

@@ -71,5 +71,6 @@ ENDPOINTS = [
             each("body", _read_status),
         ),
         empty_response={"read_status": None, "reason": "No other participant"},
+        safe="reads",
     ),
 ]

@@ -34,9 +34,16 @@ ENDPOINTS = [
         "GET /polls/conversation/{conversation_id}",
         response=lens(*_poll("body.polls[]")),
         empty_response={"polls": [], "count": 0},
+        safe="reads",
     ),
     operation("polls.create", "POST /polls", response=_WRAPPED, trial=Trial(also=("anonymous",), step=True)),
-    operation("polls.get", "GET /polls/{poll_id}", response=lens(*_poll("body")), trial=Trial(step=True)),
+    operation(
+        "polls.get",
+        "GET /polls/{poll_id}",
+        response=lens(*_poll("body")),
+        trial=Trial(step=True),
+        safe="reads",
+    ),
     operation(
         "polls.vote",
         "POST /polls/{poll_id}/vote",

@@ -54,13 +54,18 @@ async def status(asked: Document, context: OperationContext) -> Document:
 
 
 BULK: Operation = by_hand(
-    "presence.bulk", "GET /users/online-status", online_status, trial=Trial(also=("profile_ids", "user_ids"))
+    "presence.bulk",
+    "GET /users/online-status",
+    online_status,
+    trial=Trial(also=("profile_ids", "user_ids")),
+    safe="reads",
 )
 ONE: Operation = by_hand(
     "presence.get",
     "GET /users/{target_profile_id}/{target_profile_type}/status",
     status,
     modern="GET /users/{target_user_id}/status",
+    safe="reads",
 )
 ENDPOINTS = [
     BULK,

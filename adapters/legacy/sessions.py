@@ -5,7 +5,7 @@ from contracts.rules.lens import lens
 from contracts.rules.shapes import to_body
 
 ENDPOINTS = [
-    operation("sessions.list", "GET /sessions"),
+    operation("sessions.list", "GET /sessions", safe="reads"),
     operation(
         "sessions.terminate_others",
         "DELETE /sessions",

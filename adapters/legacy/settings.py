@@ -40,5 +40,7 @@ def _public(answer: Document) -> Document:
     )
 
 
-GET: Operation = by_hand("settings.get", "GET /settings", get_settings, claim_location="query_target")
+GET: Operation = by_hand(
+    "settings.get", "GET /settings", get_settings, claim_location="query_target", safe="reads"
+)
 ENDPOINTS = [GET, operation("settings.put", "PUT /settings", trial=Trial(also=("read_receipts",), step=True))]

@@ -11,7 +11,7 @@ _SIGN_IN: Final = not_tried("would change how the person signs in")
 _PATH = "/security/two-step"
 
 ENDPOINTS = [
-    operation("two_step.get", f"GET {_PATH}"),
+    operation("two_step.get", f"GET {_PATH}", safe="reads"),
     operation(
         "two_step.enable",
         f"POST {_PATH}/enable",

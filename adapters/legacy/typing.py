@@ -33,5 +33,6 @@ ENDPOINTS = [
         "typing.allowed",
         "GET /conversations/{conversation_id}/typing-allowed",
         empty_response={"can_broadcast_typing": False},
+        safe="reads",
     ),
 ]

@@ -28,7 +28,7 @@ _CONTACTS: Final = f"""SELECT k.id AS connection_id, k.connected_at, u.id AS con
         WHERE c.type = 'direct' ORDER BY c.id LIMIT 1) c ON true
     WHERE k.status = 'accepted' AND ($4 = '' OR strpos(lower(concat_ws(' ', u.first_name, u.father_name, u.email)),
         lower($4)) > 0)
-    ORDER BY k.connected_at DESC NULLS FIRST, k.id LIMIT $5 OFFSET $6"""  # noqa: S608
+    ORDER BY k.connected_at DESC NULLS FIRST, k.id DESC LIMIT $5 OFFSET $6"""  # noqa: S608
 _REQUESTS: Final = f"""SELECT k.id AS connection_id, k.requested_at, k.status, u.id AS user_id, k.type AS profile_type,
         k.profile_id, u.first_name, u.father_name, u.profile_picture, u.email, {NAME} AS display_name,
         u.profile_picture AS avatar, k.direction AS request_direction

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 Kind = Literal["missing", "extra", "type", "value", "order"]
 
 #: Keys by which rows are matched where an operation declares none, the first that all rows of both sides have.
-DEFAULT_KEYS: Final = ("id", "connection_id", "user_id", "profile_id")
+DEFAULT_KEYS: Final = ("id", "connection_id", "user_id", "person", "profile_id")
 #: Keys of an object that are names; others are data (``tutor_5``, ``17``) and stand as ``{}`` in a path.
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_]*", re.ASCII)
 
@@ -96,7 +96,7 @@ class _Comparison:
         )
         common = [[name for name in side if name in before and name in after] for side in (before, after)]
         if path not in self._sets and common[0] != common[1]:
-            yield Difference(path, "order", common[0], common[1])
+            yield Difference(path, "order", *([key for _, key in side] for side in common))
 
     def _key(self, path: str, old: Sequence[Any], new: Sequence[Any]) -> str | None:
         declared = self._keys.get(path)

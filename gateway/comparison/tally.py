@@ -5,7 +5,7 @@ from typing import Any, Final, Literal, get_args
 
 from gateway.comparison.differences import Difference
 
-#: Why a chosen request was not compared. Two failures are no agreement.
+#: Why a chosen request was not compared. Two failures are no agreement, and two refusals no answer.
 Skipped = Literal[
     "queue_full",
     "over_budget",
@@ -14,6 +14,7 @@ Skipped = Literal[
     "encoding",
     "not_json",
     "duplicate_keys",
+    "both_refused",
     "both_failed",
     "only_old_failed",
     "only_new_failed",
@@ -40,6 +41,9 @@ class Tally:
     noise: int = 0
     different: int = 0
     overflow: bool = False
+    #: Values that were laid side by side, and how many of them were excused as learned noise.
+    values: int = 0
+    masked: int = 0
     skipped: dict[Skipped, int] = field(default_factory=lambda: dict.fromkeys(REASONS, 0))
     places: dict[tuple[str, str], Place] = field(default_factory=dict)
 

@@ -18,7 +18,18 @@ from msgspec.structs import replace
 from contracts.model.profile import PROFILE_TYPES, ProfileType
 from contracts.model.shape import ModernShape
 from gateway.config.source import ConfigError, fill_in, override, read_file
-from gateway.config.traffic import ONLY, Rollout, Seconds, Secret, Section, Upstream
+from gateway.config.traffic import (
+    ONLY,
+    Brownout,
+    Compare,
+    Ledger,
+    Rollout,
+    Seconds,
+    Secret,
+    Section,
+    Upstream,
+    Verdict,
+)
 from gateway.config.validation import check
 
 __all__ = ["Config", "ConfigError", "Rollout", "Secret", "Upstream", "load"]
@@ -128,6 +139,10 @@ class Config(Section, frozen=True):
     upstream: Upstream = field(default_factory=Upstream)
     upstreams: dict[str, Upstream] = field(default_factory=dict)
     rollout: Rollout = field(default_factory=Rollout)
+    compare: Compare = field(default_factory=Compare)
+    ledger: Ledger = field(default_factory=Ledger)
+    verdict: Verdict = field(default_factory=Verdict)
+    brownouts: tuple[Brownout, ...] = ()
     modern: Modern = field(default_factory=Modern)
     auth: Auth = field(default_factory=Auth)
     directory: Directory = field(default_factory=Directory)

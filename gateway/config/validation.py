@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from contracts.model.profile import PROFILE_TYPES
 from gateway.auth.signing_keys import ASYMMETRIC, SYMMETRIC, check_key
 from gateway.config.source import ConfigError
+from gateway.config.traffic_validation import check_traffic
 
 if TYPE_CHECKING:
     from gateway.config.model import Admin, Auth, Config, Deprecation, Directory, Limits
@@ -54,6 +55,7 @@ def check(config: Config) -> None:
     _check_drop_headers(config.proxy.drop_headers)
     _check_limits(config.limits)
     _check_deprecation(config.deprecation)
+    check_traffic(config)
 
 
 def address(text: str, path: str) -> tuple[str, int]:

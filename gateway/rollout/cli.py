@@ -2,27 +2,25 @@
 
 import asyncio
 import json as jsons
-import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 import asyncpg
 import typer
 
-from gateway.config.model import Config, ConfigError, load
+from gateway.config.model import Config
 from gateway.database.errors import AWAY
 from gateway.rollout import changes, store
-from gateway.rollout.changes import Refused
-from gateway.rollout.rules import InvalidRules, Rules
+from gateway.rollout.command import CONNECT_S, AsJson, File, in_store, loaded, refuse
+from gateway.rollout.command import state as read_state
+from gateway.rollout.rules import Rules
 from gateway.rollout.steps import World
 
-REFUSED: Final = 2
 #: How long `stop` and the other changes wait for the running gateways to confirm.
 CONFIRM_S: Final = 5.0
-CONNECT_S: Final = 5.0
 
 app = typer.Typer(
     help="Move people between two upstreams, step by step, and back.",
@@ -30,9 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-File = Annotated[Path, typer.Option("--config", help="The configuration, see config.yaml.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit log.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON on standard output.")]
 Change = Callable[[Rules, str | None], Rules]
 
 
@@ -45,15 +41,13 @@ def init(
     json: AsJson = False,
 ) -> None:
     """Create the store; nobody is moved. What is there already stays."""
-    _, state = _run(config, lambda connection: store.init(connection, gateway_role))
-    _show(state, json)
+    _show(in_store(loaded(config), lambda connection: store.init(connection, gateway_role)), json)
 
 
 @app.command()
 def status(config: File, json: AsJson = False) -> None:
     """Where the rollout is."""
-    _, state = _run(config, _read)
-    _show(state, json)
+    _show(in_store(loaded(config), read_state), json)
 
 
 @app.command("set")
@@ -65,7 +59,7 @@ def set_(
     json: AsJson = False,
 ) -> None:
     """Give an operation another share of people."""
-    settings = _load(config)
+    settings = loaded(config)
     if percent > 0:
         _check_health(settings)
 
@@ -78,7 +72,7 @@ def set_(
 @app.command()
 def advance(config: File, reason: Why, json: AsJson = False) -> None:
     """Enter the next step, or go on after a stop."""
-    settings = _load(config)
+    settings = loaded(config)
     deprecation = settings.deprecation
 
     def change(rules: Rules, phase: str | None) -> Rules:
@@ -109,13 +103,15 @@ def stop(config: File, reason: Why, json: AsJson = False) -> None:
 
 
 def _change(config: Path, change: Change, action: str, reason: str, json: bool) -> None:
+    settings = loaded(config)
+
     async def run(connection: store.Connection) -> tuple[store.State, tuple[int, int]]:
-        before = (await _read(connection)).rules
-        changed = change(before, await _phase(_load(config)))
+        before = (await read_state(connection)).rules
+        changed = change(before, await phase_of(settings))
         state = await store.change(connection, changed, action, reason, expected=before.version)
         return state, await _confirmed(connection, state.rules.version)
 
-    _, (state, (applied, running)) = _run(config, run)
+    state, (applied, running) = in_store(settings, run)
     typer.echo(f"{applied} of {running} processes confirmed", err=True)
     _show(state, json)
 
@@ -130,17 +126,7 @@ async def _confirmed(connection: store.Connection, version: int) -> tuple[int, i
         await asyncio.sleep(0.1)
 
 
-async def _read(connection: store.Connection) -> store.State:
-    try:
-        state = await store.read(connection)
-    except asyncpg.UndefinedTableError:
-        state = None
-    if state is None:
-        raise Refused("the store is not initialised: chat-gateway rollout init comes first")
-    return state
-
-
-async def _phase(settings: Config) -> str | None:
+async def phase_of(settings: Config) -> str | None:
     """The last complete phase of the database's migration; None where it cannot be read."""
     try:
         async with asyncio.timeout(CONNECT_S):
@@ -168,36 +154,7 @@ def _check_health(settings: Config) -> None:
     try:
         asyncio.run(connect())
     except OSError:
-        _refuse("the new upstream takes no connection: start it first")
-
-
-def _load(file: Path) -> Config:
-    try:
-        return load(file, os.environ)
-    except ConfigError as refused:
-        _refuse(str(refused))
-
-
-def _run(file: Path, work: Callable[[store.Connection], Awaitable[Any]]) -> tuple[Config, Any]:
-    settings = _load(file)
-    dsn = settings.rollout.store
-    if dsn is None:
-        _refuse("rollout.store is not configured: the configuration alone decides")
-
-    async def run() -> Any:
-        async with asyncio.timeout(CONNECT_S):
-            connection = await asyncpg.connect(dsn)
-        try:
-            return await work(connection)
-        finally:
-            await connection.close()
-
-    try:
-        return settings, asyncio.run(run())
-    except (Refused, store.Conflict, InvalidRules) as refused:
-        _refuse(str(refused))
-    except AWAY as failure:
-        _refuse(f"the store cannot be reached ({type(failure).__name__})")
+        refuse("the new upstream takes no connection: start it first")
 
 
 def _show(state: store.State, json: bool) -> None:
@@ -215,8 +172,3 @@ def _show(state: store.State, json: bool) -> None:
         typer.echo(jsons.dumps(found))
         return
     typer.echo("\n".join(f"{name}: {value}" for name, value in found.items()))
-
-
-def _refuse(message: str) -> NoReturn:
-    typer.echo(f"chat-gateway rollout: {message}", err=True)
-    raise typer.Exit(REFUSED)

@@ -64,8 +64,15 @@ Write = Callable[[Batch], Awaitable[None]]
 class Ledger:
     """Collects the legacy requests of one process. ``clock`` gives the time in UTC; ``most`` rows wait at most."""
 
-    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC), most: int = MOST) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        most: int = MOST,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``wake`` is called at a first sighting, which is to be written at once."""
         self._clock = clock
+        self._wake = wake
         self._most = most
         self._waiting: dict[Key, Count] = {}
         self._sent: Batch | None = None
@@ -91,6 +98,7 @@ class Ledger:
                 self._seen = {one for one in self._seen if one[0] == key.day}
             self._seen.add(sighting)
             self.urgent = True
+            self._wake()
 
     async def flush(self, write: Write) -> bool:
         """Send what waits; True when nothing was left. What ``write`` raises is passed on, and nothing is lost."""
@@ -98,7 +106,7 @@ class Ledger:
             if not self._waiting and not self.overflow:
                 return True
             self._sent = Batch(uuid.uuid4(), self._waiting, self.overflow)
-            self._waiting = {}
+            self._waiting, self.overflow = {}, False
         self.urgent = False
         await write(self._sent)
         self._sent = None

@@ -26,9 +26,9 @@ _GRANTS: Final = (
     "GRANT SELECT ON ALL TABLES IN SCHEMA chat_rollout TO {role}",
     (
         "GRANT INSERT, UPDATE ON chat_rollout.processes, chat_rollout.ledger, chat_rollout.batches,"
-        " chat_rollout.marks, chat_rollout.compared, chat_rollout.differences TO {role}"
+        " chat_rollout.marks, chat_rollout.compared, chat_rollout.differences, chat_rollout.health TO {role}"
     ),
-    "GRANT DELETE ON chat_rollout.ledger, chat_rollout.batches, chat_rollout.processes TO {role}",
+    "GRANT DELETE ON chat_rollout.ledger, chat_rollout.batches, chat_rollout.processes, chat_rollout.health TO {role}",
 )
 _READ: Final = "SELECT document, changed_at, changed_by, reason FROM chat_rollout.rules"
 _WRITE: Final = """INSERT INTO chat_rollout.rules (version, document, changed_by, reason) VALUES ($1, $2, $3, $4)

@@ -63,9 +63,13 @@ CREATE TABLE IF NOT EXISTS chat_rollout.compared (
     noise bigint NOT NULL,
     different bigint NOT NULL,
     overflow boolean NOT NULL,
+    values_seen bigint NOT NULL DEFAULT 0,
+    values_masked bigint NOT NULL DEFAULT 0,
     skipped jsonb NOT NULL,
     at timestamptz NOT NULL DEFAULT now()
 );
+ALTER TABLE chat_rollout.compared ADD COLUMN IF NOT EXISTS values_seen bigint NOT NULL DEFAULT 0;
+ALTER TABLE chat_rollout.compared ADD COLUMN IF NOT EXISTS values_masked bigint NOT NULL DEFAULT 0;
 
 CREATE TABLE IF NOT EXISTS chat_rollout.differences (
     operation text NOT NULL,
@@ -75,4 +79,15 @@ CREATE TABLE IF NOT EXISTS chat_rollout.differences (
     example jsonb NOT NULL,
     last_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (operation, path, kind)
+);
+
+-- How each upstream answered each operation, by hour; `bucket` is a range of times (gateway/traffic/health.py).
+CREATE TABLE IF NOT EXISTS chat_rollout.health (
+    hour timestamptz NOT NULL,
+    operation text NOT NULL,
+    upstream text NOT NULL,
+    bucket smallint NOT NULL,
+    requests bigint NOT NULL,
+    errors bigint NOT NULL,
+    PRIMARY KEY (hour, operation, upstream, bucket)
 );

@@ -27,6 +27,7 @@ class Backends:
     """``first`` are the connections to the first upstream, which are somebody else's to close."""
 
     def __init__(self, config: Config, first: Upstream, shapes: Shapes) -> None:
+        self._config = config
         self._facts: list[UpstreamFacts] = []
         self._others: list[Upstream] = []
         self.named: dict[str, Backend] = {}
@@ -51,6 +52,17 @@ class Backends:
     def ready(self) -> bool:
         """Whether it is known who answers whom."""
         return self._watcher is None or self._watcher.loaded.is_set()
+
+    def apart(self, *, timeout_s: float, connections: int) -> dict[str, Backend]:
+        """The same backends over connections of their own: for what is asked beside the clients' requests."""
+        found, shapes = {}, Shapes()
+        for name, settings in self._config.named_upstreams.items():
+            url = parse_url(settings.url)
+            client = Upstream(url, timeout_s=timeout_s, connections=connections)
+            self._others.append(client)
+            facts = self._read(self._config, settings.api)
+            found[name] = shapes.backend(client, settings.api, name, facts=facts)
+        return found
 
     def _read(self, config: Config, shape: Shape) -> UpstreamFacts | None:
         """The database of an upstream is the directory's first."""

@@ -10,12 +10,15 @@ from gateway.auth.tokens import Tokens
 from gateway.config.model import Config
 from gateway.database.named_reads import Reads
 from gateway.directory.directory import Directory
+from gateway.exchange.choice import Choice
 from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.exchange import Exchanges
-from gateway.exchange.observation import Observation
+from gateway.exchange.observation import Counters, Observation
 from gateway.exchange.routes import Routes
 from gateway.exchange.shapes import Shapes
+from gateway.exchange.watched import WatchedExchanges
 from gateway.runtime.backends import Backends
+from gateway.runtime.traffic import Traffic
 from gateway.sockets import Settings as SocketSettings
 from gateway.sockets import Sockets
 from gateway.sockets.call_log import CallLog
@@ -40,13 +43,14 @@ class ChatCore:
         self.reads = Reads(self.directory.fetch)
         self.callers = Callers()
         shapes = Shapes([self.callers.note])
-        self._backends = Backends(config, upstream, shapes)
+        self.backends = Backends(config, upstream, shapes)
+        routes = Routes(OPERATIONS, config.modern_api, shapes.endpoints, shapes.own_query)
         exchanges = partial(
             Exchanges,
-            Routes(OPERATIONS, config.modern_api, shapes.endpoints, shapes.own_query),
+            routes,
             self.tokens,
             self.directory,
-            self._backends.choice,
+            self.backends.choice,
             shapes.clients,
             counters=shapes.counters,
         )
@@ -63,20 +67,39 @@ class ChatCore:
             on_call_over=self._call_log,
             deprecation=deprecation,
         )
-        self.exchanges = exchanges(observer=observer, reads=self.reads, deprecation=deprecation)
+        self._unnoted = partial(Exchanges, routes, self.tokens, self.directory)
+        self._traffic = Traffic.from_config(config, self.backends, self.unnoted, self.directory)
+        self.exchanges: Exchanges = exchanges(observer=observer, reads=self.reads, deprecation=deprecation)
+        if self._traffic is not None:
+            self.exchanges = WatchedExchanges(
+                *exchanges.args,
+                **exchanges.keywords,
+                observer=observer,
+                reads=self.reads,
+                deprecation=deprecation,
+                watch=self._traffic.watch,
+            )
+
+    def unnoted(self, choose: Choice) -> Exchanges:
+        """Exchanges with another choice of backend, of which nobody is told: for what no client has asked."""
+        return self._unnoted(choose, Shapes().clients, counters=Counters(), reads=self.reads)
 
     async def start(self) -> None:
         """Begin to listen for changes in the database; without it we start too, and say so in `/readyz`."""
         await self.tokens.start()
         await self.directory.start()
-        await self._backends.start()
+        await self.backends.start()
+        if self._traffic is not None:
+            self._traffic.start()
 
     async def close(self) -> None:
         """End the background work."""
         if self.sockets is not None:
             await self.sockets.close()
         await self._call_log.close()
-        await self._backends.close()
+        if self._traffic is not None:
+            await self._traffic.close()
+        await self.backends.close()
         await self.directory.close()
         await self.tokens.close()
 
@@ -84,7 +107,7 @@ class ChatCore:
         """Why chat requests cannot be answered, or None."""
         if not self.directory.ready:
             return "no database"
-        return None if self._backends.ready else "no rollout"
+        return None if self.backends.ready else "no rollout"
 
     def lookups(self) -> Mapping[str, int]:
         """The directory's look-ups by outcome."""
@@ -102,11 +125,11 @@ class ChatCore:
         """What else is counted: queries, invalidations, accepted fallbacks, operations by handler, named reads."""
         counted = {name: getattr(self.directory.stats, name) for name in _EVENTS}
         counters = self.exchanges.counters
-        reads = self._backends.reads
+        reads = self.backends.reads
         return {
             **counted,
             **{f"read_{name}": number for name, number in reads.items()},
-            **{f"rollout_{why}": number for why, number in self._backends.decisions.items()},
+            **{f"rollout_{why}": number for why, number in self.backends.decisions.items()},
             "reads": self.reads.asked,
             "reads_missed": self.reads.missed,
             "fallbacks": counters.fallbacks,

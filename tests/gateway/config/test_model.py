@@ -322,7 +322,7 @@ def test_every_section_refuses_unknown_keys():
         if isinstance(value, dict)
     ]
     sections.remove("upstreams")  # the names are the operator's
-    assert len(sections) == 13
+    assert len(sections) == 16
     assert {refusal(with_key(f"{name}.nonsense", 1)).path for name in sections} == {
         f"{name}.nonsense" for name in sections
     }
