@@ -3,11 +3,11 @@ import pytest
 from tests.straight_line import REQUESTS, measure
 
 
-@pytest.mark.parametrize("name", ["typing", "messages"])
+@pytest.mark.parametrize("name", REQUESTS)
 async def test_a_known_question_stays_short(name):
     line = await measure(name)
     assert len(line.files) <= 30
-    assert line.transitions <= 150
+    assert line.transitions <= 200
     assert {
         "gateway/http/lane.py",
         "gateway/exchange/exchange.py",
@@ -15,7 +15,6 @@ async def test_a_known_question_stays_short(name):
     } <= line.files
 
 
-async def test_what_a_handler_answers_is_counted_too():
+async def test_no_handler_runs_where_nothing_has_changed():
     line = await measure("conversations")
-    assert "adapters/legacy/conversations.py" in line.files
-    assert set(REQUESTS) == {"typing", "messages", "conversations"}
+    assert not {file for file in line.files if file.startswith("adapters/")}

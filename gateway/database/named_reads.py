@@ -53,6 +53,10 @@ class Reads:
         self.asked = 0
         self.missed = 0
 
+    def peek(self, name: str, *, profile_type: str, profile_id: int, user_id: int) -> list[Row] | None:
+        """The rows that are remembered, the very same ones each time, or None."""
+        return self._kept.get((name, profile_type, profile_id, user_id))
+
     async def read(self, name: str, *, profile_type: str, profile_id: int, user_id: int) -> list[Row]:
         """The rows of a named read for this caller, at most `KEPT_S` old; none while they cannot be had."""
         key = (name, profile_type, profile_id, user_id)

@@ -44,6 +44,9 @@ class Preparing(Stage, Protocol):
     def prepare(self, operation: Operation, document: Document, context: ExchangeContext) -> Prepared | None:
         """What the upstream is asked, when that follows from the request alone; else None. Takes the document."""
 
+    def replays(self, operation: Operation) -> bool:
+        """Whether the response follows from the request and its `gateway.exchange.sources` alone."""
+
 
 def prepares(stage: Stage) -> TypeGuard[Preparing]:
     """Whether it is one."""

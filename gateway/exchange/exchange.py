@@ -28,6 +28,7 @@ from gateway.exchange.outcome import after_writes
 from gateway.exchange.plan import Plan, parse_query
 from gateway.exchange.prepared import Again, Naming, again_of
 from gateway.exchange.protocols import Directory, Reads, Token, Tokens
+from gateway.exchange.replay import Replay, Replays
 from gateway.exchange.routes import Match, Routes
 
 
@@ -57,6 +58,7 @@ class Exchanges:
         self._reads = reads
         self._deprecation = deprecation
         self.counters = counters
+        self._replays = Replays(counters)
 
     def plan(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Plan:
         """Which operation is it? Raises `GatewayError` for a chat request that is none."""
@@ -113,8 +115,11 @@ class Exchanges:
         if plan.keep and own is None and self._observer is None and not request.body:
             naming = Naming(claimed=claimed, fallback=admitted.fallback)
             plan.again = again_of(plan, match, asked, context, backend, naming)
+        stage, again = backend.stages[match.shape], plan.again
         try:
-            return own or await backend.stages[match.shape].ask(match.operation, asked, context)
+            if again is not None and isinstance(again.way, Replay):
+                return await self._replays.first(again.way, stage, backend.upstream, context)
+            return own or await stage.ask(match.operation, asked, context)
         except GatewayError as error:
             if (response := after_writes(error, request.method, context.passed)) is error:
                 raise
@@ -145,12 +150,15 @@ class Exchanges:
         self.counters.fallbacks += again.naming.fallback
         if again.naming.claimed:
             self._clients[_matched(again.plan).shape].note(request, again.named.caller)
-        message = b"%bX-Request-Id: %b\r\n\r\n" % (again.message, request.request_id.encode())
+        if isinstance(again.way, Replay):
+            return await self._replays.repeat(again.way, again.stage, backend.upstream, context)
+        prepared, start = again.way
+        message = b"%bX-Request-Id: %b\r\n\r\n" % (start, request.request_id.encode())
         try:
-            response = await context.waited(backend.upstream.deliver(again.prepared.method, message))
+            response = await context.waited(backend.upstream.deliver(prepared.method, message))
         except AnswerTooLarge:  # a page that has grown: the whole line knows what to do
             return await self.answer(again.plan.fresh(), request)
-        return await again.prepared.finish(response, context)
+        return await prepared.finish(response, context)
 
     async def _observed(
         self,

@@ -1,27 +1,29 @@
 """One request on its way: who calls, whom it mentions, what is asked of the upstream."""
 
-import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, Final, NamedTuple
-from urllib.parse import urlencode
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from contracts.model.document import Document, encode, opened
 from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
-from contracts.model.http import JSON, Request, Response
+from contracts.model.http import JSON, Headers, Request, Response
 from contracts.model.profile import PROFILE_TYPES, Profile
-from contracts.model.roster import Caller, Found, Person, Roster, merge
+from contracts.model.roster import NOBODY, Caller, Found, Person, Roster, merge
 from contracts.model.task import enter_task
-from contracts.operation import Endpoint, Operation
+from contracts.operation import Endpoint
 from contracts.rules.lens import Mentions
 from gateway.exchange.answer_check import AnswerCheck, canonical
 from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.observation import Passed
 from gateway.exchange.protocols import Directory, Reads, Upstream
-from gateway.exchange.routes import fill
+from gateway.exchange.sources import Question, Sources
+from gateway.exchange.target import target_at
 from gateway.exchange.upstream_errors import to_upstream_error
+from gateway.taskless.together import Started
+
+T = TypeVar("T")
 
 
 class Named(NamedTuple):
@@ -50,6 +52,10 @@ class ExchangeContext:
         self._reads = reads
         self._passed: list[Passed | None] = []
         self._named: Named | None = None
+        #: Whoever may give the same response again wants to know what it was made of.
+        self.sources: Sources | None = None
+        #: What has been asked already.
+        self.early: dict[Question, Started[Response]] = {}
         #: Whoever translates the answer checks it, row by row.
         self.checks_rows = False
 
@@ -94,19 +100,44 @@ class ExchangeContext:
             users |= {p.id for p in numbers if p.id != caller.user_id}
         if not profiles and not users:
             return Roster(caller, me)
-        return Roster(caller, merge(await look_up(self._directory, profiles, users), me))
+        return Roster(caller, merge(await self._look_up(profiles, users), me))
 
-    def still_knows(self, people: Mapping[int, Person | None]) -> bool:
+    async def _look_up(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
+        if self.sources is None:
+            return await look_up(self._directory, profiles, users)
+        self.sources.unknown += 1
+        found = await look_up(self._directory, profiles, users)
+        self.sources.found(found)
+        return found
+
+    def still_knows(
+        self, people: Mapping[int, Person | None], owners: Mapping[Profile, int | None] = NOBODY.owners
+    ) -> bool:
         """Whether the directory, without waiting, knows the very same of all of these."""
-        found = self._directory.peek((), people)
-        return found is not None and all(found.people.get(user) is person for user, person in people.items())
+        found = self._directory.peek(owners, people)
+        if found is None or found.owners != owners:
+            return False
+        return all(found.people.get(user) is person for user, person in people.items())
 
     async def read(self, name: str) -> list[dict[str, Any]]:
         """What only the database knows of the caller; none where it cannot be had, or nothing reads."""
         if self._reads is None:
             return []
+        sources = self.sources or Sources()
+        sources.unknown += 1
+        rows = await self._reads.read(name, **self._reader)
+        sources.read(name, rows)
+        return rows
+
+    def still_reads(self, reads: Iterable[tuple[str, Sequence[Mapping[str, Any]]]]) -> bool:
+        """Whether the very same rows of these reads are still good."""
+        known = self._reads
+        return all(known is not None and known.peek(name, **self._reader) is rows for name, rows in reads)
+
+    @property
+    def _reader(self) -> Any:
         user_id, named = self.caller
-        return await self._reads.read(name, profile_type=named.type, profile_id=named.id, user_id=user_id)
+        return {"profile_type": named.type, "profile_id": named.id, "user_id": user_id}
 
     async def put(
         self, endpoint: Endpoint, document: Document, identity: Mapping[str, str] | None = None
@@ -122,13 +153,27 @@ class ExchangeContext:
         target = target_at(endpoint, document, identity or {"user_id": str(self.caller.user_id)})
         place = len(self._passed)
         self._passed.append(None)
-        response = await self.waited(self._upstream.send(endpoint.method, target, headers, body))
+        question = Question(endpoint.method, target)
+        if self.sources is not None:
+            self.sources.unknown += 1
+        response = await self.waited(self._sent(question, headers, body))
         self._passed[place] = Passed(endpoint.method, target, body, response.status, response.body)
-        return self.accepted(response, f"{endpoint.method} {endpoint.template}")
+        response = self.accepted(response, f"{endpoint.method} {endpoint.template}")
+        if self.sources is not None:
+            self.sources.answered(question, response)
+        return response
+
+    def _sent(self, question: Question, headers: Headers, body: bytes) -> Awaitable[Response]:
+        early = None if body else self.early.pop(question, None)
+        return early.result() if early else self._upstream.send(*question, headers, body)
 
     def fields(self) -> list[tuple[str, str]]:
         """The fields of a request to the upstream: what of the client's it gets to see, and who acts."""
         return [*_carried(self.request.headers), *role_header(*self.named)]
+
+    def repeated_fields(self) -> list[tuple[str, str]]:
+        """The same but for the request's id: what does not change when the same is asked again."""
+        return [field for field in self.fields() if field[0] != "X-Request-Id"]
 
     def accepted(self, response: Response, asked: str) -> Response:
         """The response, unless the upstream refuses, or says what is not worth reading; ``asked`` is for the log."""
@@ -151,8 +196,8 @@ class ExchangeContext:
             value = opened(msgspec.Raw(text), "$.body")
         return value
 
-    async def waited(self, answering: Awaitable[Response]) -> Response:
-        """The upstream's answer; how long it took is noted, since that time is not ours."""
+    async def waited(self, answering: Awaitable[T]) -> T:
+        """What the upstream answers; how long it took is noted, since that time is not ours."""
         waits, began = self.request.waits, perf_counter()
         try:
             return await answering
@@ -171,7 +216,6 @@ async def look_up(directory: Directory, profiles: Collection[Profile], users: Co
 
 
 _check_answer: Final = AnswerCheck()
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*", re.ASCII)
 #: What of a client's request the upstream gets to see beside the identity, in an exchange.
 _CARRIED: Final = (
     "Authorization",
@@ -197,27 +241,6 @@ def role_header(caller: Caller, person: Person) -> list[tuple[str, str]]:
     return [("X-Chat-Profile", f"{caller.named.type}:{caller.named.id}")]
 
 
-def target_of(row: Operation, document: Document, caller: Caller) -> str:
-    """The upstream's path and query for a modern document."""
-    assert row.modern is not None  # noqa: S101
-    return target_at(row.modern, document, {"user_id": str(caller.user_id)})
-
-
-def target_at(endpoint: Endpoint, document: Document, identity: Mapping[str, str]) -> str:
-    """The same for any endpoint and any way to say who calls."""
-    # Whatever stands in the query: the upstream hears the token's user, once.
-    query = {**document.query, **identity}
-    return f"{fill(endpoint.template, document.path)}?{_encode_query(query)}"
-
-
-def _encode_query(query: Mapping[str, str]) -> str:
-    """As ``urlencode``; nearly every query has nothing to encode."""
-    text = "".join([*query, *query.values()])
-    if _PLAIN.fullmatch(text):
-        return "&".join([f"{name}={value}" for name, value in query.items()])
-    return urlencode(query)
-
-
 def answer_document(sent: Document, response: Response) -> Document:
     """The upstream's answer as a document, with what was asked beside it."""
     try:
@@ -225,13 +248,3 @@ def answer_document(sent: Document, response: Response) -> Document:
     except InvalidRequest:
         raise UpstreamFailed from None
     return Document(sent.path, sent.query, body)
-
-
-#: What stands in a query is in the log of every server on the way. No modern shape has them there.
-_SECRETS: Final = frozenset({"password", "current_password", "new_password", "otp", "reset_token"})
-
-
-def check_query(query: Mapping[str, str]) -> None:
-    """Raise `InvalidRequest` for a secret in a query that is about to be sent."""
-    for name in _SECRETS.intersection(query):
-        raise InvalidRequest("belongs into the body", place=f"$.query.{name}")

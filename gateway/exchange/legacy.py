@@ -113,6 +113,10 @@ class LegacyToModern:
 
         return behind._replace(finish=finish)
 
+    def replays(self, operation: Operation) -> bool:
+        """A handler is a function of what it gets, in front of a stage that adds nothing."""
+        return operation.handler is not None and prepares(self._behind)
+
     async def _by_hand(self, operation: Operation, document: Document, context: ExchangeContext) -> Response:
         assert operation.handler is not None  # noqa: S101
         self._counters.by_hand += 1

@@ -7,8 +7,9 @@ from contracts.model.identity import Admitted, admit, forget_roles, take_claim
 from contracts.model.roster import Caller, Person
 from contracts.operation import Operation
 from gateway.exchange.chain import Prepared
-from gateway.exchange.exchange_context import ExchangeContext, Named, check_query, target_of
+from gateway.exchange.exchange_context import ExchangeContext, Named
 from gateway.exchange.smaller_page import ask_for_less
+from gateway.exchange.target import check_query, target_of
 from gateway.exchange.upstream_errors import to_upstream_error
 
 
@@ -50,6 +51,10 @@ class ModernUpstream:
             return context.accepted(response, asked)
 
         return Prepared("GET", target_of(operation, document, context.caller), finish)
+
+    def replays(self, operation: Operation) -> bool:
+        """The upstream's own fields are in its response."""
+        return False
 
     def upload_target(self, operation: Operation, document: Document, named: Named) -> str:
         """The same path and query, with the token's user."""

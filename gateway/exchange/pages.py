@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -46,6 +46,14 @@ class Page:
     people: Mapping[int, Person | None]
     at: float
 
+    @classmethod
+    def of(
+        cls, answer: bytes, translation: bytes | InRows, people: Mapping[int, Person | None], at: float
+    ) -> "Page":
+        """A page with its translation in either form."""
+        whole, in_rows = (translation, None) if isinstance(translation, bytes) else (b"", translation)
+        return cls(answer, whole, in_rows, people, at)
+
     @property
     def translation(self) -> bytes:
         """The translation in one piece."""
@@ -80,38 +88,45 @@ def known_rows(rows: Sequence[Row], before: InRows) -> list[Row | bytes | None]:
     return found
 
 
-class Pages:
-    """Pages by question. After half of the bytes, or a minute, what nobody has asked for since is gone."""
+class Entry(Protocol):
+    """What is kept: how many bytes it takes, and since when it is here."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def at(self) -> float:
+        """The clock's time."""
+
+
+E = TypeVar("E", bound=Entry)
+
+
+class Pages(Generic[E]):
+    """Answers by question. After half of the bytes, or a minute, what nobody has asked for since is gone."""
 
     def __init__(self, kept_bytes: int = KEPT_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
         self._half = kept_bytes // 2
         self._clock = clock
-        self._new: dict[Hashable, Page] = {}
-        self._old: dict[Hashable, Page] = {}
+        self._new: dict[Hashable, E] = {}
+        self._old: dict[Hashable, E] = {}
         self._bytes = 0
         self._turned_at = clock()
 
-    def get(self, question: Hashable) -> Page | None:
+    def get(self, question: Hashable) -> E | None:
         """The last answer to it."""
         page = self._new.get(question)
         if page is None and (page := self._old.pop(question, None)) is not None:
             self._put(question, page)
         return page if page is not None and self._clock() - page.at < KEPT_S else None
 
-    def put(
-        self,
-        question: Hashable,
-        answer: bytes,
-        translation: bytes | InRows,
-        people: Mapping[int, Person | None],
-    ) -> None:
+    def keep(self, question: Hashable, entry: E) -> None:
         """Remember an answer, unless it is too large for us."""
-        whole, in_rows = (translation, None) if isinstance(translation, bytes) else (b"", translation)
-        page = Page(answer, whole, in_rows, people, self._clock())
-        if page.size <= self._half:
-            self._put(question, page)
+        if entry.size <= self._half:
+            self._put(question, entry)
 
-    def _put(self, question: Hashable, page: Page) -> None:
+    def _put(self, question: Hashable, page: E) -> None:
         replaced = self._new.get(question)
         self._bytes += page.size - (replaced.size if replaced else 0)
         self._new[question] = page

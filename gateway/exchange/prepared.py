@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from contracts.model.document import Document
-from gateway.exchange.chain import Backend, Prepared, prepares
+from gateway.exchange.chain import Backend, Prepared, Stage, prepares
 from gateway.exchange.choice import agent_of
 from gateway.exchange.exchange_context import ExchangeContext, Named
 from gateway.exchange.plan import Plan
+from gateway.exchange.replay import Replay
 from gateway.exchange.routes import Match
 
 
@@ -23,32 +24,60 @@ class Naming(NamedTuple):
     fallback: bool
 
 
+class Single(NamedTuple):
+    """One request to the upstream, up to its id, and what makes the response of its answer."""
+
+    prepared: Prepared
+    message: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A question that was asked before: who asked it, and the upstream's request up to its id."""
+    """A question that was asked before: who asked it, and how it is answered again."""
 
     plan: Plan
     authorization: str
     named: Named
     backend: Backend
-    prepared: Prepared
-    message: bytes
+    way: Single | Replay
     naming: Naming
     agent: str
+
+    @property
+    def stage(self) -> Stage:
+        """Where the question enters."""
+        assert self.plan.match is not None  # noqa: S101
+        return self.backend.stages[self.plan.match.shape]
 
 
 def again_of(
     plan: Plan, match: Match, asked: Document, context: ExchangeContext, backend: Backend, naming: Naming
 ) -> Again | None:
-    """What may be kept of an exchange, of which ``asked`` is left as it is; None where the next one can be another."""
+    """What may be kept of an exchange, of which ``asked`` is left as it is; None where the next one can be another.
+
+    A `Replay` knows nothing yet of what it asks.
+    """
     stage, authorization = backend.stages[match.shape], context.request.headers.get("Authorization")
-    if not prepares(stage) or authorization is None:
+    if not prepares(stage) or authorization is None or context.request.method != "GET":
         return None
-    prepared = stage.prepare(match.operation, Document(dict(asked.path), dict(asked.query), None), context)
+    way: Single | Replay | None
+    if stage.replays(match.operation):
+        way = Replay(match.operation, fresh(asked), context.caller, {})
+    else:
+        way = _single(stage.prepare(match.operation, fresh(asked), context), context, backend)
+    if way is None:
+        return None
+    known = Plan(plan.kind, plan.operation, plan.shape, match, plan.query)
+    return Again(known, authorization, context.named, backend, way, naming, agent_of(context.request))
+
+
+def _single(prepared: Prepared | None, context: ExchangeContext, backend: Backend) -> Single | None:
     if prepared is None:
         return None
-    fields = [field for field in context.fields() if field[0] != "X-Request-Id"]
-    message = backend.upstream.start(prepared.method, prepared.target, fields)
-    known = Plan(plan.kind, plan.operation, plan.shape, match, plan.query)
-    agent = agent_of(context.request)
-    return Again(known, authorization, context.named, backend, prepared, message, naming, agent)
+    message = backend.upstream.start(prepared.method, prepared.target, context.repeated_fields())
+    return Single(prepared, message)
+
+
+def fresh(asked: Document) -> Document:
+    """The same for whoever changes it."""
+    return Document(dict(asked.path), dict(asked.query), None)

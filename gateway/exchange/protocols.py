@@ -61,6 +61,11 @@ class Reads(Protocol):
     ) -> list[dict[str, Any]]:
         """The rows of a named read for this caller; none where they cannot be had."""
 
+    def peek(
+        self, name: str, *, profile_type: str, profile_id: int, user_id: int
+    ) -> list[dict[str, Any]] | None:
+        """The rows that `read` would give without waiting: the very same ones as long as they are good."""
+
 
 class Facts(Protocol):
     """What only the database of an upstream has; see `gateway.database.facts`."""

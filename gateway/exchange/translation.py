@@ -38,7 +38,8 @@ class ResponseTranslator:
     """
 
     def __init__(self, kept_bytes: int = KEPT_BYTES, clock: Callable[[], float] = monotonic) -> None:
-        self._pages = Pages(kept_bytes, clock)
+        self._pages: Pages[Page] = Pages(kept_bytes, clock)
+        self._clock = clock
         self._rows: dict[str, Rows | None] = {}
         self.repeated = 0
         self.rows_repeated = 0
@@ -57,7 +58,7 @@ class ResponseTranslator:
             return page.translation
         else:
             answer = await self._by_rows(row, sent, response, context, page)
-        self._pages.put(question, response.body, *answer)
+        self._pages.keep(question, Page.of(response.body, *answer, self._clock()))
         return answer[0] if isinstance(answer[0], bytes) else join(answer[0].around, answer[0].translated)
 
     async def _by_rows(

@@ -11,8 +11,9 @@ from contracts.model.http import JSON, Response
 from contracts.model.roster import Caller, Roster
 from contracts.operation import Operation
 from contracts.rules.lens import Mentions
-from gateway.exchange.exchange_context import ExchangeContext, answer_document, check_query
+from gateway.exchange.exchange_context import ExchangeContext, answer_document
 from gateway.exchange.malformed_response import guard_response
+from gateway.exchange.target import check_query
 
 if TYPE_CHECKING:
     from gateway.exchange.v2_2 import Upstream22

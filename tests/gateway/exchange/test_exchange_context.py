@@ -3,7 +3,6 @@ import asyncio
 import pytest
 from multidict import CIMultiDict
 
-from adapters import OPERATIONS
 from contracts.model.document import Document
 from contracts.model.errors import UpstreamFailed
 from contracts.model.http import JSON, Headers, Request, Response
@@ -11,10 +10,9 @@ from contracts.model.profile import Profile
 from contracts.model.roster import Caller
 from contracts.operation import endpoint
 from contracts.rules.lens import Mentions
-from gateway.exchange.exchange_context import ExchangeContext, Named, answer_document, role_header, target_of
+from gateway.exchange.exchange_context import ExchangeContext, Named, answer_document, role_header
 from tests.support.fakes import FakeDirectory, FakeUpstream, load_people
 
-BY_NAME = {row.name: row for row in OPERATIONS}
 ABEL = load_people()[1]
 CALLER = Caller(1, Profile("student", 5))
 
@@ -24,12 +22,6 @@ def _context(directory: FakeDirectory, upstream: FakeUpstream, **headers: str) -
     context = ExchangeContext(Request("GET", "/", "", fields, b""), directory, upstream)
     context.begin(Named(CALLER, ABEL))
     return context
-
-
-def test_the_upstream_hears_the_tokens_user_whatever_the_query_says() -> None:
-    document = Document({"conversation_id": "11"}, {"user_id": "2", "limit": "5 &x"}, None)
-    expected = "/api/chat/conversations/11/messages?user_id=1&limit=5+%26x"
-    assert target_of(BY_NAME["messages.list"], document, CALLER) == expected
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from gateway.exchange.pages import KEPT_S, InRows, Pages, known_rows
+from gateway.exchange.pages import KEPT_S, InRows, Page, Pages, known_rows
 
 
 class Clock:
@@ -41,24 +41,24 @@ def test_rows_are_found_again(before: str, after: str, known: str) -> None:
 
 def test_a_minute_is_the_longest() -> None:
     clock = Clock()
-    pages = Pages(clock=clock)
-    pages.put("q", b"answer", b"translation", {})
+    pages = Pages[Page](clock=clock)
+    pages.keep("q", Page.of(b"answer", b"translation", {}, clock()))
     assert pages.get("q").translation == b"translation"
     clock.now = KEPT_S
     assert pages.get("q") is None
 
 
 def test_what_is_asked_for_stays_and_the_rest_makes_room() -> None:
-    pages = Pages(kept_bytes=6000, clock=Clock())
-    pages.put("a", b"x" * 40, b"", {})
+    pages = Pages[Page](kept_bytes=6000, clock=Clock())
+    pages.keep("a", Page.of(b"x" * 40, b"", {}, 0.0))
     for number in range(20):
-        pages.put(number, b"x" * 40, b"", {})
+        pages.keep(number, Page.of(b"x" * 40, b"", {}, 0.0))
         assert pages.get("a") is not None
     assert [number for number in range(20) if pages.get(number)] == [18, 19]
     assert len(pages._new) + len(pages._old) < 10
 
 
 def test_what_is_too_large_is_not_kept() -> None:
-    pages = Pages(kept_bytes=100, clock=Clock())
-    pages.put("a", b"x" * 40, b"", {})
+    pages = Pages[Page](kept_bytes=100, clock=Clock())
+    pages.keep("a", Page.of(b"x" * 40, b"", {}, 0.0))
     assert pages.get("a") is None

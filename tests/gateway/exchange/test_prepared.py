@@ -1,5 +1,6 @@
 """A question that is asked again: the same request and answer as ever, and only for whom it was kept."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -8,6 +9,7 @@ from multidict import CIMultiDict
 
 from contracts.model.errors import GatewayError, Unauthenticated
 from contracts.model.http import Request
+from contracts.model.shape import Shape
 from gateway.exchange.exchange import Exchanges
 from gateway.exchange.prepared import Again
 from tests.support.fakes import FakeDirectory, FakeTokens, FakeUpstream, exchanges
@@ -64,16 +66,20 @@ async def test_a_refusal_is_what_it_was_the_first_time() -> None:
     assert (refused.value.status, refused.value.message) == (403, "Not a participant of this conversation")
 
 
-@pytest.mark.parametrize(
-    ("path", "query"),
-    [
-        ("/api/chat/users/online-status", f"{ME}&profile_ids=tutor_5"),  # by a handler
-        ("/api/chat/conversations/undefined/typing", ME),  # answered without the upstream
-    ],
-)
-async def test_what_is_not_one_request_is_not_kept(path: str, query: str) -> None:
-    again, _ = await first(exchanges(FakeUpstream([{"statuses": []}])), path, query)
+async def test_what_is_answered_without_the_upstream_is_not_kept() -> None:
+    again, _ = await first(exchanges(FakeUpstream()), "/api/chat/conversations/undefined/typing", ME)
     assert again is None
+
+
+@pytest.mark.parametrize(("shape", "kept"), [("2.1", True), ("2.2", False), ("legacy", False)])
+async def test_a_handlers_answer_is_kept_where_nothing_else_is_asked_behind_it(
+    shape: Shape, kept: bool
+) -> None:
+    gateway = exchanges(FakeUpstream([{"statuses": []}]), shape=shape)
+    again: Any = None
+    with contextlib.suppress(GatewayError):
+        again, _ = await first(gateway, "/api/chat/users/online-status", f"{ME}&profile_ids=tutor_5")
+    assert (again is not None) is kept
 
 
 class _Revocable(FakeTokens):
