@@ -72,12 +72,12 @@ class Sockets:
         expiry = self._later(token.expires_at - time.time(), partial(socket.close, code=TOKEN_EXPIRED))
         try:
             key = f"user_{token.user_id}"
-            await socket.say({"type": "connection", "status": "connected", "connection_key": key})
+            socket.say({"type": "connection", "status": "connected", "connection_key": key})
             async for text in socket.texts():
                 socket.spend(await measured(self._hear(socket, token.user_id, text)))
         finally:
             expiry.cancel()
-            await self._leave(socket, token.user_id)
+            self._leave(socket, token.user_id)
             await socket.ended()
         return socket
 
@@ -102,7 +102,7 @@ class Sockets:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _leave(self, socket: Socket, user_id: int) -> None:
+    def _leave(self, socket: Socket, user_id: int) -> None:
         """The last socket of a person takes its calls with it."""
         self._open[user_id].discard(socket)
         if self._open[user_id]:
@@ -110,23 +110,23 @@ class Sockets:
         del self._open[user_id]
         for ring in self._ringing.of(user_id):
             self._ringing.end(ring.caller, ring.callee)
-            await self._notify(ring, ring.other(user_id), "call_ended")
+            self._notify(ring, ring.other(user_id), "call_ended")
 
     async def _hear(self, socket: Socket, user_id: int, text: str) -> None:
         """One frame; what is wrong with it is told to the socket, which lives on."""
         try:
             frame = _read(text)
             if frame["type"] == "ping":
-                await socket.say({"type": "pong"})
+                socket.say({"type": "pong"})
             elif frame["type"] in OPENS:
                 await self._invite(socket, user_id, frame)
             else:
-                await self._pass_on(user_id, frame)
+                self._pass_on(user_id, frame)
         except GatewayError as error:
-            await socket.say(error_frame(error.code, error.message))
+            socket.say(error_frame(error.code, error.message))
         except Exception:
             logger.exception("failed in a frame")
-            await socket.say(error_frame("internal", "Internal server error"))
+            socket.say(error_frame("internal", "Internal server error"))
 
     async def _invite(self, socket: Socket, user_id: int, frame: dict[str, Any]) -> None:
         callee = parse_id(frame.get("to_user_id"), "$.to_user_id")
@@ -140,7 +140,7 @@ class Sockets:
         if not allowed or callee not in self._open:
             reason = "offline" if allowed else "not_allowed"
             statement = {"type": "call_declined", "conversation_id": conversation_id, "reason": reason}
-            await socket.say(statement)
+            socket.say(statement)
             return
         ring = self._ringing.open(user_id, callee, conversation_id)
         statement = {
@@ -148,10 +148,10 @@ class Sockets:
             "from_avatar": caller.get("avatar"),
             "timestamp": datetime.now(UTC),
         }
-        await self._send(user_id, callee, {**frame, **statement}, keep=statement)
+        self._send(user_id, callee, {**frame, **statement}, keep=statement)
         self._later(self._rings_s, partial(self._give_up, ring))
 
-    async def _pass_on(self, user_id: int, frame: dict[str, Any]) -> None:
+    def _pass_on(self, user_id: int, frame: dict[str, Any]) -> None:
         """A frame of a call that is going on; there is no other way to reach anybody."""
         if frame.get("to_user_id") is None:
             ring = self._ringing.in_conversation(user_id, frame.get("conversation_id"))
@@ -163,15 +163,15 @@ class Sockets:
             self._ringing.answer(ring)
         if frame["type"] in ENDS:
             self._ringing.end(ring.caller, ring.callee)
-        await self._send(user_id, ring.other(user_id), {**frame, "conversation_id": ring.conversation_id})
+        self._send(user_id, ring.other(user_id), {**frame, "conversation_id": ring.conversation_id})
 
     async def _give_up(self, ring: Ring) -> None:
         if not self._ringing.is_unanswered(ring):
             return
         self._ringing.end(ring.caller, ring.callee)
         await self._write_no_answer(ring)
-        await self._notify(ring, ring.caller, "call_declined", reason="no_answer")
-        await self._notify(ring, ring.callee, "call_cancelled")
+        self._notify(ring, ring.caller, "call_declined", reason="no_answer")
+        self._notify(ring, ring.callee, "call_cancelled")
 
     async def _write_no_answer(self, ring: Ring) -> None:
         conversation_id = ring.conversation_id
@@ -182,11 +182,11 @@ class Sockets:
         except Exception:  # the two must be told all the same
             logger.exception("a call in vain was not written down")
 
-    async def _notify(self, ring: Ring, user_id: int, kind: str, **more: object) -> None:
+    def _notify(self, ring: Ring, user_id: int, kind: str, **more: object) -> None:
         frame = {"type": kind, "conversation_id": ring.conversation_id, **more}
-        await self._send(ring.other(user_id), user_id, frame)
+        self._send(ring.other(user_id), user_id, frame)
 
-    async def _send(
+    def _send(
         self, sender: int, receiver: int, frame: dict[str, Any], keep: dict[str, Any] | None = None
     ) -> None:
         """To every socket of the receiver. The names in it are ours, except those to ``keep``."""
@@ -195,7 +195,7 @@ class Sockets:
         }
         statement |= {"from_user_id": sender, "to_user_id": receiver}
         for socket in list(self._open.get(receiver, ())):
-            await socket.say(statement)
+            socket.say(statement)
 
 
 async def are_together(connection: Connection, one: int, other: int, conversation_id: object) -> bool:

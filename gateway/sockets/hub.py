@@ -2,13 +2,13 @@
 
 import asyncio
 import struct
-from collections import deque
 from collections.abc import Callable, Collection
 from typing import Final
 
 from aiohttp import WSMsgType, web
 
 from contracts.model.profile import Profile
+from contracts.model.send_queue import SendQueue, Transport
 from contracts.model.socket_limits import Limits
 
 #: Close codes of RFC 6455 (7.4.1) and of the range for applications.
@@ -40,10 +40,7 @@ class Socket:
         self.welcome: dict[tuple[int, str | None], float] = {}
         self.closing: tuple[int, bytes] | None = None
         self.abort: Callable[[], None] = lambda: None
-        self._limits = limits
-        self._waiting: deque[bytes] = deque()
-        self._bytes = 0
-        self._filled = asyncio.Event()
+        self._queue = SendQueue(limits)
         self._deadline: asyncio.TimerHandle | None = None
 
     @property
@@ -55,11 +52,7 @@ class Socket:
         """Queue a text frame; who reads too slowly loses the connection instead of filling our memory."""
         if self.closing is not None:
             return
-        self._waiting.append(data)
-        self._bytes += len(data)
-        self._filled.set()
-        if len(self._waiting) > self._limits.queue_frames or self._bytes > self._limits.queue_bytes:
-            self._waiting.clear()
+        if not self._queue.put(data):
             self.shut(TOO_FAST, b"reads too slowly")
             self.abort()
 
@@ -67,7 +60,7 @@ class Socket:
         """Close after what is queued; the first reason counts. Who does not say goodbye loses the connection."""
         if self.closing is None:
             self.closing = (code, reason)
-            self._filled.set()
+            self._queue.finish()
             self._deadline = asyncio.get_running_loop().call_later(CLOSE_S, self.abort)
 
     def ended(self) -> None:
@@ -75,17 +68,15 @@ class Socket:
         if self._deadline is not None:
             self._deadline.cancel()
 
+    def watch(self, transport: Transport) -> None:
+        """End the connection of a client that takes nothing for a while."""
+        self._queue.watch(transport)
+
     async def write(self, ws: web.WebSocketResponse) -> None:
         """Write what is queued, at last the close frame; the reading side hears the client's own one."""
         try:
-            while self.closing is None or self._waiting:
-                await self._filled.wait()
-                self._filled.clear()
-                while self._waiting:
-                    data = self._waiting.popleft()
-                    self._bytes -= len(data)
-                    await ws.send_frame(data, WSMsgType.TEXT)
-            code, reason = self.closing
+            await self._queue.run(lambda data: ws.send_frame(data, WSMsgType.TEXT))
+            code, reason = self.closing or (TOO_FAST, b"")
             # Not ws.close(): while another task reads, that one drops the connection before the client has answered.
             await ws.send_frame(struct.pack("!H", code) + reason, WSMsgType.CLOSE)
         except (ConnectionError, RuntimeError):

@@ -193,6 +193,8 @@ class Sockets:
             self._join(socket)
             cast(Connection, request.protocol).before_parser = lambda parser: Wire(parser, pace.takes)
             await ws.prepare(request)
+            if request.transport is not None:
+                socket.watch(request.transport)
             writing = asyncio.create_task(socket.write(ws))
             await self._listen(socket, ws, pace)
         finally:

@@ -7,9 +7,11 @@ import json
 import pytest
 from aiohttp import WSMsgType
 
+from backend.sockets import connection
 from backend.sockets.server import SOCKETS
+from contracts.model import send_queue
 from contracts.model.socket_limits import Limits
-from tests.backend.conftest import ABEL, BEZA, token
+from tests.backend.conftest import ABEL, ABEL_BEZA, BEZA, token
 
 PING = b'{"type":"ping"}'
 UNMASKED = b"\x81\x0f" + PING
@@ -128,3 +130,32 @@ async def test_bytes_are_no_frame_of_ours(connect):
     socket = await connect(ABEL)
     await socket.send_bytes(json.dumps({"type": "ping"}).encode())
     assert await heard(socket) == {"type": "error", "code": "invalid_value", "detail": "$: must be text"}
+
+
+async def test_who_does_not_read_is_cut_and_keeps_nobody_waiting(connect):
+    limits = Limits(
+        queue_bytes=300_000, frames_per_s=1000, burst=1000, bytes_burst=100_000_000, busy_burst_s=60
+    )
+    abel, idle = await connect(ABEL, limits), await connect(BEZA, limits)
+    idle._response.connection.transport.pause_reading()
+    await abel.send_json({"type": "call_invitation", "conversation_id": ABEL_BEZA, "to_user_id": BEZA})
+    for _ in range(400):  # more than the kernel's buffers hold
+        await abel.send_json({"type": "ice_candidate", "to_user_id": BEZA, "candidate": "x" * 200_000})
+        await abel.send_json({"type": "ping"})
+        if (await heard(abel))["type"] == "call_ended":
+            break
+    else:
+        pytest.fail("everything was kept for a client that does not read")
+
+
+async def test_the_end_of_the_process_waits_for_nobody_who_does_not_read(connect, client, monkeypatch):
+    monkeypatch.setattr(connection, "CLOSE_S", 0.1)
+    monkeypatch.setattr(send_queue, "STALLED_S", 0.2)
+    abel, idle = await connect(ABEL), await connect(BEZA)
+    idle._response.connection.transport.pause_reading()
+    await abel.send_json({"type": "call_invitation", "conversation_id": ABEL_BEZA, "to_user_id": BEZA})
+    for _ in range(20):
+        await abel.send_json({"type": "ice_candidate", "to_user_id": BEZA, "candidate": "x" * 200_000})
+    await abel.send_json({"type": "ping"})
+    assert (await heard(abel))["type"] == "pong"
+    await asyncio.wait_for(client.app[SOCKETS].close(), 30)

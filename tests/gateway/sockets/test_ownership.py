@@ -42,8 +42,8 @@ STORIES = st.lists(
 
 def heard(socket: Socket) -> list[dict[str, Any]]:
     """Take what waits in a socket."""
-    frames = [json.loads(data) for data in socket._waiting]
-    socket._waiting.clear()
+    frames = [json.loads(data) for data in socket._queue._waiting]
+    socket._queue.clear()
     return frames
 
 
