@@ -34,6 +34,8 @@ _OF_THE_MACHINE: Final = (
     | {"TIMEOUT", "DEFAULT_TIMEOUT", "HTTP_TIMEOUT", "RETRIES", "HTTP_RETRIES", "CONCURRENT_DOWNLOADS"}
 )
 _INSTALLERS: Final = ("PIP_", "UV_")
+#: pip writes paths into UTF-8 files, and fails where the locale's encoding has no such character.
+_PIP: Final = ("-I", "-X", "utf8", "-m", "pip")
 
 
 def install_command(python: Path) -> list[str]:
@@ -46,20 +48,21 @@ def install_command(python: Path) -> list[str]:
     if uv is not None:
         return [uv, "pip", "install", "--quiet", "--python", str(python)]
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
-    if succeeds(python, "-I", "-m", "pip", "--version"):
-        return [str(python), "-I", "-m", "pip", "install", *quiet, "--no-user"]
-    if succeeds(sys.executable, "-I", "-m", "pip", "--python", str(python), "--version"):
-        return [sys.executable, "-I", "-m", "pip", "--python", str(python), "install", *quiet, "--no-user"]
+    if succeeds(python, *_PIP, "--version"):
+        return [str(python), *_PIP, "install", *quiet, "--no-user"]
+    if succeeds(sys.executable, *_PIP, "--python", str(python), "--version"):
+        return [sys.executable, *_PIP, "--python", str(python), "install", *quiet, "--no-user"]
     raise LookupError("nothing here can install packages: install python3-venv, python3-pip or uv")
 
 
 def install_environment(given: Mapping[str, str]) -> dict[str, str]:
     """The environment variables for that command: those that are given, without those that change what it does."""
-    return {
+    kept = {
         name: text
         for name, text in given.items()
         if not name.startswith(_INSTALLERS) or name.split("_", 1)[1] in _OF_THE_MACHINE
     }
+    return {**kept, "PYTHONUTF8": "1"}  # for the pip that pip starts in another environment
 
 
 def find_uv(*more: Path) -> str | None:

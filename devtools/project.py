@@ -33,13 +33,20 @@ def link(root: Path, packages: Path, python: Path) -> None:
         old.rmdir()
     information = packages / f"{name}-{project['version']}.dist-info"
     information.mkdir()
-    (packages / f"{name}.pth").write_text(f"{root}\n", "utf-8")
+    (packages / f"{name}.pth").write_text(_path_line(root), "utf-8")
     (information / "METADATA").write_text(_metadata(project), "utf-8")
     (information / "INSTALLER").write_text("dev.py\n", "utf-8")
     scripts = [_script(python, command, place) for command, place in project.get("scripts", {}).items()]
     written = [packages / f"{name}.pth", information / "RECORD", *sorted(information.iterdir()), *scripts]
     record = [f"{os.path.relpath(file, packages)},,\n" for file in dict.fromkeys(written)]
     (information / "RECORD").write_text("".join(record), "utf-8")
+
+
+def _path_line(root: Path) -> str:
+    """What puts the folder on the path. Python before 3.13 reads it in the locale's encoding: so nothing but ASCII."""
+    if str(root).isascii():
+        return f"{root}\n"
+    return f"import os, sys; sys.path.append(os.fsdecode({os.fsencode(root)}))\n"
 
 
 def _metadata(project: dict[str, Any]) -> str:
@@ -53,6 +60,6 @@ def _script(python: Path, command: str, place: str) -> Path:
     windows = os.name == "nt"
     script = python.with_name(f"{command}.cmd" if windows else command)
     text = (_WINDOWS_SCRIPT if windows else _SCRIPT).format(python=python, module=module, function=function)
-    script.write_text(text, "utf-8")
+    script.write_bytes(os.fsencode(text))
     script.chmod(0o755)
     return script

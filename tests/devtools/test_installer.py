@@ -31,6 +31,10 @@ def test_settings_of_where_from_pass_and_of_what_and_where_to_do_not(name, seen)
     assert (name in installer.install_environment({name: "x"})) is seen
 
 
+def test_paths_are_written_as_utf_8_whatever_the_locale_is():
+    assert installer.install_environment({"PYTHONUTF8": "0"})["PYTHONUTF8"] == "1"
+
+
 def test_uv_is_taken_where_it_is(tmp_path, monkeypatch):
     uv = tmp_path / "uv"
     uv.write_text("#!/bin/sh\n")

@@ -1,5 +1,6 @@
 """The project in an environment: its folders are found, its version is known, its commands start."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -7,6 +8,7 @@ import sysconfig
 import pytest
 
 from devtools.project import link
+from tests.devtools.places import ROOT
 
 PROJECT = """
 [project]
@@ -22,9 +24,9 @@ def main():
 """
 
 
-@pytest.fixture
-def root(tmp_path):
-    root = tmp_path / "a project"
+@pytest.fixture(params=["a project", "ein schönes 计划"])
+def root(tmp_path, request):
+    root = tmp_path / request.param
     root.mkdir()
     (root / "pyproject.toml").write_text(PROJECT.format(version="1.5"))
     (root / "thing.py").write_text(CODE)
@@ -34,23 +36,32 @@ def root(tmp_path):
 @pytest.fixture
 def environment(tmp_path):
     """The site-packages and the Python of an empty virtual environment."""
-    place = tmp_path / "an environment"
+    place = tmp_path / "eine Umgebung für alle"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True, timeout=60)
     base = {"base": str(place), "platbase": str(place)}
     return tmp_path.__class__(sysconfig.get_path("purelib", "venv", base)), place / "bin" / "python"
 
 
-def say(python, directory) -> str:
+def say(python, directory, **variables: str) -> str:
     answer = subprocess.run(
-        [python.with_name("say")], cwd=directory, capture_output=True, text=True, check=True, timeout=60
+        [python.with_name("say")],
+        cwd=directory,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     return answer.stdout.strip()
 
 
-def test_is_installed_from_where_it_lies(root, environment, tmp_path):
+@pytest.mark.parametrize("locale", [{}, {"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}], ids=str)
+def test_is_installed_from_where_it_lies(root, environment, tmp_path, locale):
     packages, python = environment
-    link(root, packages, python)
-    assert say(python, tmp_path) == "1.5 ['other>=1']"
+    code = "import pathlib, sys; from devtools.project import link; link(*map(pathlib.Path, sys.argv[1:]))"
+    command = [sys.executable, "-c", code, root, packages, python]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, **locale}, check=True, timeout=60)
+    assert say(python, tmp_path, **locale) == "1.5 ['other>=1']"
 
 
 def test_a_new_version_takes_the_place_of_the_old(root, environment, tmp_path):
