@@ -46,7 +46,7 @@ def _path_line(root: Path) -> str:
     """What puts the folder on the path. Python before 3.13 reads it in the locale's encoding: so nothing but ASCII."""
     if str(root).isascii():
         return f"{root}\n"
-    return f"import os, sys; sys.path.append(os.fsdecode({os.fsencode(root)}))\n"
+    return f"import os, sys; sys.path.append(os.fsdecode({os.fsencode(root)!r}))\n"
 
 
 def _metadata(project: dict[str, Any]) -> str:

@@ -162,9 +162,7 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def stand_in(directory: Path) -> None:
     script = directory / "curl"
-    script.write_text(
-        f"#!{sys.executable}\nimport runpy\nrunpy.run_path({curl.__file__!r}, run_name='__main__')\n"
-    )
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{curl.__file__}" "$@"\n')
     script.chmod(0o755)
 
 
