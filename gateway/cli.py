@@ -121,6 +121,25 @@ def compare(context: typer.Context) -> None:
     _module("gateway.runtime.compare_cli").app(context.args, prog_name="chat-gateway compare")
 
 
+@app.command()
+def verdict(
+    config: Annotated[Path, typer.Option(help="The configuration, see config.yaml.")],
+    step: Annotated[str | None, typer.Option(help="A step; else the next one.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Say whether a step of the rollout is safe: exit code 0 safe, 1 not safe or unknown."""
+    raise typer.Exit(_module("gateway.rollout.judgement").verdict(config, step, json=json))
+
+
+@app.command()
+def status(
+    config: Annotated[Path, typer.Option(help="The configuration, see config.yaml.")],
+    json: AsJson = False,
+) -> None:
+    """Show where traffic and database are, and what the next step waits for."""
+    raise typer.Exit(_module("gateway.rollout.judgement").status(config, json=json))
+
+
 def _read(file: Path) -> "Config":
     from gateway.config.model import ConfigError, load
 

@@ -16,6 +16,7 @@ from migration.engine.history import recorded
 from migration.engine.progress import Progress
 from migration.engine.record import PHASES
 from migration.engine.session import connect
+from migration.engine.traffic import check_contract, check_down
 from migration.phases.down import go_down, quarantined
 from migration.phases.up import go_up
 from migration.rehearsal.rehearse import rehearse
@@ -49,14 +50,12 @@ async def up(
     With backup=None a database that was never migrated is refused; one that continues needs no second word.
     """
     started, progress = time.monotonic(), progress or Progress()
-    if to not in PHASES:
-        raise RefusedError(f"no phase {to}; there are {', '.join(PHASES)}")
+    _check_phase(to)
     async with connect(dsn, alone=True, schema=schema) as session:
         run = await record.read_run(session.connection)
         if run is None and backup is None:
             raise RefusedError(NO_WORD)
-        if run is None:
-            await check_database(session.connection)
+        await _check_before(session.connection, run, to)
         made = None
         if isinstance(backup, Path) and not (run and backups.is_same(backup, run.backup)):
             programs = backups.fitting(session.connection.get_server_version().major, pg_dump)
@@ -71,11 +70,12 @@ async def down(
 ) -> Result:
     """Migrate backwards; `to` is the phase that stays, None takes everything back."""
     started = time.monotonic()
-    if to is not None and to not in PHASES:
-        raise RefusedError(f"no phase {to}; there are {', '.join(PHASES)}")
+    if to is not None:
+        _check_phase(to)
     async with connect(dsn, alone=True, schema=schema) as session:
         await _refuse_no_chat(session.connection)
         run = await record.read_run(session.connection)
+        await check_down(session.connection)
         async with recorded(session, f"down --to {to}" if to else "down"):
             kept = await go_down(session, to, progress or Progress())
         result = await _result(
@@ -164,6 +164,18 @@ async def report(dsn: str, *, schema: str | None = None) -> Result:
         result.undecided = await undecided(session.connection, catalog)
         result.story = await collect(session.connection, catalog)
     return result
+
+
+async def _check_before(connection: Connection, run: record.Run | None, to: str) -> None:
+    if run is None:
+        await check_database(connection)
+    if to == "contract":
+        await check_contract(connection)
+
+
+def _check_phase(name: str) -> None:
+    if name not in PHASES:
+        raise RefusedError(f"no phase {name}; there are {', '.join(PHASES)}")
 
 
 async def _refuse_no_chat(connection: Connection) -> None:

@@ -52,7 +52,8 @@ class RolloutPeople(Section, frozen=True):
 class Rollout(Section, frozen=True):
     """Between two upstreams: which one answers whom.
 
-    Without a store these keys alone decide. ``percent`` is of people; 0 is nobody.
+    Without a store these keys alone decide. ``percent`` is of people; 0 is nobody. ``local_dir`` is where the processes
+    of a machine hear of a stop without the store.
     """
 
     from_: str | None = field(name="from", default=None)
@@ -62,6 +63,7 @@ class Rollout(Section, frozen=True):
     operations: dict[str, Percent | None] = field(default_factory=dict)
     people: RolloutPeople = field(default_factory=RolloutPeople)
     clients: dict[str, Percent | None] = field(default_factory=dict)
+    local_dir: str | None = None
 
 
 class Compare(Section, frozen=True):

@@ -2,22 +2,22 @@
 
 import asyncio
 import json as jsons
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-import asyncpg
 import typer
 
 from gateway.config.model import Config
-from gateway.database.errors import AWAY
-from gateway.rollout import changes, store
-from gateway.rollout.command import CONNECT_S, AsJson, File, in_store, loaded, refuse
+from gateway.rollout import changes, local_stop, store
+from gateway.rollout.command import CONNECT_S, AsJson, File, in_store, is_away, loaded, refuse
 from gateway.rollout.command import state as read_state
+from gateway.rollout.database import phase_of
+from gateway.rollout.judgement import judged, world_of
 from gateway.rollout.rules import Rules
-from gateway.rollout.steps import World
+from gateway.rollout.steps import after
+from gateway.rollout.verdict import ASKS
 
 #: How long `stop` and the other changes wait for the running gateways to confirm.
 CONFIRM_S: Final = 5.0
@@ -29,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Why = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit log.")]
-Change = Callable[[Rules, str | None], Rules]
+Change = Callable[[store.Connection, Rules], Awaitable[Rules]]
 
 
 @app.command()
@@ -63,51 +63,70 @@ def set_(
     if percent > 0:
         _check_health(settings)
 
-    def change(rules: Rules, phase: str | None) -> Rules:
-        return changes.set_share(rules, operation, percent)
+    async def change(connection: store.Connection, rules: Rules) -> Rules:
+        changed = changes.set_share(rules, operation, percent)
+        changes.check_share(operation, percent, await phase_of(settings))
+        return changed
 
-    _change(config, change, "set", reason, json)
+    _change(settings, change, "set", reason, json)
 
 
 @app.command()
 def advance(config: File, reason: Why, json: AsJson = False) -> None:
     """Enter the next step, or go on after a stop."""
     settings = loaded(config)
-    deprecation = settings.deprecation
 
-    def change(rules: Rules, phase: str | None) -> Rules:
-        return changes.advance(
-            World(
-                rules,
-                phase,
-                deprecation.legacy_deprecated_at,
-                deprecation.legacy_sunset_at,
-                0,
-                datetime.now(UTC),
-            )
-        )
+    async def change(connection: store.Connection, rules: Rules) -> Rules:
+        world = world_of(settings, rules, await phase_of(settings), datetime.now(UTC))
+        step = None if rules.stopped else after(rules.step)
+        found = await judged(connection, settings, step) if step in ASKS and step else None
+        return changes.advance(world, found.verdict if found else None)
 
-    _change(config, change, "advance", reason, json)
+    _change(settings, change, "advance", reason, json)
+    local_stop.release(settings)
 
 
 @app.command()
 def back(config: File, reason: Why, json: AsJson = False) -> None:
     """Return to the step before."""
-    _change(config, lambda rules, phase: changes.back(rules), "back", reason, json)
+    settings = loaded(config)
+
+    async def change(connection: store.Connection, rules: Rules) -> Rules:
+        return changes.back(rules, await phase_of(settings))
+
+    _change(settings, change, "back", reason, json)
 
 
 @app.command()
 def stop(config: File, reason: Why, json: AsJson = False) -> None:
-    """Send everybody to the old backend, at once."""
-    _change(config, lambda rules, phase: changes.stop(rules), "stop", reason, json)
-
-
-def _change(config: Path, change: Change, action: str, reason: str, json: bool) -> None:
+    """Send everybody to the old backend, at once; on this machine also where the store is away."""
     settings = loaded(config)
 
+    async def change(connection: store.Connection, rules: Rules) -> Rules:
+        return changes.stop(rules)
+
+    if is_away(settings):
+        typer.echo("the store cannot be reached: stopping the gateways of this machine", err=True)
+        _stop_locally(settings, json)
+    else:
+        _change(settings, change, "stop", reason, json)
+
+
+def _stop_locally(settings: Config, json: bool) -> None:
+    try:
+        confirmed, running = asyncio.run(local_stop.hold(settings, CONFIRM_S))
+    except OSError as error:
+        refuse(str(error))
+    typer.echo(f"{confirmed} of {running} processes confirmed", err=True)
+    typer.echo("say it again when the store is back: other machines have not heard of it", err=True)
+    if json:
+        typer.echo(jsons.dumps({"stopped": True, "local": True, "confirmed": confirmed, "running": running}))
+
+
+def _change(settings: Config, change: Change, action: str, reason: str, json: bool) -> None:
     async def run(connection: store.Connection) -> tuple[store.State, tuple[int, int]]:
         before = (await read_state(connection)).rules
-        changed = change(before, await phase_of(settings))
+        changed = await change(connection, before)
         state = await store.change(connection, changed, action, reason, expected=before.version)
         return state, await _confirmed(connection, state.rules.version)
 
@@ -124,21 +143,6 @@ async def _confirmed(connection: store.Connection, version: int) -> tuple[int, i
         if applied >= running or asyncio.get_running_loop().time() > end:
             return applied, running
         await asyncio.sleep(0.1)
-
-
-async def phase_of(settings: Config) -> str | None:
-    """The last complete phase of the database's migration; None where it cannot be read."""
-    try:
-        async with asyncio.timeout(CONNECT_S):
-            connection = await asyncpg.connect(settings.directory.sources[0].dsn)
-            try:
-                if await connection.fetchval("SELECT to_regclass('chat_migration.run')") is None:
-                    return "none"
-                return str(await connection.fetchval("SELECT phase FROM chat_migration.run") or "none")
-            finally:
-                connection.terminate()
-    except AWAY:
-        return None
 
 
 def _check_health(settings: Config) -> None:

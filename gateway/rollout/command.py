@@ -47,6 +47,20 @@ def in_store(settings: Config, work: Callable[[store.Connection], Awaitable[T]])
         refuse(f"the store cannot be reached ({type(failure).__name__})")
 
 
+def is_away(settings: Config) -> bool:
+    """Whether there is a store that cannot be reached."""
+
+    async def nothing(connection: store.Connection) -> None:
+        return None
+
+    try:
+        if settings.rollout.store is not None:
+            asyncio.run(connected(settings.rollout.store, nothing))
+    except AWAY:
+        return True
+    return False
+
+
 async def connected(dsn: str, work: Callable[[store.Connection], Awaitable[T]]) -> T:
     """Do something on a connection of its own. Raises what asyncpg raises, TimeoutError after `CONNECT_S`."""
     async with asyncio.timeout(CONNECT_S):

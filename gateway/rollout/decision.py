@@ -32,12 +32,19 @@ class Decider:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.stopped = rules.stopped
+        self.held = False
         self.failures = 0
 
     def replace(self, rules: Rules) -> None:
         """From now on these rules."""
         self.rules = rules
-        self.stopped = rules.stopped
+        self.stopped = rules.stopped or self.held
+
+    def hold(self, held: bool) -> None:
+        """Stop everybody on this machine whatever the rules say, or let the rules decide again."""
+        if held != self.held:
+            self.held = held
+            self.stopped = held or self.rules.stopped
 
     def decide(self, operation: str, user_id: int, client: str) -> Decision:
         """For an operation, the caller of a verified token, and the family of its client."""

@@ -84,12 +84,17 @@ def _all(step: str, world: World) -> Iterable[Waits | None]:
 
 
 def _phase(world: World, least: str) -> Waits | None:
-    if world.phase is None:
+    return waits_for_phase(world.phase, least)
+
+
+def waits_for_phase(phase: str | None, least: str) -> Waits | None:
+    """What must come first where the database has not reached a phase; ``phase`` is None where it cannot be read."""
+    if phase is None:
         return Waits("database_unknown", "the database's phase cannot be read", "chat-gateway migrate status")
-    if world.phase in PHASES and PHASES.index(world.phase) >= PHASES.index(least):
+    if phase in PHASES and PHASES.index(phase) >= PHASES.index(least):
         return None
     command = f"chat-gateway migrate up --to {least}"
-    return Waits("database_phase", f"the database is in phase {world.phase}, {least} is needed", command)
+    return Waits("database_phase", f"the database is in phase {phase}, {least} is needed", command)
 
 
 def _everybody_moved(rules: Rules) -> Waits | None:

@@ -30,6 +30,10 @@ class Limits(NamedTuple):
     noise_percent: float = 10.0
     allowed: frozenset[str] = frozenset()
 
+    def allows(self, *names: str) -> bool:
+        """Whether one of these is exempt."""
+        return not self.allowed.isdisjoint(names)
+
 
 class Compared(NamedTuple):
     """What the comparison found for one operation. ``differences`` counts by place; ``masked`` is in percent."""
@@ -90,7 +94,6 @@ ASKS: Final[Mapping[str, Sequence[str]]] = {
     "canary": ("compared",),
     "moved": ("compared", "health"),
     "deprecated": ("health",),
-    "brownout": ("usage",),
     "sunset": ("usage",),
     "contract": ("usage",),
 }
@@ -132,8 +135,10 @@ def _of_comparison(
         yield Reason("no_data", "nothing was compared", "unknown")
         return
     for name in operations:
+        if limits.allows(name):
+            continue
         one = found.get(name, Compared(0, 0, {}))
-        places = {place: n for place, n in one.differences.items() if f"{name} {place}" not in limits.allowed}
+        places = {place: n for place, n in one.differences.items() if not limits.allows(f"{name} {place}")}
         if sum(places.values()) > limits.max_differences:
             text = f"{sum(places.values())} differences, at {', '.join(sorted(places)[:3])}"
             yield Reason("differences", text, "not_safe", name)

@@ -17,6 +17,7 @@ import asyncpg
 from gateway.database.errors import AWAY
 from gateway.rollout import store
 from gateway.rollout.decision import Decider
+from gateway.rollout.local_stop import LOOK_S, LocalStop
 from gateway.rollout.rules import InvalidRules
 
 _log: Final = logging.getLogger("gateway.rollout.watch")
@@ -33,8 +34,10 @@ START_S: Final = 3.0
 class Watcher:
     """``dsn`` is the store's. ``loaded`` is set once the rules have been read."""
 
-    def __init__(self, dsn: str, decider: Decider) -> None:
+    def __init__(self, dsn: str, decider: Decider, local: LocalStop | None = None) -> None:
         self._dsn = dsn
+        self._local = local
+        self._looking: asyncio.Task[None] | None = None
         self._decider = decider
         self._process = uuid.uuid4()
         self._task: asyncio.Task[None] | None = None
@@ -44,6 +47,9 @@ class Watcher:
 
     async def start(self) -> None:
         """Begin, and wait for the first rules for a moment; without them the gateway is not ready."""
+        if self._local is not None:
+            self._decider.hold(self._local.look())
+            self._looking = asyncio.create_task(self._look(self._local))
         self._task = asyncio.create_task(self._run())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_S):
@@ -51,10 +57,18 @@ class Watcher:
 
     async def close(self) -> None:
         """End the connection."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        for task in (self._looking, self._task):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        if self._local is not None:
+            self._local.end()
+
+    async def _look(self, local: LocalStop) -> None:
+        while True:
+            self._decider.hold(local.look())
+            await asyncio.sleep(LOOK_S)
 
     async def _run(self) -> None:
         while True:

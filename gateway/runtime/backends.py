@@ -14,6 +14,7 @@ from gateway.exchange.chain import Backend
 from gateway.exchange.choice import Choice, RolloutChoice, always
 from gateway.exchange.shapes import Shapes
 from gateway.rollout.decision import Decider
+from gateway.rollout.local_stop import LocalStop, folder_of
 from gateway.rollout.rules import People, Rules, check
 from gateway.rollout.watch import Watcher
 from gateway.upstream.address import parse_url
@@ -40,7 +41,11 @@ class Backends:
             self.named[name] = shapes.backend(client, settings.api, name, facts=facts)
         self.decider = Decider(rules_of(config.rollout))
         store = config.rollout.store
-        self._watcher = Watcher(store, self.decider) if store and config.rollout.to else None
+        self._watcher = (
+            Watcher(store, self.decider, LocalStop(folder_of(config)))
+            if store and config.rollout.to
+            else None
+        )
         self.choice = self._choice(config)
 
     async def start(self) -> None:
@@ -51,7 +56,7 @@ class Backends:
     @property
     def ready(self) -> bool:
         """Whether it is known who answers whom."""
-        return self._watcher is None or self._watcher.loaded.is_set()
+        return self._watcher is None or self._watcher.loaded.is_set() or self.decider.held
 
     def apart(self, *, timeout_s: float, connections: int) -> dict[str, Backend]:
         """The same backends over connections of their own: for what is asked beside the clients' requests."""

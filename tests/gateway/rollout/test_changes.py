@@ -6,12 +6,16 @@ from gateway.rollout import changes
 from gateway.rollout.changes import Refused
 from gateway.rollout.rules import Rules
 from gateway.rollout.steps import World
+from gateway.rollout.verdict import Reason, Verdict
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def world(step: str, phase: str | None = "constrain", **rules: object) -> World:
     return World(Rules(step=step, **rules), phase, None, None, 0, NOW)  # type: ignore[arg-type]
+
+
+SAFE = Verdict("", "safe", [])
 
 
 @pytest.mark.parametrize(
@@ -24,7 +28,7 @@ def world(step: str, phase: str | None = "constrain", **rules: object) -> World:
     ],
 )
 def test_a_step_has_its_share(step: str, percent: float, then: str) -> None:
-    rules = changes.advance(world(step))
+    rules = changes.advance(world(step), SAFE)
     assert (rules.step, rules.percent) == (then, percent)
     assert changes.back(rules).step == step
 
@@ -68,3 +72,49 @@ def test_the_share_of_one_operation_and_of_all() -> None:
 def test_what_is_no_share_is_refused(operation: str, percent: float) -> None:
     with pytest.raises(Refused):
         changes.set_share(Rules(), operation, percent)
+
+
+@pytest.mark.parametrize(
+    "verdict", [None, Verdict("canary", "unknown", [Reason("too_few", "3 of 1000", "unknown", "a.b")])]
+)
+def test_nobody_moves_without_a_safe_verdict(verdict: Verdict | None) -> None:
+    with pytest.raises(changes.Refused, match=r"canary is unknown: .*verdict --step canary comes first"):
+        changes.advance(world("compare"), verdict)
+
+
+@pytest.mark.parametrize(
+    ("operation", "percent", "phase", "sentence"),
+    [
+        ("all", 5, "backfill", "migrate up --to constrain"),
+        ("messages.send", 5, "merge", "migrate up --to constrain"),
+        ("messages.list", 5, "expand", "migrate up --to backfill"),
+        ("messages.list", 5, "none", "migrate up --to backfill"),
+        ("messages.list", 5, None, "cannot be read"),
+        ("all", 50, "contract", "migrate down --to constrain"),
+        ("all", 0, "contract", "migrate down --to constrain"),
+    ],
+)
+def test_a_share_waits_for_the_database(
+    operation: str, percent: float, phase: str | None, sentence: str
+) -> None:
+    with pytest.raises(changes.Refused, match=sentence):
+        changes.check_share(operation, percent, phase)
+
+
+@pytest.mark.parametrize(
+    ("operation", "percent", "phase"),
+    [
+        ("all", 0, "none"),
+        ("all", 0, None),
+        ("messages.list", 5, "backfill"),
+        ("all", 5, "constrain"),
+        ("all", 100, "contract"),
+    ],
+)
+def test_a_share_that_the_database_is_ready_for(operation: str, percent: float, phase: str | None) -> None:
+    changes.check_share(operation, percent, phase)
+
+
+def test_there_is_no_way_back_of_a_contracted_database() -> None:
+    with pytest.raises(changes.Refused, match="migrate down --to constrain"):
+        changes.back(Rules(step="contract"), "contract")
