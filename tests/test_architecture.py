@@ -234,7 +234,6 @@ LONG = {
 # Files and functions that are to be split; nothing is added here.
 TO_SPLIT = {
     "gateway/http/server.py",
-    "migration/anomalies/merges.py::absorb_function",
     "gateway/runtime/wiring.py::__init__",
 }
 

@@ -6,9 +6,10 @@ A row under (user 2, student 5), where student 5 belongs to user 1, becomes (use
 row already, the two are merged by the rule of their table, and the one that was wrong goes into the journal.
 """
 
+from migration.anomalies.absorb import absorb_body
 from migration.anomalies.batches import Batch, settled
 from migration.anomalies.identities import Identity, of_table
-from migration.anomalies.merges import MERGES, Merge, absorb_body
+from migration.anomalies.merges import MERGES, Merge
 from migration.schema.catalog import Catalog
 from migration.schema.connection import identifier
 

@@ -18,11 +18,31 @@ SELECT c.relname AS name, c.relrowsecurity AS secured, c.relkind = 'p' AS partit
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND c.relname = ANY ($2) ORDER BY 1
 """
-# Others' foreign keys onto rows that may be merged away.
+# Others' foreign keys onto rows that may be merged away, and what keeps their rows from following the one that stays.
 HANGING = """
-SELECT c.conrelid::regclass::text AS child, t.relname AS parent, c.conname AS name
+SELECT c.conrelid::regclass::text AS child, t.relname AS parent, c.conname AS name, CASE
+    WHEN cardinality(c.conkey) > 1 OR k.attname <> 'id' THEN 'it names them by more than their id'
+    WHEN p.relkind = 'p' THEN 'its table is partitioned'
+    WHEN EXISTS (SELECT FROM pg_index x WHERE x.indrelid = c.conrelid AND x.indisunique
+        AND a.attnum = ANY (x.indkey::int2[])) THEN 'two of its rows cannot refer to the same one'
+    WHEN t.relname = 'blocked_chat_contacts' AND a.attnotnull THEN 'it must not be empty when a block of oneself goes'
+    WHEN NOT has_table_privilege(c.conrelid, 'UPDATE') THEN 'this role may not update it'
+    END AS why
 FROM pg_constraint c JOIN pg_class t ON t.oid = c.confrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+JOIN pg_class p ON p.oid = c.conrelid
+JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+JOIN pg_attribute k ON k.attrelid = c.confrelid AND k.attnum = c.confkey[1]
 WHERE c.contype = 'f' AND n.nspname = $1 AND t.relname = ANY ($2) AND c.conparentid = 0 ORDER BY 1, 3
+"""
+
+
+# Where rows of the chat are values of a column: PostgreSQL then adds no column with a default to them.
+ROW_TYPES = """
+SELECT d.attrelid::regclass::text AS place, d.attname AS name, t.relname AS parent
+FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+JOIN pg_type y ON y.oid = t.reltype OR y.typelem = t.reltype
+JOIN pg_attribute d ON d.atttypid = y.oid AND NOT d.attisdropped JOIN pg_class c ON c.oid = d.attrelid
+WHERE n.nspname = $1 AND t.relname = ANY ($2) AND c.relkind IN ('r', 'p', 'm') ORDER BY 1, 2
 """
 
 
@@ -47,6 +67,7 @@ async def obstacles(connection: Connection) -> list[str]:
         *await _tables(connection),
         *_keys(catalog),
         *await _hanging(connection),
+        *await _row_types(connection),
     ]
 
 
@@ -114,7 +135,17 @@ async def _hanging(connection: Connection) -> list[str]:
     parents = [merge.table for merge in MERGES]
     rows: list[Mapping[str, str]] = await connection.fetch(HANGING, connection.schema, parents)
     return [
-        f"{r['child']} refers to rows of {r['parent']} that may be merged into others ({r['name']}): drop that "
-        "foreign key until the migration is done, then point its rows to the ones that stayed"
+        f"{r['child']} refers to rows of {r['parent']} that may be merged into others ({r['name']}), and {r['why']}: "
+        "drop that foreign key until the migration is done, then point its rows to the ones that stayed"
+        for r in rows
+        if r["why"]
+    ]
+
+
+async def _row_types(connection: Connection) -> list[str]:
+    rows: list[Mapping[str, str]] = await connection.fetch(ROW_TYPES, connection.schema, list(OURS))
+    return [
+        f"{r['place']}.{r['name']} has rows of {r['parent']} as values: PostgreSQL then adds no column with a default "
+        "to that table; make it jsonb, or drop it until the migration is done"
         for r in rows
     ]

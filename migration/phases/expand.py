@@ -53,6 +53,7 @@ RULE = "coalesce(current_setting('chat_migration.rule', true), '')"
 OURS = f"{RULE} <> ''"
 FORWARDS = f"{RULE} NOT IN ('', 'down')"
 THEIRS = f"{RULE} = ''"
+PARKED = "current_setting('chat_migration.parked', true) = 'yes'"
 
 
 class Bridge(NamedTuple):
@@ -112,10 +113,15 @@ def _paths(table: str) -> list[Statement]:
 def _collision(catalog: Catalog, table: str) -> list[Statement]:
     """What a live write becomes whose person was corrected, where a key could refuse it."""
     merge = next((m for m in MERGES if m.table == table), None)
-    there = keys(catalog, table)
-    if merge is None or not there:
+    if merge is None:
         return []
+    columns = ", ".join(f"'{c}'" for c in merge.key)
+    unpark = trigger("chat_95_unpark", table, "AFTER INSERT", "unpark", PARKED, columns, each="STATEMENT")
+    there = keys(catalog, table)
+    if not there:
+        return [unpark]
     return [
+        unpark,
         Statement(collide_function(merge, there), "none"),
         trigger("chat_14_collide", table, "BEFORE INSERT", f"collide_{table}", THEIRS),
     ]

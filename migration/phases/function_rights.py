@@ -1,6 +1,7 @@
 """Whose the trigger functions are, and what their owner may do: only what they do, and nothing for PUBLIC."""
 
 from migration.anomalies.identities import JOURNALED
+from migration.anomalies.merges import MERGES
 from migration.phases.table_functions import PROFILES
 from migration.schema.catalog import Catalog, Column
 from migration.schema.connection import identifier, literal
@@ -23,7 +24,9 @@ GRANT USAGE ON SCHEMA chat_migration TO {role};
 GRANT SELECT, INSERT ON chat_migration.journal, chat_migration.touched TO {role};
 GRANT USAGE ON chat_migration.journal_id_seq, chat_migration.touched_seq_seq TO {role};
 GRANT SELECT ON chat_migration.mark, chat_migration.sealed, chat_migration.identity TO {role};
-GRANT SELECT ON chat_migration.restored TO {role}"""
+GRANT SELECT ON chat_migration.restored TO {role};
+GRANT SELECT, INSERT ON chat_migration.moved TO {role};
+GRANT SELECT, INSERT, DELETE ON chat_migration.parked TO {role}"""
 # In both cases: nothing for PUBLIC, nor for anybody to whom this database gives rights by default.
 OWN = """
 DO $body$
@@ -53,6 +56,11 @@ BEGIN
 END $body$"""
 
 
+# The tables that refer to rows which may be merged.
+CHILDREN = (
+    f"SELECT h.child::regclass FROM unnest(ARRAY[{', '.join(literal(merge.table) for merge in MERGES)}]) AS m (name) "  # noqa: S608
+    "CROSS JOIN LATERAL chat_migration.hanging(m.name) h"
+)
 # What the triggers of others use when one of our functions writes their table: the relations and functions that their
 # text names. They run with the rights of who writes, and then that is the functions' owner.
 THEIR_TRIGGERS = """
@@ -63,7 +71,8 @@ BEGIN
     FOR named IN
         WITH body AS (SELECT DISTINCT p.prosrc AS text FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
             JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_namespace n ON n.oid = t.relnamespace
-            WHERE n.nspname = :'schema' AND t.relname = ANY ({tables}) AND NOT g.tgisinternal AND NOT p.prosecdef
+            WHERE (n.nspname = :'schema' AND t.relname = ANY ({tables}) OR t.oid IN ({children}))
+                AND NOT g.tgisinternal AND NOT p.prosecdef
                 AND p.pronamespace NOT IN ('chat_migration'::regnamespace, 'pg_catalog'::regnamespace)),
         used AS (SELECT c.oid, c.relkind, c.relnamespace FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p', 'v', 'S')
@@ -76,6 +85,8 @@ BEGIN
             ELSE format('SELECT, INSERT, UPDATE, DELETE ON %s', oid::regclass) END AS what
         FROM (SELECT * FROM used UNION SELECT * FROM fed) x
         UNION SELECT format('USAGE ON SCHEMA %s', relnamespace::regnamespace) FROM used
+        UNION SELECT format(g.what, c.relnamespace::regnamespace, c.oid::regclass) FROM pg_class c,
+            (VALUES ('USAGE ON SCHEMA %1$s'), ('SELECT, UPDATE ON %2$s')) AS g (what) WHERE c.oid IN ({children})
         UNION SELECT format('EXECUTE ON FUNCTION %s', p.oid::regprocedure) FROM pg_proc p
             JOIN pg_namespace n ON n.oid = p.pronamespace
             WHERE n.nspname !~ '^(pg_|information_schema|chat_migration)' AND p.prokind = 'f'
@@ -109,7 +120,7 @@ def rights(catalog: Catalog) -> list[str]:
         if (catalog.tables.get(table, {}).get("id") or NO_COLUMN).default:
             made.append(f"GRANT USAGE ON SEQUENCE {catalog.sequences[table]} TO {role}")
     tables = "ARRAY[" + ", ".join(map(literal, RIGHTS)) + "]"
-    made.append(THEIR_TRIGGERS.format(tables=tables, role=literal(role)))
+    made.append(THEIR_TRIGGERS.format(tables=tables, children=CHILDREN, role=literal(role)))
     return made
 
 

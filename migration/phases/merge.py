@@ -1,7 +1,8 @@
 """Phase 3, merge: rows that say the same about one person become one; every loser is kept in the journal."""
 
+from migration.anomalies.absorb import absorb_function
 from migration.anomalies.merge_batches import merges
-from migration.anomalies.merges import MERGES, absorb_function
+from migration.anomalies.merges import MERGES
 from migration.engine.steps import BatchStep, Script, Step
 from migration.phases.expand import trigger, undo_triggers
 from migration.phases.function_rights import OWN

@@ -21,6 +21,7 @@ async def begin(connection: Connection, state: str, backup: str | None) -> None:
     """Make the journal and record what was found. In one transaction: a database has all of it or nothing."""
     owner = await make_helper(connection)
     await connection.execute(script("journal.sql"))
+    await connection.execute(script("hanging.sql"))
     await connection.execute(
         "INSERT INTO chat_migration.run (version, state, phase, backup, schema, owner) "
         "VALUES ($1, $2, 'none', $3, $4, $5)",

@@ -19,7 +19,8 @@ def planned(catalog: Catalog, known: dict[str, Done]) -> list[tuple[str, Stateme
     """Return (phase, statement) for everything that is not done yet, in order; contract last, on demand only."""
     made = [("session", Statement("SET lock_timeout = '2s'", "none"))]
     if not known:
-        made.append(("expand", Statement(script("journal.sql"), "none: new schemas")))
+        for name in ("journal.sql", "hanging.sql"):
+            made.append(("expand", Statement(script(name), "none: new schemas")))
     for phase in PHASES:
         for step in _steps(phase, catalog, known):
             done = known.get(step.name)

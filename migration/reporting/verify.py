@@ -186,12 +186,13 @@ merged AS (SELECT m.key, m.old, e.winner FROM removed m JOIN ends e ON e.key = m
     WHERE m.rule = '{merge.rule}' AND e.winner IS NOT NULL AND e.winner NOT IN (SELECT key FROM removed)
     AND {was_there(merge.table, "m.key")}),
 r AS (
-    SELECT m.winner, b.* FROM merged m CROSS JOIN LATERAL jsonb_populate_record(NULL::@{merge.table}, m.old) b
+    SELECT m.winner AS chat_winner, b.* FROM merged m
+        CROSS JOIN LATERAL jsonb_populate_record(NULL::@{merge.table}, m.old) b
     UNION ALL
     SELECT t.id, b.* FROM @{merge.table} t LEFT JOIN patch p ON p.key = t.id
         CROSS JOIN LATERAL jsonb_populate_record(t.*, coalesce(p.old, '{{}}')) b
     WHERE t.id IN (SELECT winner FROM merged)),
-v AS (SELECT r.winner, {values} FROM r GROUP BY r.winner)
+v AS (SELECT r.chat_winner AS winner, {values} FROM r GROUP BY r.chat_winner)
 SELECT '{merge.table} ' || t.id || ': not what rule {merge.rule} makes of ' ||
     (SELECT count(*) + 1 FROM merged m WHERE m.winner = t.id) || ' rows'
 FROM v JOIN @{merge.table} t ON t.id = v.winner

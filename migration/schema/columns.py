@@ -6,6 +6,7 @@ Everything is compared by definition, never by name alone.
 from dataclasses import dataclass
 
 from migration.schema.catalog import Catalog
+from migration.schema.connection import literal
 from migration.schema.statements import STRONG, WEAK, Statement
 
 
@@ -124,7 +125,31 @@ class Nullable:
 
     def revert(self, catalog: Catalog) -> list[str]:
         """Through a validated CHECK, so that SET NOT NULL need not scan under its lock."""
-        return [sql for name in self._strict(catalog) for sql in set_not_null(self.table, name)]
+        made = [sql for name in self._strict(catalog) for sql in set_not_null(self.table, name)]
+        return made + [sql for name in self._strict(catalog) for sql in _named(catalog, self.table, name)]
+
+
+# Since PostgreSQL 18 NOT NULL has a name; another table may have the one that PostgreSQL would choose.
+NAMED = """
+DO $body$
+DECLARE
+    now_named text := (SELECT c.conname FROM pg_constraint c
+        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+        WHERE c.contype = 'n' AND c.conrelid = '{table}'::regclass AND a.attname = '{column}');
+BEGIN
+    IF now_named <> {name} THEN
+        EXECUTE format('ALTER TABLE {table} RENAME CONSTRAINT %I TO %I', now_named, {name});
+    END IF;
+END $body$"""
+
+
+def _named(catalog: Catalog, table: str, column: str) -> list[str]:
+    """Return what gives NOT NULL the name that it had."""
+    return [
+        NAMED.format(table=f"@{table}", column=column, name=literal(c.name))
+        for c in catalog.constraints
+        if (c.table, c.kind, c.definition) == (table, "n", f"NOT NULL {column}")
+    ]
 
 
 def temporary_check(column: str) -> str:

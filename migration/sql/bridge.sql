@@ -249,13 +249,16 @@ BEGIN
     RETURN NULL;
 END $body$;
 
--- AFTER UPDATE OF is_active ON blocked_chat_contacts: the legacy backend knows no inactive block, only a missing one.
+-- AFTER UPDATE OF is_active ON blocked_chat_contacts: the legacy backend knows no inactive block, only a missing one. One that
+-- another table keeps from going stays, inactive.
 CREATE OR REPLACE FUNCTION chat_migration.unblock() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     IF chat_migration.rule() = '' AND NEW.is_active IS FALSE THEN
         DELETE FROM @blocked_chat_contacts WHERE id = NEW.id;
     END IF;
+    RETURN NULL;
+EXCEPTION WHEN foreign_key_violation OR restrict_violation THEN
     RETURN NULL;
 END $body$;
 
@@ -351,6 +354,7 @@ BEGIN
     END IF;
     INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
     VALUES ('D11', 'backfill', TG_TABLE_NAME, 'D', NEW.id, other, chat_migration.image_message_reactions(NEW));
+    PERFORM chat_migration.move(TG_TABLE_NAME, ARRAY[NEW.id::bigint], ARRAY[other]);
     DELETE FROM @message_reactions r WHERE r.id = NEW.id;
     RETURN NULL;
 END $body$;

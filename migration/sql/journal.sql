@@ -83,6 +83,31 @@ CREATE TABLE chat_migration.restored (
     PRIMARY KEY (table_name, key)
 );
 
+-- Rows of other tables that referred to a removed row and refer to its winner now.
+CREATE TABLE chat_migration.moved (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    parent text NOT NULL,
+    child text NOT NULL,
+    col text NOT NULL,
+    key jsonb NOT NULL,
+    loser bigint NOT NULL,
+    winner bigint
+);
+CREATE INDEX moved_loser ON chat_migration.moved (parent, loser);
+
+-- The same while a statement replaces the row to which they refer; empty when its transaction ends.
+CREATE TABLE chat_migration.parked (
+    parent text NOT NULL,
+    child text NOT NULL,
+    col text NOT NULL,
+    key jsonb NOT NULL,
+    loser bigint NOT NULL,
+    target bigint NOT NULL,
+    other bigint NOT NULL,
+    image jsonb NOT NULL,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+
 -- What the old shape cannot hold, or what has no rule. Survives a complete way back when it is not empty.
 CREATE SCHEMA IF NOT EXISTS chat_quarantine;
 CREATE TABLE IF NOT EXISTS chat_quarantine.kept (
@@ -115,6 +140,7 @@ BEGIN
         'FROM unnest($3, $4) AS m (key, winner) JOIN %I.%I t ON t.id = m.key ORDER BY t.id',
         'image_' || name, :'schema', name)
     USING because, name, keys, winners;
+    PERFORM chat_migration.move(name, keys, winners);
     EXECUTE format('DELETE FROM %I.%I WHERE id = ANY ($1)', :'schema', name) USING keys;
     RETURN cardinality(keys);
 END $body$;
@@ -171,6 +197,7 @@ BEGIN
     END IF;
     IF hit = 1 THEN
         INSERT INTO chat_migration.restored VALUES (j.table_name, j.key) ON CONFLICT DO NOTHING;
+        PERFORM chat_migration.move_back(j.table_name, j.key);
     ELSE
         PERFORM chat_migration.keep(j, 'its place is taken or what it belonged to is gone');
     END IF;

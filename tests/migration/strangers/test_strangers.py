@@ -67,7 +67,7 @@ def test_blocking_is_the_exception():
 
 def test_what_must_run_never_may_block():
     kinds = {f.kind for f in FEATURES.values() if f.may_block}
-    assert kinds == {"encoding", "hanging tables", "row security", "partitions"}
+    assert kinds == {"encoding", "hanging tables", "row security", "row types", "partitions"}
 
 
 def test_dropping_a_feature_leaves_the_others_as_they_were():
