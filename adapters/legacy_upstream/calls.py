@@ -6,9 +6,11 @@ from adapters.legacy_upstream.answers import answer, body_of, call, done, listed
 from adapters.legacy_upstream.guards import may_call
 from adapters.legacy_upstream.roles import about, members, role_among, role_in, roles_of
 from adapters.legacy_upstream.row import OperationContext, Row
+from adapters.optional import optional
+from contracts.model.call_entry import goes_on
 from contracts.model.document import Document, Node, opened, read
 from contracts.model.errors import InvalidValue, UpstreamFailed
-from contracts.model.profile import parse_id
+from contracts.model.profile import Profile, parse_id
 from contracts.model.roster import Roster
 
 #: The old list gives so many, and has no pages.
@@ -131,6 +133,23 @@ async def create_log(asked: Document, context: OperationContext) -> Document:
     return done("Call log created", call_log_id=response.body["call_log_id"])
 
 
+async def begun_log(asked: Document, role: Profile, context: OperationContext) -> Node | None:
+    """The entry of the call that goes on there: the other side has written it down."""
+    place = read(asked.body, "conversation_id") if isinstance(asked.body, dict) else None
+    if not isinstance(place, int):
+        return None
+    return await optional(_open_entry, place, role, context)
+
+
+async def _open_entry(place: int, role: Profile, context: OperationContext) -> Node | None:
+    log = await context.ask("call_logs.list", role, Document({"conversation_id": str(place)}, {}, None))
+    for one in listed(log.body, "call_logs"):
+        began = read(one, "created_at"), read(one, "started_at")
+        if goes_on(read(one, "status"), read(one, "ended_at"), began, context.now):
+            return {"success": True, "call_log_id": read(one, "id")}
+    return None
+
+
 async def update_log(asked: Document, context: OperationContext) -> Document:
     """What is given changes."""
     found = await about("call", asked, context)
@@ -144,7 +163,7 @@ ENDPOINTS = [
     Row("calls.create", create, "conversation", guard=may_call),
     Row("calls.update", update, "call"),
     Row("calls.list", list_calls, own={"calls": []}, limits="the 50 newest calls of each role"),
-    Row("call_logs.create", create_log, "conversation"),
+    Row("call_logs.create", create_log, "conversation", once=begun_log),
     Row("call_logs.list", list_log, "conversation"),
     Row("call_logs.update", update_log, "call"),
 ]

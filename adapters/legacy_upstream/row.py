@@ -6,9 +6,10 @@ what the old backend should refuse and does not.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from contracts.model.document import Document
+from contracts.model.document import Document, Node
 from contracts.model.profile import Profile
 from contracts.model.roster import Caller, Person, Roster
 from contracts.rules.lens import Mentions
@@ -40,12 +41,18 @@ class OperationContext(Protocol):
     async def facts(self, name: str, *values: Any) -> list[Fact]:
         """What only the database has: the rows of a named read. Raises `Unavailable` where it cannot be read."""
 
+    @property
+    def now(self) -> datetime:
+        """The time, in UTC and without a zone."""
+
     def forget(self, conversation_id: int) -> None:
         """The members of this conversation may just be changing."""
 
 
 Handler = Callable[[Document, OperationContext], Awaitable[Document]]
 Guard = Callable[[Document, OperationContext], Awaitable[None]]
+#: What has been done already, in a role: the answer, or None where it has not.
+Done = Callable[[Document, Profile, OperationContext], Awaitable[Node | None]]
 Where = Literal["", "conversation", "message", "poll", "call"]
 
 
@@ -58,7 +65,8 @@ class Row:
     ``own`` is the answer in legacy to a person without a role, whom the old backend does not know; without it that is
     a 501. ``cannot`` is the text of the 501 where 2.1 has no way there, ``limits`` what the old backend cannot hold
     or say. ``absent``: it has no such route; ``invented``: old clients ask for a route that it never had, and what
-    they mean is in 2.1. ``secret``: the request holds a password or a code; wrong ones are counted.
+    they mean is in 2.1. ``once`` is asked before, by one request at a time in each conversation, where the old backend
+    does everything that it is asked for. ``secret``: the request holds a password or a code; wrong ones are counted.
     """
 
     name: str
@@ -71,6 +79,7 @@ class Row:
     absent: bool = False
     invented: bool = False
     secret: bool = False
+    once: Done | None = None
 
 
 def absent(name: str, text: str) -> Row:

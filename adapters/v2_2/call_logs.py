@@ -1,12 +1,12 @@
 """The call log: the calls of one conversation, as both clients write and read them."""
 
-from datetime import datetime, timedelta
 from typing import Final
 
 from adapters.optional import optional
 from adapters.v2_2.names import name_of, person_of
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import items
+from contracts.model.call_entry import goes_on
 from contracts.model.document import Document, Node, read
 from contracts.model.errors import GatewayError
 from contracts.model.roster import Roster
@@ -14,9 +14,6 @@ from contracts.model.times import with_zone, without_zone
 from contracts.rules.lens import Mentions
 
 _TIMES: Final = ("started_at", "answered_at", "ended_at", "created_at")
-_OPEN: Final = ("initiated", "ringing", "answered")
-#: So long after a call began a second entry means the same call: it rings for 25 s, and is answered by then.
-SAME_CALL: Final = timedelta(seconds=60)
 #: What ``PUT /calls`` takes of everybody in the conversation; the log takes more, of the caller only.
 STATUSES: Final = ("answered", "missed", "declined", "ended")
 
@@ -91,27 +88,22 @@ def without_zones(one: Node) -> Node:
 async def create(asked: Document, context: OperationContext) -> Document:
     """Write a call down once: both sides do, each as its caller. The second hears the number of the first's entry."""
     place = read(asked.body, "conversation_id") if isinstance(asked.body, dict) else None
-    if isinstance(place, int):
+    if not isinstance(place, int):
+        return await context.ask(LOG_CREATE, asked)
+    async with context.turn("call_logs.create", place):
         begun = await optional(_begun, place, context)
-        if begun is not None:
-            response = {"success": True, "call_log_id": begun, "message": "Call log created"}
-            return asked._replace(body=response)
-    return await context.ask(LOG_CREATE, asked)
+        if begun is None:
+            return await context.ask(LOG_CREATE, asked)
+    return asked._replace(body={"success": True, "call_log_id": begun, "message": "Call log created"})
 
 
 async def _begun(place: int, context: OperationContext) -> int | None:
     """The entry of the call that goes on there; of several the newest."""
     for one in await calls_of(place, context):
-        over = read(one, "ended_at") is not None or read(one, "status") not in _OPEN
-        if not over and abs(context.now - _began(one)) < SAME_CALL:
+        began = read(one, "created_at"), read(one, "started_at")
+        if goes_on(read(one, "status"), read(one, "ended_at"), began, context.now):
             return int(read(one, "id"))
     return None
-
-
-def _began(one: Node) -> datetime:
-    return datetime.fromisoformat(str(read(one, "created_at") or read(one, "started_at"))).replace(
-        tzinfo=None
-    )
 
 
 async def update(asked: Document, context: OperationContext) -> Document:

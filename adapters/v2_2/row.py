@@ -4,7 +4,8 @@ Where the upstream speaks 2.2, ``request`` translates to 2.2 and ``response`` to
 serve a client that speaks 2.2 in front of an upstream that speaks 2.1.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -56,6 +57,9 @@ class OperationContext(Protocol):
 
         The answer's body is opened one level. Raises `GatewayError` for a refusal.
         """
+
+    def turn(self, *key: Hashable) -> AbstractAsyncContextManager[None]:
+        """What is done inside is done by one request at a time, of those with this key; `Unavailable` after a while."""
 
     async def facts(self, name: str, *values: Any) -> list[dict[str, Any]] | None:
         """What only the database has: the rows of a named read, or None where they cannot be had."""

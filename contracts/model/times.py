@@ -1,11 +1,17 @@
 """Times as text: 2.1 ends them in ``Z``, older shapes write UTC and do not say so."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from contracts.model.document import read
 
 _NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
+
+
+def utc_now() -> datetime:
+    """The time as older shapes write it: UTC, and without saying so."""
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def with_zone(value: Any) -> Any:

@@ -5,16 +5,17 @@ leaves only in a role that the caller has, and about a conversation that this ro
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 from cachetools import TTLCache
 
 from adapters.legacy_upstream.roles import NO_ROLE, check_member
-from adapters.legacy_upstream.row import Fact, Row
-from contracts.model.document import Document, encode
+from adapters.legacy_upstream.row import Done, Fact, Row
+from contracts.model.document import Document, encode, read
 from contracts.model.errors import (
     GatewayError,
     InvalidValue,
@@ -26,13 +27,12 @@ from contracts.model.errors import (
 from contracts.model.http import JSON, Response
 from contracts.model.identity import forget_roles
 from contracts.model.profile import Profile
-from contracts.model.roster import Caller, Person, Roster
 from contracts.model.task import enter_task
-from contracts.operation import Endpoint, Operation
-from contracts.rules.lens import Mentions
+from contracts.model.times import utc_now
+from contracts.operation import Operation
 from gateway.exchange.attempts import Attempts
 from gateway.exchange.chain import Stage
-from gateway.exchange.exchange_context import ExchangeContext, Named, answer_document
+from gateway.exchange.exchange_context import ExchangeContext, Named
 from gateway.exchange.legacy_identity import (
     acting_role,
     drop_pair,
@@ -40,8 +40,10 @@ from gateway.exchange.legacy_identity import (
     names_another,
     with_identity_in_body,
 )
+from gateway.exchange.legacy_upstream_context import OperationContext
 from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.smaller_page import ask_for_less
+from gateway.exchange.turns import Turns
 from gateway.exchange.upstream_errors import UpstreamError, to_upstream_error
 
 #: Who takes part in a conversation is believed this long, unless it changed through us.
@@ -51,6 +53,8 @@ KEPT: Final = 10_000
 _SWALLOWED: Final = re.compile(r"(?:(40[0-9]): (.*))?", re.DOTALL)
 _REFUSED: Final = "Not allowed"
 
+#: Sends a document.
+Put = Callable[[Document], Awaitable[Response]]
 #: The rows of a named read. Raises `Unavailable` where it cannot be read.
 Facts = Callable[..., Awaitable[list[Fact]]]
 
@@ -69,6 +73,7 @@ class LegacyUpstream:
         operations: Iterable[Operation],
         facts: Facts,
         around: Callable[["LegacyUpstream"], Stage],
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         """``around`` makes the stage for what only old clients ask: over 2.1, and back to this upstream."""
         self._rows = {row.name: row for row in rows}
@@ -76,6 +81,8 @@ class LegacyUpstream:
         self._facts = facts
         self._members: TTLCache[int, list[Fact]] = TTLCache(KEPT, KEPT_S)
         self._attempts = Attempts()
+        self._turns = Turns()
+        self.now = now
         self._around = around(self)
 
     def row(self, name: str) -> Row:
@@ -111,25 +118,33 @@ class LegacyUpstream:
             await row.guard(document, inside)
         document = with_identity_in_body(name, role, document, context)
         identity = identity_of(role, context.person)
+        endpoint = operation.legacy
+        put = partial(context.put, endpoint, identity=identity)
         if row.secret:
-            response = await self._guess(operation.legacy, document, identity, context)
+            response = await self._guess(put, document, context)
+        elif row.once:
+            response = await self._once(row.once, role, document, put, inside)
         else:
-            endpoint = operation.legacy
-            response = await ask_for_less(
-                lambda asked: context.put(endpoint, asked, identity), operation, document
-            )
+            response = await ask_for_less(put, operation, document)
         if operation.legacy.method != "GET" and "conversation_id" in document.path:
             inside.forget(int(document.path["conversation_id"]))
         return response
 
-    async def _guess(
-        self, endpoint: Endpoint, document: Document, identity: Mapping[str, str], context: ExchangeContext
+    async def _once(
+        self, done: Done, role: Profile, document: Document, put: Put, inside: OperationContext
     ) -> Response:
+        """Send what is to be done once, unless it has been done."""
+        body = document.body if isinstance(document.body, dict) else {}
+        async with self._turns.of((done, read(body, "conversation_id"))):
+            known = await done(document, role, inside)
+            return await put(document) if known is None else Response(200, JSON, encode(known))
+
+    async def _guess(self, put: Put, document: Document, context: ExchangeContext) -> Response:
         """Send a password or a code. The old backend counts no wrong ones."""
         user = context.caller.user_id
         self._attempts.check(user)
         try:
-            response = await context.put(endpoint, document, identity)
+            response = await put(document)
         except UpstreamError as error:
             if error.status in (400, 403):
                 self._attempts.failed(user)
@@ -203,38 +218,3 @@ def _detail(response: Response) -> str:
         return response.body.decode("utf-8", "replace") or "?"
     detail = body.get("detail") if isinstance(body, dict) else None
     return detail if isinstance(detail, str) else "?"
-
-
-@dataclass(frozen=True, slots=True)
-class OperationContext:
-    """The `adapters.legacy_upstream.row.OperationContext` of one request."""
-
-    upstream: LegacyUpstream
-    exchange: ExchangeContext
-
-    @property
-    def caller(self) -> Caller:
-        """Who calls."""
-        return self.exchange.caller
-
-    @property
-    def person(self) -> Person:
-        """Who calls, with all roles."""
-        return self.exchange.person
-
-    async def find(self, mentions: Mentions) -> Roster:
-        """The roster for these people."""
-        return await self.exchange.find(mentions)
-
-    async def ask(self, name: str, role: Profile, document: Document) -> Document:
-        """Ask the old backend in this role."""
-        response = await self.upstream.send(name, role, document, self.exchange)
-        return answer_document(document, response)
-
-    async def facts(self, name: str, *values: Any) -> list[Fact]:
-        """The rows of a named read."""
-        return await self.upstream.facts(name, *values)
-
-    def forget(self, conversation_id: int) -> None:
-        """The members of this conversation may just be changing."""
-        self.upstream.forget(conversation_id)

@@ -12,6 +12,7 @@ from adapters.legacy_upstream import LEGACY_UPSTREAM
 from adapters.v2_2 import V2_2
 from adapters.v2_2.row import Row
 from contracts.model.shape import Link, Shape
+from contracts.model.times import utc_now
 from contracts.operation import Endpoint
 from gateway.exchange.chain import Backend, Client, LastStage, Stage, Translations
 from gateway.exchange.legacy import LegacyClient, LegacyToModern, Noted
@@ -20,7 +21,7 @@ from gateway.exchange.modern import ModernClient, ModernUpstream
 from gateway.exchange.observation import Counters
 from gateway.exchange.protocols import Facts, Repeating
 from gateway.exchange.translation import ResponseTranslator
-from gateway.exchange.v2_2 import Client22, From21, From22, Upstream22, utc_now
+from gateway.exchange.v2_2 import Client22, From21, From22, Upstream22
 from gateway.exchange.v2_2_table import Table
 
 
@@ -80,7 +81,7 @@ class Shapes:
     def _last(self, shape: Shape, facts: Facts | None) -> LastStage:
         read, required = (facts.facts, facts.required) if facts else (None, nothing_known)
         upstreams: dict[Shape, Callable[[], LastStage]] = {
-            "legacy": lambda: LegacyUpstream(LEGACY_UPSTREAM, OPERATIONS, required, self._around),
+            "legacy": lambda: LegacyUpstream(LEGACY_UPSTREAM, OPERATIONS, required, self._around, self._now),
             "2.1": ModernUpstream,
             "2.2": lambda: Upstream22(self._table, self.counters, self._now, read),
         }

@@ -8,7 +8,7 @@ request, whatever shape it came in.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from cachetools import TTLCache
@@ -21,6 +21,7 @@ from contracts.model.errors import GatewayError, InvalidRequest, Unsupported
 from contracts.model.http import JSON, Request, Response
 from contracts.model.identity import Admitted, admit, forget_roles, take_claim
 from contracts.model.roster import Caller, Person, Roster
+from contracts.model.times import utc_now
 from contracts.operation import Operation
 from contracts.rules.lens import SAME, Mentions
 from gateway.exchange.chain import Stage
@@ -28,6 +29,7 @@ from gateway.exchange.exchange_context import ExchangeContext, Named, answer_doc
 from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.observation import Counters
 from gateway.exchange.smaller_page import ask_for_less
+from gateway.exchange.turns import Turns
 from gateway.exchange.upstream_errors import to_upstream_error
 from gateway.exchange.v2_2_context import Context22
 from gateway.exchange.v2_2_table import Table, out_of_query
@@ -38,11 +40,6 @@ KEPT: Final = 10_000
 
 
 Facts = Callable[..., Awaitable[list[dict[str, Any]] | None]]
-
-
-def utc_now() -> datetime:
-    """The time as the deployed backend writes it: UTC, and without saying so."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 class Client22:
@@ -83,6 +80,7 @@ class Upstream22:
         self.counters = counters
         self.now = now
         self.facts = facts
+        self.turns = Turns()
         self.others: TTLCache[tuple[str, int, tuple[str, ...]], bytes] = TTLCache(KEPT, KEPT_S)
 
     def forget(self, user: int) -> None:

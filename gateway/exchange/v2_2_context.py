@@ -1,5 +1,7 @@
 """What a row of the second table may do in front of an upstream that speaks 2.2."""
 
+from collections.abc import Hashable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -49,6 +51,10 @@ class Context22:
     async def facts(self, name: str, *values: Any) -> list[dict[str, Any]] | None:
         """The rows of a named read, or None where they cannot be had."""
         return await self.upstream.facts(name, *values) if self.upstream.facts else None
+
+    def turn(self, *key: Hashable) -> AbstractAsyncContextManager[None]:
+        """The turns of this upstream."""
+        return self.upstream.turns.of(key)
 
     async def ask(self, row: Row, document: Document, *, user: int | None = None) -> Document:
         """The answer as the caller, or as somebody: that one may be some seconds old."""

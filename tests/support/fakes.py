@@ -15,13 +15,14 @@ from contracts.model.http import JSON, Headers, Request, Response
 from contracts.model.profile import PROFILE_TYPES, Profile
 from contracts.model.roster import Found, Person, Role, in_preference
 from contracts.model.shape import Shape
+from contracts.model.times import utc_now
 from gateway.exchange.choice import always
 from gateway.exchange.exchange import Exchanges
 from gateway.exchange.legacy import Noted
 from gateway.exchange.protocols import Directory, Tokens, Upstream
 from gateway.exchange.routes import Routes
 from gateway.exchange.shapes import Shapes
-from gateway.exchange.v2_2 import Facts, utc_now
+from gateway.exchange.v2_2 import Facts
 from gateway.taskless.run import Run
 
 T = TypeVar("T")

@@ -1,5 +1,6 @@
 """The call log as old clients write and read it: both sides of a call, each as its caller."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -68,3 +69,11 @@ async def test_the_fallback_of_the_old_client_names_itself(world: World) -> None
     person = world.client(2, {"profile_id": "2", "profile_type": "student", "user_id": "2"})
     log = await read(person, await write(person, own_pair(person)))
     assert (log["caller_user_id"], log["is_caller"]) == (2, True)
+
+
+async def test_both_sides_in_the_same_instant_write_one_entry(world: World) -> None:
+    """On a database that was migrated, with clients of both kinds."""
+    sides = [world.legacy(2, "tutor"), world.legacy(1, "student"), world.modern(1), world.modern(2)]
+    pairs = [own_pair(one) if "profile_id" in one.identity else {} for one in sides]
+    ids = await asyncio.gather(*(write(one, pair) for one, pair in zip(sides, pairs, strict=True)))
+    assert len(set(ids)) == 1

@@ -1,5 +1,6 @@
 """Both sides of a call write it down, and it stands in the log of a 2.2 backend once."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -24,7 +25,9 @@ class Upstream:
         if method == "POST":
             return self._made(user, sent)
         if method == "GET":
-            return _told({"success": True, "call_logs": self.rows[::-1]})
+            before = self.rows[::-1]
+            await asyncio.sleep(0)  # the answer is on its way, and others are asked
+            return _told({"success": True, "call_logs": before})
         one = self.rows[int(path.rpartition("/")[2]) - 1]
         if "/calls/" in path:
             one["status"] = sent
@@ -74,3 +77,35 @@ async def test_a_call_has_one_entry_and_both_sides_change_it(caller: str, callee
     assert (await do(caller, 1, "PUT", "/1", ended))["success"]
     assert upstream.rows[0]["status"] == "ended"
     assert (await do(callee, 2, "POST", "", NEW))["call_log_id"] == 2  # the next call is another one
+
+
+@pytest.mark.parametrize("caller", CLIENTS)
+async def test_two_entries_of_the_same_instant_are_one(caller: str) -> None:
+    shape, queries = CLIENTS[caller]
+    upstream = Upstream()
+    core = gateway(upstream, modern=shape)  # type: ignore[arg-type]
+    headers = {} if caller == "legacy" else {"X_Chat_API": shape}
+    writing = [ask(core, "POST", "/api/call-logs", queries[user], NEW, by=user, **headers) for user in (1, 2)]
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(*writing)
+    assert [json.loads(one.body)["call_log_id"] for one in answers] == [1, 1]
+    assert len(upstream.rows) == 1
+
+
+async def test_other_conversations_do_not_wait() -> None:
+    may_answer = asyncio.Event()
+
+    class Slow(Upstream):
+        async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+            if "/11" in target:
+                await may_answer.wait()
+            return await super().send(method, target, headers, body)
+
+    core = gateway(Slow())
+    first = asyncio.create_task(ask(core, "POST", "/api/call-logs", "user_id=1", NEW, by=1, X_Chat_API="2.1"))
+    other = {**NEW, "conversation_id": 12}
+    async with asyncio.timeout(30):
+        await ask(core, "POST", "/api/call-logs", "user_id=1", other, by=1, X_Chat_API="2.1")
+        assert not first.done()
+        may_answer.set()
+        await first
