@@ -1,4 +1,4 @@
-"""Groups and channels: creation, members, details."""
+"""POST /groups (with the body of conversations.py), members and details of groups and channels."""
 
 from typing import Final
 

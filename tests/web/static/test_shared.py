@@ -43,7 +43,7 @@ async def test_lists_of_messages(visit: Visit) -> None:
 
     merged = await call(
         page,
-        "chat/messages.js",
+        "chat/timeline.js",
         "merge",
         [message(1), message(3, "old")],
         [message(3, "new"), message(2)],
@@ -55,10 +55,10 @@ async def test_lists_of_messages(visit: Visit) -> None:
     ]
     # What lies before the window stays, what is missing inside it was deleted.
     known = [message(1), message(2), message(3), message(4)]
-    window = await call(page, "chat/messages.js", "replaceWindow", known, [message(3), message(5)])
+    window = await call(page, "chat/timeline.js", "replaceWindow", known, [message(3), message(5)])
     assert [one["id"] for one in window] == [1, 2, 3, 5]
-    assert await call(page, "chat/messages.js", "newestTime", window) == message(5)["at"]
-    assert await call(page, "chat/messages.js", "newestTime", []) is None
+    assert await call(page, "chat/timeline.js", "newestTime", window) == message(5)["at"]
+    assert await call(page, "chat/timeline.js", "newestTime", []) is None
 
 
 async def test_the_marks_of_a_request(visit: Visit) -> None:

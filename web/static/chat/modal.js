@@ -9,7 +9,7 @@ import { openSocket } from "../shared/socket.js";
 import { createCalls } from "../call/calls.js";
 import { createCallView } from "../call/view.js";
 import { createChat } from "./chat.js";
-import { createList } from "./list.js";
+import { createList } from "./conversation-list.js";
 import { unlock } from "./security.js";
 import { createThread } from "./thread.js";
 

@@ -1,5 +1,5 @@
 /** The open conversation: opening it, and everything that is read of it while it is open. */
-import { merge, newestTime, replaceWindow } from "./messages.js";
+import { merge, newestTime, replaceWindow } from "./timeline.js";
 
 /** The state of no open conversation. */
 export const EMPTY_THREAD = {

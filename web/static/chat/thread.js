@@ -7,7 +7,7 @@ import { createComposer } from "./composer.js";
 import { confirmDialog } from "./dialog.js";
 import { openMenu } from "./menu.js";
 import { callRow, dayRow, messageRow, signature } from "./message.js";
-import { timeline } from "./messages.js";
+import { timeline } from "./timeline.js";
 import { showMembers } from "./people-dialogs.js";
 import { pollRow, showNewPoll } from "./poll.js";
 import { showSearch } from "./search-dialog.js";

@@ -8,7 +8,7 @@ import { describeDevice } from "../shared/device.js";
 import { keyOf, profileOf, three, two } from "./identity.js";
 import { legacyFrames } from "./frames.js";
 import { createLocalFlags } from "./flags.js";
-import { byAge } from "../chat/messages.js";
+import { byAge } from "../chat/timeline.js";
 import * as reading from "./reading.js";
 import { legacySecurity } from "./security.js";
 

@@ -3,7 +3,7 @@ import { fill, h, keyed } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { brief } from "../shared/time.js";
 import { avatar } from "./avatar.js";
-import { FILTERS, preview, shown, unreadTotal } from "./conversations.js";
+import { FILTERS, preview, shown, unreadTotal } from "./conversation-filter.js";
 import { showContacts, showGroup } from "./people-dialogs.js";
 import { showSettings } from "./settings-dialog.js";
 
