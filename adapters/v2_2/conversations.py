@@ -7,6 +7,8 @@ lists one twice for whoever takes part with two rows.
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 from adapters.optional import optional
 from adapters.v2_2 import client_reads
 from adapters.v2_2.names import name_of, rename_person
@@ -14,13 +16,16 @@ from adapters.v2_2.privacy import presence_if_known, presence_of
 from adapters.v2_2.row import ClientContext, OperationContext, Row, row
 from adapters.v2_2.shapes import items
 from contracts.model.document import Document, Node, opened, read
-from contracts.model.errors import InvalidValue
+from contracts.model.errors import AnswerTooLarge, InvalidValue
 from contracts.model.profile import MAX_ID
 from contracts.model.roster import Roster
 from contracts.model.times import with_zone, without_zone
 from contracts.rules.lens import Mentions
 
 PAGE: Final = 100
+#: A last message that is longer is shown with its first characters.
+_LONG_BYTES: Final = 8_000
+_BEGINNING: Final = 2_000
 _KINDS: Final = {"direct": ("direct",), "groups": ("group", "channel"), "channels": ("channel",)}
 
 
@@ -40,18 +45,37 @@ async def every_conversation(
     """The caller's conversations that a filter lets through, each once; stops where ``enough`` were found."""
     archived = set() if kind == "any" else await _archived(context)
     found: dict[int, Node] = {}
-    offset = 0
-    while len(found) < enough:
-        query = {"limit": str(PAGE), "offset": str(offset)}
-        page = items((await context.ask(LIST, Document({}, query, None))).body, "conversations")
+    offset, size, more = 0, PAGE, True
+    while more and len(found) < enough:
+        try:
+            page = await _page(context, size, offset)
+        except AnswerTooLarge:
+            size //= 2
+            if not size:
+                raise
+            continue
         for one in page:
             _mark(one, archived)
             if _wanted(one, kind):
                 found.setdefault(read(one, "id"), one)
-        offset += PAGE
-        if len(page) < PAGE:
-            break
+        offset += size
+        more = len(page) == size
     return list(found.values())
+
+
+async def _page(context: OperationContext, size: int, offset: int) -> list[Node]:
+    query = {"limit": str(size), "offset": str(offset)}
+    page = items((await context.ask(LIST, Document({}, query, None))).body, "conversations")
+    for one in page:
+        _shorten(one)
+    return page
+
+
+def _shorten(one: Node) -> None:
+    """Of a last message that is long the beginning is enough; before there were limits it could have megabytes."""
+    content = one.get("last_message_content")
+    if isinstance(content, msgspec.Raw) and len(content) > _LONG_BYTES:
+        one["last_message_content"] = str(readable(read(one, "last_message_content")))[:_BEGINNING]
 
 
 async def conversations_by_id(context: OperationContext) -> dict[Any, Node]:
@@ -231,6 +255,19 @@ async def list_beside(answer: Document, context: OperationContext) -> None:
         client_reads.listed(one, presence.get(read(one, "other_user_id"), {}), roster)
 
 
+async def list_mended(asked: Document, context: OperationContext) -> Document:
+    """In front of 2.2, for its own clients: its list; in smaller pages where that is too large for us."""
+    try:
+        answer = await context.ask(LIST, asked)
+    except AnswerTooLarge:
+        limit, offset = number(asked, "limit", 50, PAGE), number(asked, "offset", 0, MAX_ID)
+        found = (await every_conversation(context, offset + limit))[offset : offset + limit]
+        page = {"total": len(found), "limit": limit, "offset": offset}
+        answer = asked._replace(body={"conversations": found, **page})
+    await optional(list_beside, answer, context)
+    return answer
+
+
 async def get_down(asked: Document, context: OperationContext) -> Document:
     """Details, from the deployed details and its list: the last message and the presence stand only there."""
     answer = await context.ask(GET, Document(asked.path, {}, None))
@@ -306,7 +343,7 @@ LIST: Final[Row] = row(
     "GET /conversations",
     from_2_1=list_down,
     from_2_2=list_up,
-    beside=list_beside,
+    instead=list_mended,
 )
 GET: Final[Row] = row(
     "conversations.get",

@@ -22,10 +22,18 @@ from tests.adapters.v2_2.test_messages import _message
 from tests.support.fakes import EXCHANGES, ask, exchanges
 from tests.support.gateway import raw_server, read_request
 from tests.support.replay_legacy import Story
+from tests.support.replay_v2_2 import EXCHANGES22
 
 LIMIT_BYTES = 1_000_000
 LARGE = "x" * 300_000
 ABEL = "profile_id=5&profile_type=student&user_id=1"
+CONVERSATION = next(
+    one["response"]["conversations"][0]
+    for one in json.loads((EXCHANGES22 / "conversations.list.json").read_text("utf-8"))["exchanges"][0][
+        "upstream"
+    ]
+    if one["request"]["path"].endswith("/conversations")
+)
 CASE = json.loads((EXCHANGES / "legacy" / "messages.list.json").read_text("utf-8"))["exchanges"][0]
 
 
@@ -52,13 +60,22 @@ class Stored:
         recorded = CASE["legacy_response" if self.shape == "legacy" else "modern_response"]["messages"][0]
         return {**recorded, "id": id_, "content": self.texts[id_ - 1]}
 
+    def conversations(self, query: dict[str, str]) -> dict[str, Any]:
+        """A conversation for each text, as 2.2 lists them: with the whole of its last message."""
+        limit, offset = int(query.get("limit", "50")), int(query.get("offset", "0"))
+        self.asked.append(limit)
+        rows = [
+            {**CONVERSATION, "id": id_, "last_message_content": text} for id_, text in enumerate(self.texts)
+        ]
+        shown = rows[offset : offset + limit]
+        return {"conversations": shown, "total": len(shown), "limit": limit, "offset": offset}
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             url = urlsplit((await read_request(reader)).line.split()[1])
-            if not url.path.endswith("messages") and "/messages/" not in url.path:
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-                continue
-            body = json.dumps(self.page(dict(parse_qsl(url.query)))).encode()
+            listed = {"conversations": self.conversations, "messages": self.page, "11": self.page}
+            answer = listed.get(url.path.rpartition("/")[2], lambda _: {})
+            body = json.dumps(answer(dict(parse_qsl(url.query)))).encode()
             if self.chunked:
                 writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                 writer.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
@@ -106,6 +123,22 @@ async def test_a_history_of_large_messages_is_read_to_its_end(
             seen += sorted(ids, reverse=True)
             more = page.get("has_more", min(seen) > 1)  # 2.2 says it only where a page was cut
     assert seen == list(range(10, 0, -1))
+
+
+@pytest.mark.parametrize("client", ["legacy", "2.1", "2.2"])
+async def test_conversations_of_which_the_last_messages_are_large(client: str) -> None:
+    """In front of 2.2, which says the whole of them; of what is so long the beginning is enough."""
+    stored = Stored("2.2", ["short"] * 105 + [LARGE] * 7, chunked=False)
+    async with gateway(stored, "2.2" if client == "2.2" else "2.1") as core:
+        seen: list[int] = []
+        for offset in (0, 100):
+            query = f"{ABEL if client == 'legacy' else 'user_id=1'}&limit=100&offset={offset}"
+            told = await ask(core, "GET", "/api/chat/conversations", query, X_Chat_API=client)
+            body = json.loads(told.body)
+            found = body if isinstance(body, list) else body["conversations"]
+            seen += [one["id"] for one in found if isinstance(one["id"], int)]
+            assert max(len(one["last_message"]["content"]) for one in found) <= 2_000
+    assert seen == list(range(112))
 
 
 async def test_what_fits_is_asked_for_once() -> None:
