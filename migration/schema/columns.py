@@ -133,12 +133,13 @@ class Nullable:
 NAMED = """
 DO $body$
 DECLARE
+    place regclass := format('%I.%I', :'schema', '{table}')::regclass;
     now_named text := (SELECT c.conname FROM pg_constraint c
         JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-        WHERE c.contype = 'n' AND c.conrelid = '{table}'::regclass AND a.attname = '{column}');
+        WHERE c.contype = 'n' AND c.conrelid = place AND a.attname = '{column}');
 BEGIN
     IF now_named <> {name} THEN
-        EXECUTE format('ALTER TABLE {table} RENAME CONSTRAINT %I TO %I', now_named, {name});
+        EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', place, now_named, {name});
     END IF;
 END $body$"""
 
@@ -146,7 +147,7 @@ END $body$"""
 def _named(catalog: Catalog, table: str, column: str) -> list[str]:
     """Return what gives NOT NULL the name that it had."""
     return [
-        NAMED.format(table=f"@{table}", column=column, name=literal(c.name))
+        NAMED.format(table=table, column=column, name=literal(c.name))
         for c in catalog.constraints
         if (c.table, c.kind, c.definition) == (table, "n", f"NOT NULL {column}")
     ]

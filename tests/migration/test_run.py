@@ -49,6 +49,15 @@ async def test_up_twice_does_nothing_twice(make_database):
     assert await rows(dsn, "SELECT id, rule, key FROM chat_migration.journal ORDER BY id") == once
 
 
+async def test_status_names_a_column_that_the_triggers_need_and_that_is_gone(make_database):
+    dsn = make_database(SCHEMA["L"])
+    await up(dsn, to="expand", backup=False)
+    before = (await status(dsn)).missing
+    await rows(dsn, "ALTER TABLE conversation_participants RENAME COLUMN joined_at TO since")
+    added = [line for line in (await status(dsn)).missing if line not in before]
+    assert added == ["column conversation_participants.joined_at, which the triggers need"]
+
+
 async def test_a_user_based_database_is_left_alone(make_database):
     dsn = make_database(USER)
     assert (await status(dsn)).state == "U"
