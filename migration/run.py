@@ -121,14 +121,10 @@ async def _look_at_rows(result: Result, connection: Connection, catalog: Catalog
     """Count conflicts and measure tables, as far as this role may read them."""
     try:
         async with connection.transaction():
-            # As `up` will work: alone. And on a busy server it takes no second core from those who pay for it.
-            await connection.execute("SET LOCAL max_parallel_workers_per_gather = 0")
-            searching = time.monotonic()
             result.conflicts = await conflicts(connection, catalog)
             result.undecided = await undecided(connection, catalog)
-            search_s = time.monotonic() - searching
             cases = sum(c.count for c in result.conflicts)
-            result.outlook = await look(connection, catalog, result.statements, cases, search_s)
+            result.outlook = await look(connection, catalog, result.statements, cases)
     except asyncpg.InsufficientPrivilegeError as failure:
         if not result.blocks:
             result.blocks.append(f"missing rights: {failure.args[0]}")

@@ -1,8 +1,8 @@
 """What a migration of this database will cost: rows, time, disk and locks. Reads only.
 
-The time is measured and not guessed from sizes: `plan` has just looked for conflicts in every table, on this server,
-with its disk and with all else that it does. `up` takes so many times as long (docs/benchmarks-migration.md), and each
-of its steps a few short transactions however small the tables are.
+The time is measured and not guessed from sizes: `plan` reads some thousand messages as the batches of `up` will, on
+this server, with all else that it does. Every phase takes so many times as long a row (docs/benchmarks-migration.md),
+and for its steps as long as so many looks at the catalog, however small the tables are.
 """
 
 # SQL is put together from our own constants only: no value from outside reaches it.
@@ -10,20 +10,26 @@ of its steps a few short transactions however small the tables are.
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from migration.anomalies.identities import JOURNALED
-from migration.schema.catalog import Catalog
+from migration.reporting.conflicts import identity_cte
+from migration.schema.catalog import Catalog, read_catalog
 from migration.schema.connection import Connection
 from migration.schema.statements import Statement
 
-# Each phase beside the search for conflicts in the same data.
-TIMES_THE_SEARCH = {"expand": 0.0, "backfill": 1.2, "merge": 0.95, "constrain": 0.15}
-STEP_S = 0.025  # a step beside `PROBE_S`, which is what the probe takes
-PROBE_S = 0.065
-PROBE = "SELECT sum(hashtextextended(repeat('x', 200) || n, 0)::numeric) FROM generate_series(1, 50000) n"
+# Each phase beside the probe, a row of all tables.
+TIMES_THE_PROBE = {"expand": 0.0, "backfill": 3.0, "merge": 0.7, "constrain": 0.3}
+# All its steps on empty tables beside one look at the catalog.
+TIMES_THE_CATALOG = {"expand": 70, "backfill": 75, "merge": 50, "constrain": 30}
+# The two things that batches do with every row: its checksum, and who its profile belongs to.
+PROBE = """
+{identity} SELECT count(*), sum(hashtextextended(ROW(t.*)::text, 0)::numeric), count(o.user_id) FROM (
+    SELECT * FROM @chat_messages ORDER BY id LIMIT 20000) t
+LEFT JOIN identity o ON o.profile_type = lower(btrim(t.sender_profile_type)) AND o.profile_id = t.sender_profile_id"""
 PROBES = 5
 # Bytes a row of a B-tree on two integers, and what a row of the journal takes.
 INDEX_BYTES = 24
@@ -70,20 +76,33 @@ class Outlook:
 
 
 async def look(
-    connection: Connection,
-    catalog: Catalog,
-    statements: list[tuple[str, Statement]],
-    cases: int,
-    search_s: float,
+    connection: Connection, catalog: Catalog, statements: list[tuple[str, Statement]], cases: int
 ) -> Outlook:
-    """Measure tables and server. `cases`: rows that need a rule, each goes into the journal; `search_s`: how long the
-    search for them took.
-    """
+    """Measure tables and server. `cases`: rows that need a rule, each goes into the journal."""
     tables = [await _size(connection, name) for name in JOURNALED if name in catalog.tables]
     server = await connection.fetchval("SELECT current_setting('server_version')")
     size = await connection.fetchval("SELECT pg_database_size(current_database())")
-    seconds = estimated(statements, search_s, await _slowness(connection))
+    row_s = await _row_s(connection, catalog)
+    catalog_s = await _median_s(lambda: read_catalog(connection))
+    seconds = estimated(statements, sum(t.rows for t in tables) * row_s, catalog_s)
     return Outlook(server, size, tables, seconds, grown(tables, statements, cases))
+
+
+async def _row_s(connection: Connection, catalog: Catalog) -> float:
+    """Return the seconds that the probe takes a row."""
+    query = PROBE.format(identity=identity_cte(catalog))
+    rows: int = await connection.fetchval(query)
+    return await _median_s(lambda: connection.fetchval(query)) / max(rows, 1)
+
+
+async def _median_s(work: Callable[[], Awaitable[object]]) -> float:
+    """Return how long something takes: in the middle of some tries."""
+    taken = []
+    for _ in range(PROBES):
+        started = time.monotonic()
+        await work()
+        taken.append(time.monotonic() - started)
+    return median(taken)
 
 
 async def _size(connection: Connection, table: str) -> TableSize:
@@ -94,20 +113,13 @@ async def _size(connection: Connection, table: str) -> TableSize:
     return TableSize(table, rows, size)
 
 
-async def _slowness(connection: Connection) -> float:
-    """Return how many times longer than the measured server this one takes for a little work."""
-    started = time.monotonic()
-    for _ in range(PROBES):
-        await connection.fetchval(PROBE)
-    return (time.monotonic() - started) / PROBES / PROBE_S
+def estimated(statements: list[tuple[str, Statement]], probe_s: float, catalog_s: float) -> dict[str, float]:
+    """Return the seconds of each phase that has something left to do; contract is on demand and not counted.
 
-
-def estimated(statements: list[tuple[str, Statement]], search_s: float, slowness: float) -> dict[str, float]:
-    """Return the seconds of each phase that has something left to do; contract is on demand and not counted."""
-    left = Counter(phase for phase, _ in statements if phase in TIMES_THE_SEARCH)
-    return {
-        phase: TIMES_THE_SEARCH[phase] * search_s + steps * STEP_S * slowness for phase, steps in left.items()
-    }
+    `probe_s`: what the probe would take for all rows; `catalog_s`: one look at the catalog.
+    """
+    left = dict.fromkeys(phase for phase, _ in statements if phase in TIMES_THE_PROBE)
+    return {phase: TIMES_THE_PROBE[phase] * probe_s + TIMES_THE_CATALOG[phase] * catalog_s for phase in left}
 
 
 def grown(tables: Iterable[TableSize], statements: list[tuple[str, Statement]], cases: int) -> int:

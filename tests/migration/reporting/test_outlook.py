@@ -1,6 +1,6 @@
-"""What a migration will cost: so many times the search for conflicts, a little for each step, indexes."""
+"""What a migration will cost: so many times a probe for each row, a little for each step, indexes."""
 
-from migration.reporting.outlook import STEP_S, TIMES_THE_SEARCH, TableSize, estimated, grown, locks
+from migration.reporting.outlook import TIMES_THE_CATALOG, TIMES_THE_PROBE, TableSize, estimated, grown, locks
 from migration.run import plan, up
 from migration.schema.statements import SHARED, STRONG, WEAK, Statement
 from tests.migration.databases import SMALL, filled, value
@@ -14,11 +14,11 @@ STATEMENTS = [
 ]
 
 
-def test_seconds_are_the_search_and_the_steps_of_what_is_left_to_do():
+def test_seconds_are_the_rows_and_the_steps_of_what_is_left_to_do():
     seconds = estimated(STATEMENTS, 100.0, 2.0)
     assert set(seconds) == {"expand", "backfill", "constrain"}
-    assert seconds["expand"] == 2 * STEP_S
-    assert seconds["backfill"] == 100 * TIMES_THE_SEARCH["backfill"] + 2 * STEP_S
+    assert seconds["expand"] == 2 * TIMES_THE_CATALOG["expand"]
+    assert seconds["backfill"] == 100 * TIMES_THE_PROBE["backfill"] + 2 * TIMES_THE_CATALOG["backfill"]
 
 
 def test_disk_is_indexes_and_the_journal():

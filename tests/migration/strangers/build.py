@@ -50,11 +50,11 @@ class Spec:
         return replace(self, features=tuple(f for f in self.features if f != name))
 
 
-def specified(seed: int, known: dict | None = None) -> Spec:
+def specified(seed: int) -> Spec:
     """Draw the database of a seed: one to six features, rarely one that may block."""
-    random, known = Random(f"stranger {seed}"), known or FEATURES
+    random = Random(f"stranger {seed}")
     plain: dict[str, list[str]] = {}
-    for name, feature in known.items():
+    for name, feature in FEATURES.items():
         if not feature.may_block:
             plain.setdefault(feature.kind, []).append(name)
     # By kind first: there are many types of columns, and only some ways to own a table.
@@ -63,9 +63,7 @@ def specified(seed: int, known: dict | None = None) -> Spec:
     )
     chosen = {random.choice(plain[kind]) for kind in kinds}
     if random.random() < MAY_BLOCK_SHARE:
-        chosen |= set(
-            random.choices([f.name for f in known.values() if f.may_block] or [random.choice(list(known))])
-        )
+        chosen |= set(random.choices([f.name for f in FEATURES.values() if f.may_block]))
     return Spec(seed, random.choice("LPD"), in_order(chosen))
 
 

@@ -17,7 +17,7 @@ from tests.migration.strangers.draft import FEATURES, TABLES
 from tests.migration.writers import Legacy, Modern
 
 AT_LEAST = 12
-PAUSE_S = 0.005
+PAUSE_S = 0.03
 # Few enough that every table has several batches; while writers add rows, not so few that the walk never ends.
 QUIET_ROWS, LIVE_ROWS = 7, 25
 LIMIT_S = 600  # a trial takes some seconds; on a machine with other work, minutes
