@@ -100,7 +100,7 @@ async def measure(name: str) -> Line:
         upstream.default = _answering(upstream, answers)
         made = exchanges(running.upstream, FakeDirectory())
         made._tokens = FakeTokens()
-        running.server._exchanges = made
+        running.server.exchanges = made
         for _ in range(4):
             writer.write(request)
             assert (await read_answer(reader)).status == 200

@@ -233,7 +233,6 @@ LONG = {
 }
 # Files and functions that are to be split; nothing is added here.
 TO_SPLIT = {
-    "gateway/http/server.py",
     "gateway/runtime/wiring.py::__init__",
 }
 

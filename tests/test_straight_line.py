@@ -6,8 +6,8 @@ from tests.straight_line import REQUESTS, measure
 @pytest.mark.parametrize("name", REQUESTS)
 async def test_a_known_question_stays_short(name):
     line = await measure(name)
-    assert len(line.files) <= 30
-    assert line.transitions <= 200
+    assert len(line.files) <= 21
+    assert line.transitions <= 80
     assert {
         "gateway/http/lane.py",
         "gateway/exchange/exchange.py",

@@ -18,17 +18,25 @@ from contracts.model.shape import SHAPES, Link, Shape, way
 from contracts.operation import Operation
 from gateway.exchange.exchange_context import ExchangeContext, Named
 from gateway.exchange.protocols import Repeating
+from gateway.exchange.sources import Knowledge
+
+
+def never(answer: Response, knowledge: Knowledge) -> Response | None:
+    """No answer is known to be the last one."""
+    return None
 
 
 class Prepared(NamedTuple):
     """A request to the upstream without its fields, and what makes the response of its answer.
 
-    ``finish`` takes answers of every status; it raises `GatewayError` for a refusal.
+    ``finish`` takes answers of every status; it raises `GatewayError` for a refusal. ``again`` gives the response to an
+    answer that is the last one; None for any other.
     """
 
     method: str
     target: str
     finish: Callable[[Response, ExchangeContext], Awaitable[Response]]
+    again: Callable[[Response, Knowledge], Response | None] = never
 
 
 class Stage(Protocol):

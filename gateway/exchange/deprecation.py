@@ -22,6 +22,7 @@ class Deprecation:
 
     def __init__(self, deprecated_at: datetime | None, sunset_at: datetime | None, link: str | None) -> None:
         self._sunset_s = sunset_at.timestamp() if sunset_at else None
+        self.has_end = sunset_at is not None
         self._fields = _fields(deprecated_at, sunset_at, link)
 
     @classmethod

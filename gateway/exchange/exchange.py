@@ -27,9 +27,10 @@ from gateway.exchange.observation import Counters, Observation
 from gateway.exchange.outcome import after_writes
 from gateway.exchange.plan import Plan, parse_query
 from gateway.exchange.prepared import Again, Naming, again_of
-from gateway.exchange.protocols import Directory, Reads, Token, Tokens
+from gateway.exchange.protocols import Asked, Directory, Reads, Token, Tokens
 from gateway.exchange.replay import Replay, Replays
 from gateway.exchange.routes import Match, Routes
+from gateway.exchange.sources import NOT_YET, Knowledge, Question
 
 
 class Exchanges:
@@ -59,6 +60,8 @@ class Exchanges:
         self._deprecation = deprecation
         self.counters = counters
         self._replays = Replays(counters)
+        #: For `gateway.exchange.repeated`; None where each exchange must be seen.
+        self.knowledge: Knowledge | None = Knowledge(directory, reads)
 
     def plan(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Plan:
         """Which operation is it? Raises `GatewayError` for a chat request that is none."""
@@ -114,11 +117,11 @@ class Exchanges:
         own = client.own_answer(match.operation, asked)
         if plan.keep and own is None and self._observer is None and not request.body:
             naming = Naming(claimed=claimed, fallback=admitted.fallback)
-            plan.again = again_of(plan, match, asked, context, backend, naming)
+            plan.again = again_of(plan, match, asked, context, backend, naming, self._replays)
         stage, again = backend.stages[match.shape], plan.again
         try:
             if again is not None and isinstance(again.way, Replay):
-                return await self._replays.first(again.way, stage, backend.upstream, context)
+                return await again.way.first(stage, backend.upstream, context)
             return own or await stage.ask(match.operation, asked, context)
         except GatewayError as error:
             if (response := after_writes(error, request.method, context.passed)) is error:
@@ -140,25 +143,33 @@ class Exchanges:
             and self._choose(_matched(again.plan), person, again.agent) is again.backend
         )
 
-    async def repeat(self, again: Again, request: Request) -> Response:
-        """The same exchange once more, for an `Again` that `is_current`. Raises as `answer`."""
-        backend = again.backend
+    def note(self, again: Again, request: Request) -> None:
+        """Count a question that was answered again, here or by `gateway.exchange.repeated`."""
+        self.counters.fallbacks += again.naming.fallback
+        if again.naming.claimed:
+            self._clients[_matched(again.plan).shape].note(request, again.named.caller)
+
+    async def repeat(
+        self, again: Again, request: Request, early: Mapping[Question, Asked] = NOT_YET
+    ) -> Response:
+        """The same exchange once more, of which some has been asked already. Raises as `answer`."""
+        backend, way = again.backend, again.way
         context = ExchangeContext(
             request, self._directory, backend.upstream, backend.last.refusal, self._reads
         )
         context.begin(again.named)
-        self.counters.fallbacks += again.naming.fallback
-        if again.naming.claimed:
-            self._clients[_matched(again.plan).shape].note(request, again.named.caller)
-        if isinstance(again.way, Replay):
-            return await self._replays.repeat(again.way, again.stage, backend.upstream, context)
-        prepared, start = again.way
-        message = b"%bX-Request-Id: %b\r\n\r\n" % (start, request.request_id.encode())
+        context.early = dict(early)
+        self.note(again, request)
         try:
-            response = await context.waited(backend.upstream.deliver(prepared.method, message))
+            if isinstance(way, Replay):
+                return await way.first(again.stage, backend.upstream, context)
+            response = await context.waited(way.asked(backend, request, context.early))
+            return await way.prepared.finish(response, context)
         except AnswerTooLarge:  # a page that has grown: the whole line knows what to do
             return await self.answer(again.plan.fresh(), request)
-        return await prepared.finish(response, context)
+        finally:
+            for asked in context.early.values():
+                asked.cancel()
 
     async def _observed(
         self,

@@ -1,6 +1,6 @@
 """One request on its way: who calls, whom it mentions, what is asked of the upstream."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from time import perf_counter
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -10,18 +10,17 @@ from contracts.model.document import Document, encode, opened
 from contracts.model.errors import GatewayError, InvalidRequest, UpstreamFailed
 from contracts.model.http import JSON, Headers, Request, Response
 from contracts.model.profile import PROFILE_TYPES, Profile
-from contracts.model.roster import NOBODY, Caller, Found, Person, Roster, merge
+from contracts.model.roster import Caller, Found, Person, Roster, merge
 from contracts.model.task import enter_task
 from contracts.operation import Endpoint
 from contracts.rules.lens import Mentions
 from gateway.exchange.answer_check import AnswerCheck, canonical
 from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.observation import Passed
-from gateway.exchange.protocols import Directory, Reads, Upstream
-from gateway.exchange.sources import Question, Sources
+from gateway.exchange.protocols import Asked, Directory, Reads, Upstream
+from gateway.exchange.sources import Knowledge, Question, Sources, reader_of
 from gateway.exchange.target import target_at
 from gateway.exchange.upstream_errors import to_upstream_error
-from gateway.taskless.together import Started
 
 T = TypeVar("T")
 
@@ -46,16 +45,15 @@ class ExchangeContext:
     ) -> None:
         """``refusal`` says what a refusing response of the upstream becomes; without ``reads`` nothing is read."""
         self.request = request
-        self._directory = directory
+        self.knowledge = Knowledge(directory, reads)
         self._upstream = upstream
         self._refusal = refusal
-        self._reads = reads
         self._passed: list[Passed | None] = []
         self._named: Named | None = None
         #: Whoever may give the same response again wants to know what it was made of.
         self.sources: Sources | None = None
         #: What has been asked already.
-        self.early: dict[Question, Started[Response]] = {}
+        self.early: dict[Question, Asked] = {}
         #: Whoever translates the answer checks it, row by row.
         self.checks_rows = False
 
@@ -104,40 +102,22 @@ class ExchangeContext:
 
     async def _look_up(self, profiles: Collection[Profile], users: Collection[int]) -> Found:
         if self.sources is None:
-            return await look_up(self._directory, profiles, users)
+            return await look_up(self.knowledge.directory, profiles, users)
         self.sources.unknown += 1
-        found = await look_up(self._directory, profiles, users)
+        found = await look_up(self.knowledge.directory, profiles, users)
         self.sources.found(found)
         return found
 
-    def still_knows(
-        self, people: Mapping[int, Person | None], owners: Mapping[Profile, int | None] = NOBODY.owners
-    ) -> bool:
-        """Whether the directory, without waiting, knows the very same of all of these."""
-        found = self._directory.peek(owners, people)
-        if found is None or found.owners != owners:
-            return False
-        return all(found.people.get(user) is person for user, person in people.items())
-
     async def read(self, name: str) -> list[dict[str, Any]]:
         """What only the database knows of the caller; none where it cannot be had, or nothing reads."""
-        if self._reads is None:
+        known = self.knowledge.reads
+        if known is None:
             return []
         sources = self.sources or Sources()
         sources.unknown += 1
-        rows = await self._reads.read(name, **self._reader)
+        rows = await known.read(name, **reader_of(self.caller))
         sources.read(name, rows)
         return rows
-
-    def still_reads(self, reads: Iterable[tuple[str, Sequence[Mapping[str, Any]]]]) -> bool:
-        """Whether the very same rows of these reads are still good."""
-        known = self._reads
-        return all(known is not None and known.peek(name, **self._reader) is rows for name, rows in reads)
-
-    @property
-    def _reader(self) -> Any:
-        user_id, named = self.caller
-        return {"profile_type": named.type, "profile_id": named.id, "user_id": user_id}
 
     async def put(
         self, endpoint: Endpoint, document: Document, identity: Mapping[str, str] | None = None

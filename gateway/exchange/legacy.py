@@ -16,7 +16,8 @@ from gateway.exchange.chain import Prepared, Stage, prepares
 from gateway.exchange.exchange_context import ExchangeContext, answer_document
 from gateway.exchange.malformed_response import guard_response, malformed_response
 from gateway.exchange.observation import Counters
-from gateway.exchange.translation import ResponseTranslator
+from gateway.exchange.sources import Knowledge
+from gateway.exchange.translation import Question, ResponseTranslator, question_of
 from gateway.exchange.upstream_errors import UpstreamError, to_legacy_error
 
 #: Hears of every request whose caller is named by role, with the caller.
@@ -111,7 +112,18 @@ class LegacyToModern:
             except UpstreamError as error:
                 raise to_legacy_error(operation, error) from None
 
-        return behind._replace(finish=finish)
+        if operation.response is SAME:
+            return behind._replace(finish=finish)
+        return behind._replace(finish=finish, again=self._again(question_of(operation, context.caller, sent)))
+
+    def _again(self, question: Question) -> Callable[[Response, Knowledge], Response | None]:
+        def again(answer: Response, knowledge: Knowledge) -> Response | None:
+            if answer.status != 200:
+                return None
+            body = self._translator.again(question, answer.body, knowledge)
+            return None if body is None else Response(200, answer.headers, body)
+
+        return again
 
     def replays(self, operation: Operation) -> bool:
         """A handler is a function of what it gets, in front of a stage that adds nothing."""

@@ -5,16 +5,20 @@ An open chat asks the same question again and again. Where the request to the up
 as its bearer is good, and the directory knows the very same of its person.
 """
 
+from collections.abc import Awaitable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from contracts.model.document import Document
-from gateway.exchange.chain import Backend, Prepared, Stage, prepares
+from contracts.model.http import Request, Response
+from gateway.exchange.chain import Backend, Prepared, Stage, never, prepares
 from gateway.exchange.choice import agent_of
 from gateway.exchange.exchange_context import ExchangeContext, Named
 from gateway.exchange.plan import Plan
-from gateway.exchange.replay import Replay
+from gateway.exchange.protocols import Asked
+from gateway.exchange.replay import Replay, Replays
 from gateway.exchange.routes import Match
+from gateway.exchange.sources import Knowledge, Question
 
 
 class Naming(NamedTuple):
@@ -24,11 +28,33 @@ class Naming(NamedTuple):
     fallback: bool
 
 
-class Single(NamedTuple):
-    """One request to the upstream, up to its id, and what makes the response of its answer."""
+class Single:
+    """One request to the upstream, up to its id, and what makes the response of its answer.
 
-    prepared: Prepared
-    message: bytes
+    ``is_known``: an answer can be recognized as the last one.
+    """
+
+    __slots__ = ("is_known", "message", "messages", "prepared")
+
+    def __init__(self, prepared: Prepared, message: bytes) -> None:
+        self.prepared = prepared
+        self.is_known = prepared.again is not never
+        self.message = message
+        self.messages: Mapping[Question, bytes] = {Question(prepared.method, prepared.target): message}
+
+    def again(self, answers: Sequence[Response], knowledge: Knowledge) -> Response | None:
+        """The last response, if this answer leads to it."""
+        return self.prepared.again(answers[0], knowledge)
+
+    def asked(
+        self, backend: Backend, request: Request, early: MutableMapping[Question, Asked]
+    ) -> Awaitable[Response]:
+        """The upstream's answer, which may have been asked for already."""
+        for question in self.messages:
+            if (asked := early.pop(question, None)) is not None:
+                return asked.result()
+        message = b"%bX-Request-Id: %b\r\n\r\n" % (self.message, request.request_id.encode())
+        return backend.upstream.deliver(self.prepared.method, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +77,13 @@ class Again:
 
 
 def again_of(
-    plan: Plan, match: Match, asked: Document, context: ExchangeContext, backend: Backend, naming: Naming
+    plan: Plan,
+    match: Match,
+    asked: Document,
+    context: ExchangeContext,
+    backend: Backend,
+    naming: Naming,
+    replays: Replays,
 ) -> Again | None:
     """What may be kept of an exchange, of which ``asked`` is left as it is; None where the next one can be another.
 
@@ -62,7 +94,7 @@ def again_of(
         return None
     way: Single | Replay | None
     if stage.replays(match.operation):
-        way = Replay(match.operation, fresh(asked), context.caller, {})
+        way = Replay(replays, match.operation, fresh(asked), context.caller)
     else:
         way = _single(stage.prepare(match.operation, fresh(asked), context), context, backend)
     if way is None:

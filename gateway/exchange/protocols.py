@@ -1,6 +1,6 @@
 """What an exchange needs from the outside world, as small protocols; a fake is an ordinary implementation."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from contracts.model.http import Headers, Response
@@ -43,6 +43,20 @@ class Upstream(Protocol):
         """One request with a complete body."""
 
 
+class Asked(Protocol):
+    """A request that is on its way; see `gateway.upstream.asked`."""
+
+    @property
+    def response(self) -> Response | None:
+        """The answer, once it is here."""
+
+    async def result(self) -> Response:
+        """Wait for it; `GatewayError` where there is none. Whoever gives up ends it."""
+
+    def cancel(self) -> None:
+        """Nobody wants it any more."""
+
+
 class Repeating(Upstream, Protocol):
     """An upstream that takes requests which are written already."""
 
@@ -51,6 +65,9 @@ class Repeating(Upstream, Protocol):
 
     async def deliver(self, method: str, message: bytes) -> Response:
         """One request that is written already."""
+
+    def ask(self, message: bytes, told: Callable[[], None]) -> Asked | None:
+        """One GET that is written already, where a connection is at hand; ``told`` is called at its end."""
 
 
 class Reads(Protocol):

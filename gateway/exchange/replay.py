@@ -21,13 +21,11 @@ from gateway.exchange.exchange_context import ExchangeContext
 from gateway.exchange.observation import Counters
 from gateway.exchange.pages import Pages
 from gateway.exchange.protocols import Repeating
-from gateway.exchange.sources import Question, Sources
-from gateway.taskless.together import Together
+from gateway.exchange.sources import Knowledge, Question, Sources
+from gateway.exchange.translation import question_of
 
 #: Of answers and responses. A list of 20 conversations takes 45,000.
 KEPT_BYTES: Final = 96 * 1024 * 1024
-#: Seconds that all answers may take until the handler decides which of them it wants to wait for.
-ALL_WITHIN_S: Final = 0.25
 _LEAST: Final = 2_000
 
 
@@ -53,40 +51,12 @@ class Kept:
         held = sum(len(answer.body) for answer in self.answers.values()) + len(self.response.body)
         return _LEAST + held + 200 * len(self.people)
 
-    def still_holds(self, answers: Sequence[Response | None], context: ExchangeContext) -> bool:
+    def still_holds(self, answers: Sequence[Response], caller: Caller, knowledge: Knowledge) -> bool:
         """Whether these answers, and what is known now, lead to the same response."""
         for before, answer in zip(self.answers.values(), answers, strict=True):
-            if answer is None or answer.body != before.body or answer.status != before.status:
+            if answer.body != before.body or answer.status != before.status:
                 return False
-        return context.still_knows(self.people, self.owners) and context.still_reads(self.reads)
-
-
-@dataclass(slots=True)
-class Replay:
-    """A question of which the answer is made by a handler: what it is, and what it asks the upstream.
-
-    ``messages`` are those requests up to the request's id.
-    """
-
-    operation: Operation
-    document: Document
-    caller: Caller
-    messages: Mapping[Question, bytes]
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """What is the same for the same question of the same caller under the same name."""
-        document = self.document
-        return (
-            self.operation.name,
-            self.caller,
-            tuple(document.path.items()),
-            tuple(document.query.items()),
-        )
-
-    def fresh(self) -> Document:
-        """The question, for whoever changes it."""
-        return Document(dict(self.document.path), dict(self.document.query), None)
+        return knowledge.still_holds(caller, self.people, self.owners, self.reads)
 
 
 class Replays:
@@ -95,49 +65,49 @@ class Replays:
     def __init__(
         self, counters: Counters, kept_bytes: int = KEPT_BYTES, clock: Callable[[], float] = monotonic
     ) -> None:
-        self._kept: Pages[Kept] = Pages(kept_bytes, clock)
-        self._clock = clock
-        self._counters = counters
+        self.kept: Pages[Kept] = Pages(kept_bytes, clock)
+        self.clock = clock
+        self.counters = counters
         self.repeated = 0
 
-    async def repeat(
-        self, replay: Replay, stage: Stage, upstream: Repeating, context: ExchangeContext
-    ) -> Response:
-        """The response to the same question. Raises `GatewayError`."""
-        name = b"X-Request-Id: %b\r\n\r\n" % context.request.request_id.encode()
-        asked = Together([upstream.deliver("GET", message + name) for message in replay.messages.values()])
-        try:
-            await context.waited(asked.wait(ALL_WITHIN_S))
-            response = self._same(replay, [one.value for one in asked.started], context)
-            if response is None:
-                context.early = dict(zip(replay.messages, asked.started, strict=True))
-                response = await self.first(replay, stage, upstream, context)
-            return response
-        finally:
-            asked.cancel()
 
-    async def first(
-        self, replay: Replay, stage: Stage, upstream: Repeating, context: ExchangeContext
-    ) -> Response:
+class Replay:
+    """A question of which the answer is made by a handler.
+
+    ``messages`` is what it asked the upstream the last time; ``is_known``: there is such a thing.
+    """
+
+    __slots__ = ("_caller", "_document", "_key", "_operation", "_replays", "is_known", "messages")
+
+    def __init__(self, replays: Replays, operation: Operation, document: Document, caller: Caller) -> None:
+        self._replays = replays
+        self._operation = operation
+        self._document = document
+        self._caller = caller
+        self._key = question_of(operation, caller, document)
+        self.messages: Mapping[Question, bytes] = {}
+        self.is_known = False
+
+    async def first(self, stage: Stage, upstream: Repeating, context: ExchangeContext) -> Response:
         """The response by the handler, remembered with all that it was made of. Raises `GatewayError`."""
         sources = context.sources = Sources()
-        response = await stage.ask(replay.operation, replay.fresh(), context)
+        document = Document(dict(self._document.path), dict(self._document.query), None)
+        response = await stage.ask(self._operation, document, context)
         if not sources.unknown:
-            replay.messages = {
-                question: upstream.start(*question, context.repeated_fields()) for question in sources.answers
-            }
-            self._kept.keep(replay.key, Kept.of(response, sources, self._clock()))
+            fields = context.repeated_fields()
+            self.messages = {question: upstream.start(*question, fields) for question in sources.answers}
+            self.is_known = bool(self.messages)
+            self._replays.kept.keep(self._key, Kept.of(response, sources, self._replays.clock()))
         return response
 
-    def _same(
-        self, replay: Replay, answers: Sequence[Response | None], context: ExchangeContext
-    ) -> Response | None:
+    def again(self, answers: Sequence[Response], knowledge: Knowledge) -> Response | None:
         """The last response, if these answers lead to it."""
-        kept = self._kept.get(replay.key)
-        if kept is None or kept.answers.keys() != replay.messages.keys():
+        replays = self._replays
+        kept = replays.kept.get(self._key)
+        if kept is None or kept.answers.keys() != self.messages.keys():
             return None
-        if not kept.still_holds(answers, context):
+        if not kept.still_holds(answers, self._caller, knowledge):
             return None
-        self.repeated += 1
-        self._counters.by_hand += 1
+        replays.repeated += 1
+        replays.counters.by_hand += 1
         return kept.response

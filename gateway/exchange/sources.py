@@ -3,13 +3,54 @@
 A handler is a function of these and of the question. So as long as all of them are the same, so is its response.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from operator import is_
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from contracts.model.http import Response
 from contracts.model.profile import Profile
-from contracts.model.roster import Found, Person
+from contracts.model.roster import NOBODY, Caller, Found, Person
+from gateway.exchange.protocols import Directory, Reads
+
+
+class Knowledge(NamedTuple):
+    """What can be known without waiting. Without ``reads`` nothing is read."""
+
+    directory: Directory
+    reads: Reads | None
+
+    def still_knows(
+        self, people: Mapping[int, Person | None], owners: Mapping[Profile, int | None] = NOBODY.owners
+    ) -> bool:
+        """Whether the directory knows the very same of all of these."""
+        found = self.directory.peek(owners, people)
+        if found is None or found.owners != owners:
+            return False
+        return all(map(is_, map(found.people.get, people), people.values()))
+
+    def still_holds(
+        self,
+        caller: Caller,
+        people: Mapping[int, Person | None],
+        owners: Mapping[Profile, int | None],
+        reads: Sequence[tuple[str, Sequence[Mapping[str, Any]]]],
+    ) -> bool:
+        """Whether the directory knows the very same people, and the database the very same rows."""
+        return self.still_knows(people, owners) and self.still_reads(caller, reads)
+
+    def still_reads(self, caller: Caller, reads: Iterable[tuple[str, Sequence[Mapping[str, Any]]]]) -> bool:
+        """Whether the very same rows of these reads are still good."""
+        known = self.reads
+        return all(
+            known is not None and known.peek(name, **reader_of(caller)) is rows for name, rows in reads
+        )
+
+
+def reader_of(caller: Caller) -> Any:
+    """The arguments of a named read."""
+    return {"profile_type": caller.named.type, "profile_id": caller.named.id, "user_id": caller.user_id}
 
 
 class Question(NamedTuple):
@@ -17,6 +58,10 @@ class Question(NamedTuple):
 
     method: str
     target: str
+
+
+#: Nothing has been asked yet.
+NOT_YET: Final[Mapping[Question, Any]] = MappingProxyType({})
 
 
 @dataclass(slots=True)

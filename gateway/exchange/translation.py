@@ -21,6 +21,7 @@ from contracts.rules.rows import Rows, join, rows_of
 from gateway.exchange.exchange_context import ExchangeContext, answer_document
 from gateway.exchange.malformed_response import guard_response
 from gateway.exchange.pages import KEPT_BYTES, InRows, Page, Pages, known_rows
+from gateway.exchange.sources import Knowledge
 
 #: More people than that are not compared with each poll: the page is translated anew, and forgets whom it mentioned.
 MOST_PEOPLE: Final = 200
@@ -48,10 +49,10 @@ class ResponseTranslator:
         self, row: Operation, sent: Document, response: Response, context: ExchangeContext
     ) -> bytes:
         """The body for a legacy client. Raises `UpstreamFailed` for an answer that is not of its shape."""
-        question = row.name, context.caller, tuple(sent.path.items()), tuple(sent.query.items())
+        question = question_of(row, context.caller, sent)
         page = self._pages.get(question)
         answer: _Told
-        if page is None or not context.still_knows(page.people):
+        if page is None or not context.knowledge.still_knows(page.people):
             answer = await _translate(row, sent, response, context)
         elif page.answer == response.body:
             self.repeated += 1
@@ -60,6 +61,14 @@ class ResponseTranslator:
             answer = await self._by_rows(row, sent, response, context, page)
         self._pages.keep(question, Page.of(response.body, *answer, self._clock()))
         return answer[0] if isinstance(answer[0], bytes) else join(answer[0].around, answer[0].translated)
+
+    def again(self, question: Question, answer: bytes, knowledge: Knowledge) -> bytes | None:
+        """The body for a legacy client, where this is the last answer to the question."""
+        page = self._pages.get(question)
+        if page is None or page.answer != answer or not knowledge.still_knows(page.people):
+            return None
+        self.repeated += 1
+        return page.translation
 
     async def _by_rows(
         self, row: Operation, sent: Document, response: Response, context: ExchangeContext, page: Page
@@ -88,6 +97,11 @@ class ResponseTranslator:
         if row.name not in self._rows:
             self._rows[row.name] = rows_of(row.response)
         return self._rows[row.name]
+
+
+def question_of(row: Operation, caller: Caller, sent: Document) -> Question:
+    """What is the same for the same question of the same caller under the same name."""
+    return row.name, caller, tuple(sent.path.items()), tuple(sent.query.items())
 
 
 def _in_rows(rows: Rows, page: Page) -> InRows | None:

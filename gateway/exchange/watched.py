@@ -14,7 +14,9 @@ from gateway.exchange.exchange import Exchanges
 from gateway.exchange.exchange_context import ExchangeContext
 from gateway.exchange.plan import Plan
 from gateway.exchange.prepared import Again
+from gateway.exchange.protocols import Asked as Early
 from gateway.exchange.routes import Match
+from gateway.exchange.sources import NOT_YET, Question
 
 
 class Asked(NamedTuple):
@@ -37,6 +39,7 @@ class WatchedExchanges(Exchanges):
     def __init__(self, *given: Any, watch: Watch, **more: Any) -> None:
         super().__init__(*given, **more)
         self._watch: Final = watch
+        self.knowledge = None
 
     async def _respond(
         self,
@@ -51,9 +54,11 @@ class WatchedExchanges(Exchanges):
         responding = super()._respond(plan, match, asked, person, context, backend)
         return await self._watch(seen, responding)
 
-    async def repeat(self, again: Again, request: Request) -> Response:
+    async def repeat(
+        self, again: Again, request: Request, early: Mapping[Question, Early] = NOT_YET
+    ) -> Response:
         """The same exchange once more."""
         match = again.plan.match
         assert match is not None  # noqa: S101 - it was an exchange
         seen = Asked(match, again.plan.query, again.named.person, request, again.backend)
-        return await self._watch(seen, super().repeat(again, request))
+        return await self._watch(seen, super().repeat(again, request, early))

@@ -62,9 +62,24 @@ def begin(status: int, fields: Headers, *, close: bool) -> bytes:
 
 
 class Answer:
-    """A complete answer. ``idle_s`` bounds how long a client may refuse to read it; ``hold`` is what it takes."""
+    """A complete answer. ``idle_s`` bounds how long a client may refuse to read it; ``hold`` is what it takes.
 
-    __slots__ = ("_body", "_head", "_idle_s", "_request", "body_length", "hold", "keep_alive", "status")
+    ``bytes`` is written at once: head and body, and of one that ``is_large``, of which the body goes in pieces
+    (`send_body`), the head.
+    """
+
+    __slots__ = (
+        "_body",
+        "_head",
+        "_idle_s",
+        "_request",
+        "body_length",
+        "bytes",
+        "hold",
+        "is_large",
+        "keep_alive",
+        "status",
+    )
 
     def __init__(
         self, method: str, status: int, fields: Headers, body: bytes, *, keep_alive: bool, idle_s: float
@@ -73,7 +88,7 @@ class Answer:
         self._head = head(status, fields, framing, close=not keep_alive)
         self._body = b"" if has_no_body(method, status) else body
         self._idle_s = idle_s
-        self.body_length = len(self._body)
+        self._settle()
         self.keep_alive = keep_alive
         self.status = status
         self.hold: Hold | None = None
@@ -87,21 +102,16 @@ class Answer:
         answer._head = b"%bX-Request-Id: %b\r\nContent-Length: %d\r\n\r\n" % (start, name.encode(), len(body))
         answer._body = body
         answer._idle_s = idle_s
-        answer.body_length = len(body)
+        answer._settle()
         answer.keep_alive = keep_alive
         answer.status = status
         answer.hold = None
         return answer
 
-    @property
-    def bytes(self) -> bytes:
-        """What is written at once: head and body, of a large one only the head (`send_body`)."""
-        return self._head if self.is_large else self._head + self._body
-
-    @property
-    def is_large(self) -> bool:
-        """Whether the body goes in pieces."""
-        return self.body_length > PIECE
+    def _settle(self) -> None:
+        self.body_length = len(self._body)
+        self.is_large = self.body_length > PIECE
+        self.bytes = self._head if self.is_large else self._head + self._body
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Write what goes at once."""

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import re
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, Final, Protocol, cast
 
 from aiohttp import web
@@ -22,6 +22,8 @@ from gateway.fields.request_id import request_id
 from gateway.http.answer import STALLED_S, Answer
 from gateway.http.framing import Alignment
 from gateway.http.head import peer_address
+from gateway.http.known_request import Done, Failed
+from gateway.http.lane import Runnable
 from gateway.http.problem import early_answer, problem
 from gateway.taskless.run import Run
 
@@ -43,7 +45,7 @@ class Listener(Protocol):
     header_s: float
     idle_s: float
 
-    def take(self, data: bytes, address: str) -> Coroutine[Any, Any, Answer] | None:
+    def take(self, data: bytes, address: str, done: Done, failed: Failed) -> Runnable | None:
         """See `gateway.http.lane.Lane.take`."""
 
     def count(self, change: int) -> None:
@@ -81,7 +83,7 @@ class Connection(RequestHandler):
         self.before_parser: Callable[[Any], Any] = lambda parser: parser
         self._alignment = Alignment()
         self._address = ""
-        self._run: Run | None = None
+        self._run: Runnable | None = None
         self._held = b""
         self._recent = b""
 
@@ -101,10 +103,10 @@ class Connection(RequestHandler):
         if self._run is not None or self._held:
             self._hold(data)
             return
-        if self._may_take and (answering := self._listener.take(data, self._address)):
+        if self._may_take and (run := self._listener.take(data, self._address, self._answered, self._failed)):
             self._request_in_progress = True  # as aiohttp marks its own: the end of the process waits for it
-            self._run = Run(answering, self._answered, self._failed)
-            self._run.start()
+            self._run = run
+            run.start()
             return
         self._alignment.feed(data)
         self._parse(data)

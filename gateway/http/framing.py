@@ -34,19 +34,18 @@ def split(data: bytes) -> Whole | None:
 
 
 class Alignment:
-    """Follows a connection's bytes. `at_start`: a request begins with the next one."""
+    """Follows a connection's bytes.
 
-    __slots__ = ("_body", "_head", "_lost")
+    ``at_start``: every request so far has ended, and that beyond doubt, so that one begins with the next byte.
+    """
+
+    __slots__ = ("_body", "_head", "_lost", "at_start")
 
     def __init__(self) -> None:
         self._head = b""
         self._body = 0
         self._lost = False
-
-    @property
-    def at_start(self) -> bool:
-        """Whether every request so far has ended, and that beyond doubt."""
-        return not (self._lost or self._body or self._head)
+        self.at_start = True
 
     def feed(self, data: bytes) -> None:
         """Follow these bytes."""
@@ -57,6 +56,7 @@ class Alignment:
                 data = data[taken:]
             else:
                 data = self._feed_head(data)
+        self.at_start = not (self._lost or self._body or self._head)
 
     def _feed_head(self, data: bytes) -> bytes:
         """What follows the head at hand."""

@@ -7,47 +7,35 @@ Nobody is trusted for having asked before: token, person and claim are looked at
 """
 
 from collections.abc import Coroutine
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from gateway.exchange.plan import Plan
-from gateway.exchange.prepared import Again
 from gateway.fields.memo import Memo
 from gateway.http.answer import Answer
 from gateway.http.framing import split
-from gateway.http.head import REMEMBERED, Fields, Head, Heads, head_of, shared_head, without_id
+from gateway.http.head import REMEMBERED, Fields, Head, Heads, head_of, without_id
+from gateway.http.known_request import Done, Failed, Known, KnownRequest, Steady
+from gateway.http.known_request import Server as Repeats
 from gateway.http.request_context import RequestContext
+from gateway.taskless.run import Run
 
 #: First lines, of which everybody has a few.
 LINES: Final = 4 * REMEMBERED
 _LONGEST: Final = 2048
 
 
-class Known(NamedTuple):
-    """A first line that has led to an exchange: its parts, and what to do."""
+class Runnable(Protocol):
+    """An answer on its way: `start` it, and `cancel` it when nobody wants it any more."""
 
-    method: str
-    path: str
-    query: str
-    plan: Plan
+    def start(self) -> None:
+        """Go as far as it can without waiting."""
 
-
-class Steady(NamedTuple):
-    """A question that can be asked again, and whether its asker gets no cookie and is not to be remembered."""
-
-    again: Again
-    unrecognized: bool
+    def cancel(self) -> None:
+        """End it."""
 
 
-class Server(Protocol):
+class Server(Repeats, Protocol):
     """What this module wants of `gateway.http.server.Server`."""
-
-    def is_current(self, again: Again) -> bool:
-        """Whether it may be asked again."""
-
-    def repeat(
-        self, context: RequestContext, head: Head, again: Again, *, unrecognized: bool
-    ) -> Coroutine[Any, Any, Answer]:
-        """Ask it again."""
 
     def is_unrecognized(self, head: Head) -> bool:
         """Whether the sockets have nothing to do with requests of these fields."""
@@ -75,7 +63,7 @@ class Lane:
         if len(line) <= _LONGEST and "X-Chat-API" not in head.headers:
             self._lines.put(line, Known(head.method, head.path, head.query, plan.fresh()))
 
-    def take(self, data: bytes, address: str) -> Coroutine[Any, Any, Answer] | None:
+    def take(self, data: bytes, address: str, done: Done, failed: Failed) -> Runnable | None:
         """The answer to these bytes from a client at this address; None when they are not one request that is known."""
         request = split(data)
         if request is None:
@@ -89,13 +77,12 @@ class Lane:
             return None
         if fields.framed and known.method in ("GET", "HEAD"):
             return None
-        server, context = self._server, RequestContext(None)
-        steady = self._steady.get((line, fields.number))
-        if steady is not None and server.is_current(steady.again):
-            head = shared_head(known.method, known.path, known.query, fields)
-            return server.repeat(context, head, steady.again, unrecognized=steady.unrecognized)
+        key, server = (line, fields.number), self._server
+        steady = self._steady.get(key)
+        if steady is not None and server.exchanges.is_current(steady.again):
+            return KnownRequest(server, known, fields, steady, done, failed)
         head = head_of(known.method, known.path, known.query, fields)
-        return self._first(context, head, known.plan.fresh(), body, (line, fields.number))
+        return Run(self._first(RequestContext(None), head, known.plan.fresh(), body, key), done, failed)
 
     def _fields(self, text: bytes, address: str) -> Fields | None:
         """What is known of these fields, with the id that they give to this request."""
@@ -112,5 +99,6 @@ class Lane:
         plan.keep = True
         answer = await self._server.answer(context, head, plan, body)
         if plan.again is not None:
-            self._steady.put(key, Steady(plan.again, self._server.is_unrecognized(head)))
+            unrecognized = self._server.is_unrecognized(head)
+            self._steady.put(key, Steady(plan.again, unrecognized, head.headers.get("Origin")))
         return answer

@@ -27,7 +27,7 @@ def assert_c_parser() -> None:
         raise RuntimeError("aiohttp was installed without its C extensions; install a binary wheel of it")
 
 
-def _take_nothing(data: bytes, address: str) -> None:
+def _take_nothing(data: bytes, address: str, done: object, failed: object) -> None:
     return None
 
 

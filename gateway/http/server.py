@@ -8,26 +8,26 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Mapping
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from aiohttp import web
 
 from contracts.model.errors import GatewayError, InvalidRequest, Unavailable, UpstreamFailed, Written
-from contracts.model.http import Headers, Request, Response
+from contracts.model.http import Headers
 from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.plan import Plan
-from gateway.exchange.prepared import Again
-from gateway.fields.headers import BadField, RequestFields
-from gateway.fields.memo import Memo
-from gateway.fields.request_id import request_id
-from gateway.http.answer import Answer, Streamed, begin, date, has_no_body
+from gateway.exchange.protocols import Asked
+from gateway.exchange.sources import Question
+from gateway.fields.headers import BadField
+from gateway.http.answer import Answer, Streamed
 from gateway.http.body import check_length, read_all, send_continue
-from gateway.http.cookie import with_cookie
+from gateway.http.completion import Completion
 from gateway.http.cors import Cors
-from gateway.http.head import Head, is_old, read_head
+from gateway.http.head import Head, read_head
+from gateway.http.known_request import Steady
 from gateway.http.lane import Lane
 from gateway.http.passthrough import Passthrough
-from gateway.http.problem import problem
+from gateway.http.protocols import Exchanges, Settings, Sockets
 from gateway.http.relay import Manner
 from gateway.http.request_context import RequestContext
 from gateway.telemetry.metrics import Metrics
@@ -39,55 +39,6 @@ _log: Final = logging.getLogger("gateway.http.server")
 #: As browsers write it; every other spelling is an unknown operation (`gateway.exchange.routes`).
 _SOCKET: Final = re.compile(r"/ws(?:[/?]|\Z)")
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
-#: `X-Request-Id` is set by us; validators and ranges belong to bytes that an exchange has changed.
-_NOT_FROM_UPSTREAM: Final = frozenset(
-    {"x-request-id", "etag", "last-modified", "accept-ranges", "content-md5", "digest", "repr-digest"}
-)
-
-
-class Exchanges(Protocol):
-    """What this module wants of `gateway.exchange.exchange.Exchanges`."""
-
-    def plan(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> Plan:
-        """What to do with a request."""
-
-    async def answer(self, plan: Plan, request: Request) -> Response:
-        """One exchange."""
-
-    def is_current(self, again: Again) -> bool:
-        """Whether this may be asked again."""
-
-    async def repeat(self, again: Again, request: Request) -> Response:
-        """The same exchange again."""
-
-    async def admit(self, plan: Plan, request: Request) -> tuple[str, Headers]:
-        """The target and the extra fields of an upload that streams."""
-
-
-class Sockets(Protocol):
-    """What this module wants of `gateway.sockets.Sockets`."""
-
-    def recognize(self, headers: Mapping[str, str], remote: str) -> Headers:
-        """Any request; the cookie for its answer when its token is a verified user's."""
-
-    def ignores(self, headers: Mapping[str, str], remote: str) -> bool:
-        """Whether `recognize` does nothing with requests of these fields, whatever their token."""
-
-    async def serve_socket(self, request: web.BaseRequest) -> web.StreamResponse:
-        """One socket, from its admission to its end; `GatewayError` before the upgrade."""
-
-    async def close(self) -> None:
-        """End all of them: the gateway restarts (1012)."""
-
-
-class Settings(NamedTuple):
-    """Limits of a server (bytes, seconds, hops), and which fields of a request go on."""
-
-    json_bytes: int
-    body_s: float
-    idle_s: float
-    trusted_hops: int
-    fields: RequestFields = RequestFields()
 
 
 class Server:
@@ -106,18 +57,30 @@ class Server:
         budget: Budget | None = None,
     ) -> None:
         self._budget = budget or Budget()
-        self._exchanges = exchanges
+        self.exchanges = exchanges
         self._passthrough = passthrough
         self._settings = settings
-        self.cors = cors
+        self.completion = Completion(cors, deprecation, settings.idle_s)
         self._deprecation = deprecation
-        self._metrics = metrics
+        self.metrics = metrics
         self.sockets = sockets
-        self._traced = _log.isEnabledFor(logging.DEBUG)
+        self.traced = _log.isEnabledFor(logging.DEBUG)
         self._throttled = ThrottledLogger(_log, 1.0, time.monotonic)
         self.lane = Lane(self, settings.json_bytes)
-        self._starts: Memo[Any, bytes] = Memo(512)
-        self.draining = False
+
+    @property
+    def cors(self) -> Cors:
+        """Which pages may read answers."""
+        return self.completion.cors
+
+    @property
+    def draining(self) -> bool:
+        """Whether no connection outlives its next answer."""
+        return self.completion.draining
+
+    @draining.setter
+    def draining(self, draining: bool) -> None:
+        self.completion.draining = draining
 
     async def __call__(self, request: web.BaseRequest) -> Answer | Streamed | web.StreamResponse:
         """Answer one request; never raises but for a client that has left."""
@@ -131,29 +94,28 @@ class Server:
         context.head, context.plan = head, plan
         return await self._counted(context, self._known(context, head, plan, body))
 
-    def is_current(self, again: Again) -> bool:
-        """Whether this may be asked again."""
-        return self._exchanges.is_current(again)
-
     def is_unrecognized(self, head: Head) -> bool:
         """Whether requests with these fields say nothing to the sockets."""
         return self.sockets is None or self.sockets.ignores(head.headers, head.remote)
 
     async def repeat(
-        self, context: RequestContext, head: Head, again: Again, *, unrecognized: bool
+        self, context: RequestContext, steady: Steady, early: Mapping[Question, Asked]
     ) -> Answer:
-        """Ask again what was asked before; ``unrecognized``: see `is_unrecognized`."""
-        context.head, context.plan = head, again.plan
-        if not unrecognized:
-            self._recognize(context, head)
-        return await self._counted(context, self._repeat(context, again))
+        """Ask again what was asked before, of which some may be on its way already."""
+        return await self._counted(context, self._repeat(context, steady, early))
 
-    async def _repeat(self, context: RequestContext, again: Again) -> Answer:
-        self._deprecation.check(again.plan.shape)
-        return self._complete(context, await self._exchanges.repeat(again, context.plain(b"")))
+    async def _repeat(
+        self, context: RequestContext, steady: Steady, early: Mapping[Question, Asked]
+    ) -> Answer:
+        assert context.head is not None  # noqa: S101 - it is known
+        if not steady.unrecognized:
+            self._recognize(context, context.head)
+        self._deprecation.check(steady.again.plan.shape)
+        response = await self.exchanges.repeat(steady.again, context.plain(b""), early)
+        return self.completion.complete(context, response)
 
     async def _counted(self, context: RequestContext, serving: Awaitable[_A]) -> _A | Answer:
-        metrics = self._metrics
+        metrics = self.metrics
         metrics.in_flight += 1
         status = 499  # nobody was there to take the answer
         try:
@@ -166,7 +128,7 @@ class Server:
             metrics.in_flight -= 1
             took = time.perf_counter() - context.started
             metrics.count(context.shape, context.operation, status, max(0.0, took - sum(context.waits)))
-            if self._traced:
+            if self.traced:
                 _log.debug("request", extra=context.log_fields(status, took))
 
     def _held(self, context: RequestContext, answer: Answer) -> Answer:
@@ -177,7 +139,7 @@ class Server:
         except NoRoom:
             reading = context.method in ("GET", "HEAD")
             error = Unavailable("Too much is being answered at once, please retry") if reading else Written()
-            return self._problem(context, error)
+            return self.completion.problem(context, error)
         answer.hold = hold
         return answer
 
@@ -188,41 +150,41 @@ class Server:
             context.head = self._read_head(context.request)
             return await sockets.serve_socket(context.request)
         except GatewayError as error:  # only before the upgrade
-            return self._problem(context, error)
+            return self.completion.problem(context, error)
 
     async def _guarded(self, context: RequestContext, serving: Awaitable[_A]) -> _A | Answer:
         """What goes wrong on the way as an answer."""
         try:
             return await serving
         except BadField:
-            return self._problem(context, UpstreamFailed())
+            return self.completion.problem(context, UpstreamFailed())
         except GatewayError as error:
             if error.status >= 500:
                 self._log_failure(context, error)
-            return self._problem(context, error)
+            return self.completion.problem(context, error)
         except ConnectionError:
             raise
         except Exception:
             _log.exception(
                 "internal error", extra={"request_id": context.head.request_id if context.head else ""}
             )
-            return self._problem(context, GatewayError())
+            return self.completion.problem(context, GatewayError())
 
     async def _serve(self, context: RequestContext) -> Answer | Streamed:
         request = context.request
         assert request is not None  # noqa: S101
         head = context.head = self._read_head(request)
         if self.cors.is_preflight(head.method, head.headers):
-            return self._complete(context, self.cors.preflight(head.headers), cors=False)
+            return self.completion.complete(context, self.cors.preflight(head.headers), cors=False)
         self._recognize(context, head)
-        plan = context.plan = self._exchanges.plan(head.method, head.path, head.query, head.headers)
+        plan = context.plan = self.exchanges.plan(head.method, head.path, head.query, head.headers)
         if plan.kind == "passthrough":
             return await self._stream(context, request, plan.target or request.raw_path, ())
         self._deprecation.check(plan.shape)
         if plan.kind == "exchange":
             self.lane.learn(head, request.raw_path, plan)
             return await self._exchange(context, plan, await self._body(request, head))
-        target, fields = await self._exchanges.admit(plan, context.plain(b""))
+        target, fields = await self.exchanges.admit(plan, context.plain(b""))
         return await self._stream(context, request, target, fields)
 
     def _read_head(self, request: web.BaseRequest) -> Head:
@@ -248,70 +210,17 @@ class Server:
         return await self._exchange(context, plan, body)
 
     async def _exchange(self, context: RequestContext, plan: Plan, body: bytes) -> Answer:
-        return self._complete(context, await self._exchanges.answer(plan, context.plain(body)))
+        return self.completion.complete(context, await self.exchanges.answer(plan, context.plain(body)))
 
     async def _stream(
         self, context: RequestContext, request: web.BaseRequest, target: str, fields: Headers
     ) -> Streamed:
         head = context.head
         assert head is not None  # noqa: S101 - set by `_serve`
-        extra = [("X-Request-Id", head.request_id), *self._extra(context)]
-        manner = Manner(extra, self.cors.is_ours, self._keeps(context), context.cookie)
+        extra = [("X-Request-Id", head.request_id), *self.completion.common_fields(context)]
+        manner = Manner(extra, self.cors.is_ours, self.completion.keeps(context), context.cookie)
         asked = [*head.headers.items(), *fields]
         return await self._passthrough.forward(request, head, target, asked, manner)
-
-    def _complete(self, context: RequestContext, response: Response, *, cors: bool = True) -> Answer:
-        keep_alive, status = self._keeps(context), response.status
-        head = context.head
-        assert head is not None  # noqa: S101 - set by `_serve`
-        if context.cookie or has_no_body(head.method, status) or not isinstance(response.headers, tuple):
-            fields = [*self._fields(context, response, cors=cors), ("X-Request-Id", head.request_id)]
-            fields = [*with_cookie(status, fields, context.cookie)]
-            return Answer(
-                head.method,
-                status,
-                fields,
-                response.body,
-                keep_alive=keep_alive,
-                idle_s=self._settings.idle_s,
-            )
-        # Answers of one second have the same fields, but for their request's id.
-        rules = self.cors if cors else None, self._deprecation
-        key = status, response.headers, context.shape, context.origin, rules, keep_alive, date()
-        start = self._starts.get(key)
-        if start is None:
-            start = begin(status, self._fields(context, response, cors=cors), close=not keep_alive)
-            self._starts.put(key, start)
-        return Answer.begun(
-            start,
-            head.request_id,
-            status,
-            response.body,
-            keep_alive=keep_alive,
-            idle_s=self._settings.idle_s,
-        )
-
-    def _fields(self, context: RequestContext, response: Response, *, cors: bool) -> Headers:
-        """The upstream's fields without what is set again, and ours; but for the request's id and a cookie."""
-        ours = self.cors.is_ours
-        fields = [
-            field
-            for field in response.headers
-            if field[0].lower() not in _NOT_FROM_UPSTREAM and not (cors and ours(field[0]))
-        ]
-        return [*fields, *self._extra(context)] if cors else fields
-
-    def _problem(self, context: RequestContext, error: GatewayError) -> Answer:
-        """The answer for an error. A body that was not read ends the connection: nobody knows where it ends."""
-        name = context.head.request_id if context.head else request_id(None)
-        return problem(
-            context.method,
-            error,
-            name,
-            keep_alive=self._keeps(context) and context.body_was_read,
-            extra=with_cookie(error.status, self._extra(context), context.cookie),
-            idle_s=self._settings.idle_s,
-        )
 
     def _log_failure(self, context: RequestContext, error: GatewayError) -> None:
         """One line a second for each kind of failure, with its cause (never shown to clients)."""
@@ -322,18 +231,6 @@ class Server:
             operation=context.operation,
             cause=type(error.__cause__).__name__ if error.__cause__ else "",
         )
-
-    def _extra(self, context: RequestContext) -> Headers:
-        """What every answer carries beside its own: who may read it, and how long this shape will live."""
-        shape = context.shape or ("legacy" if context.head and is_old(context.head) else "")
-        deprecated = self._deprecation.fields(shape)
-        if not self.cors.configured:
-            return deprecated
-        return [*deprecated, *self.cors.fields(context.origin)]
-
-    def _keeps(self, context: RequestContext) -> bool:
-        """Whether the connection outlives this answer."""
-        return context.may_keep_alive and not self.draining
 
 
 def _check_json_body(head: Head) -> None:

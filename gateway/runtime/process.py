@@ -17,7 +17,8 @@ from gateway.http.answer import STALLED_S
 from gateway.http.cors import Cors
 from gateway.http.listener import Listener, assert_c_parser, listen
 from gateway.http.passthrough import Passthrough
-from gateway.http.server import Exchanges, Server, Settings, Sockets
+from gateway.http.protocols import Exchanges, Settings, Sockets
+from gateway.http.server import Server
 from gateway.http.upload import Bounds
 from gateway.telemetry.legacy_usage import Callers
 from gateway.telemetry.metrics import Metrics

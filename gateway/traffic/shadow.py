@@ -53,6 +53,9 @@ class Door:
         """Raises `NotSent`, always."""
         raise NotSent(())
 
+    def ask(self, message: bytes, told: Callable[[], None]) -> None:
+        """No connection is at hand."""
+
 
 class Shadows:
     """``make`` gives the exchanges of one backend, of which nobody is told."""

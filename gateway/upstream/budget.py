@@ -28,24 +28,24 @@ class Budget:
 class Hold:
     """What is held for one answer. Whatever is left of it when it is forgotten goes back."""
 
-    __slots__ = ("_budget", "_held", "taken")
+    __slots__ = ("_budget", "held", "taken")
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self._held = 0
+        self.held = 0
         self.taken = 0
 
     def add(self, size: int) -> None:
         """Hold so many bytes more. Raises `NoRoom`, and holds nothing more then."""
-        more = max(0, self._held + size - FREE) - self.taken
+        more = max(0, self.held + size - FREE) - self.taken
         if more > self._budget.left:
             raise NoRoom
-        self._held += size
+        self.held += size
         self._take(more)
 
     def settle(self, size: int) -> None:
         """From now on only this is held: the answer in its last form."""
-        self._held = size
+        self.held = size
         self._take(max(0, size - FREE) - self.taken)
 
     def _take(self, more: int) -> None:

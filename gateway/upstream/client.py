@@ -5,37 +5,27 @@ Lean on purpose: aiohttp's ClientSession costs more than all else that the gatew
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
 from typing import Final
 
-from contracts.model.errors import (
-    AnswerTooLarge,
-    GatewayError,
-    InvalidRequest,
-    OutcomeNotInTime,
-    OutcomeUnknown,
-    Unavailable,
-    UpstreamFailed,
-    UpstreamTimedOut,
-    Written,
-)
+from contracts.model.errors import InvalidRequest, OutcomeNotInTime, UpstreamTimedOut
 from contracts.model.http import Headers, Response
 from contracts.model.task import enter_task
-from gateway.fields.headers import BadField, for_client, lines
-from gateway.fields.memo import Memo
+from gateway.fields.headers import BadField, lines
+from gateway.taskless.reply import Reply
 from gateway.upstream.address import Address
+from gateway.upstream.asked import READING, Asked, coding_of, failure_of, response_of
 from gateway.upstream.budget import BUDGET_BYTES, Budget
 from gateway.upstream.connection import Closed, Connection
 from gateway.upstream.decoding import decoded
 from gateway.upstream.pool import Pool
-from gateway.upstream.reader import BadAnswer, OverLimit, Reader, TooMuch
+from gateway.upstream.reader import BadAnswer, Reader
 
 CONNECTIONS: Final = 128
 #: An answer that is larger could never be held.
 ANSWER_BYTES: Final = BUDGET_BYTES
 #: Asked twice, the result is the same. DELETE is not here: its second answer would be 404.
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT"})
-_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: An answer is read here: nothing is won by packing it.
 _PLAIN: Final = "Accept-Encoding: identity\r\n"
 
@@ -57,12 +47,12 @@ class Upstream:
         tls: ssl.SSLContext | None = None,
         budget: Budget | None = None,
     ) -> None:
-        self._address = address
+        self.address = address
         self._timeout_s = timeout_s
         self._answer_bytes = answer_bytes
         self._loop = asyncio.get_running_loop()
         context = (tls or ssl.create_default_context()) if address.tls else None
-        self._pool = Pool(
+        self.pool = Pool(
             address,
             size=connections,
             answer_bytes=answer_bytes,
@@ -70,9 +60,9 @@ class Upstream:
             tick_s=timeout_s / 4,
             budget=budget,
         )
-        self.budget = self._pool.budget
-        self.breaker = self._pool.breaker
-        self.stats = self._pool.stats
+        self.budget = self.pool.budget
+        self.breaker = self.pool.breaker
+        self.stats = self.pool.stats
 
     async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
         """Ask the upstream and read its whole answer.
@@ -87,12 +77,12 @@ class Upstream:
 
     def message(self, method: str, target: str, headers: Headers, body: bytes) -> bytes:
         """A request as it is written. Raises `InvalidRequest` for a field that would end its own line."""
-        framing = f"Content-Length: {len(body)}\r\n" if body or method not in _READING else ""
+        framing = f"Content-Length: {len(body)}\r\n" if body or method not in READING else ""
         return self.start(method, target, headers) + framing.encode() + b"\r\n" + body
 
     def start(self, method: str, target: str, headers: Headers) -> bytes:
         """The same up to the last of these fields: more of them may follow."""
-        address = self._address
+        address = self.address
         try:
             text = lines(headers)
         except BadField as error:
@@ -106,14 +96,14 @@ class Upstream:
         started = self._loop.time()
         deadline = started + self._timeout_s
         try:
-            connection = self._pool.take(started)
+            connection = self.pool.take(started)
             if connection is None:
                 await enter_task()
-                connection = await self._pool.acquire(deadline)
+                connection = await self.pool.acquire(deadline)
             return await self._ask(connection, message, method, deadline)
         except (BadAnswer, Closed) as error:
             self.stats.count("protocol" if isinstance(error, BadAnswer) else "closed")
-            raise _failure(method, error) from error
+            raise failure_of(method, error) from error
 
     async def _ask(self, connection: Connection, message: bytes, method: str, deadline: float) -> Response:
         if not connection.asked:
@@ -128,10 +118,15 @@ class Upstream:
     async def _exchange(
         self, connection: Connection, message: bytes, method: str, deadline: float
     ) -> Response:
+        return await self._answer(
+            connection, method, connection.ask(message, to_head=method == "HEAD", deadline=deadline)
+        )
+
+    async def _answer(self, connection: Connection, method: str, waiter: Awaitable[Reader]) -> Response:
         try:
-            reader = await connection.ask(message, to_head=method == "HEAD", deadline=deadline)
-            response = _response(reader, self._address)
-            coding = _coding(reader)
+            reader = await waiter
+            response = response_of(reader, self.address)
+            coding = coding_of(reader)
             if coding:
                 await enter_task()
                 body = await decoded(response.body, coding, self._answer_bytes)
@@ -144,61 +139,48 @@ class Upstream:
             raise
         except UpstreamTimedOut:
             connection.abort()
-            raise (UpstreamTimedOut if method in _READING else OutcomeNotInTime)() from None
+            raise (UpstreamTimedOut if method in READING else OutcomeNotInTime)() from None
         except BaseException:
             connection.abort()  # an error, the time limit, or a client that left: never reused
             raise
-        self._pool.give_back(connection)
+        self.pool.give_back(connection)
         return response
 
     async def _repeat(self, message: bytes, method: str, deadline: float) -> Response:
         await enter_task()
         self.stats.retries += 1
-        self._pool.drop_idle()  # the others were kept as long
-        return await self._exchange(await self._pool.acquire(deadline), message, method, deadline)
+        self.pool.drop_idle()  # the others were kept as long
+        return await self._exchange(await self.pool.acquire(deadline), message, method, deadline)
+
+    def ask(self, message: bytes, told: Callable[[], None]) -> Asked | None:
+        """Ask a written GET on a kept connection, where there is one. ``told`` may be called before this returns."""
+        now = self._loop.time()
+        connection = self.pool.take(now)
+        if connection is None:
+            return None
+        asked = Asked(self, connection, message, now + self._timeout_s, told)
+        connection.begin(asked, message, to_head=False, deadline=asked.deadline)
+        return asked
+
+    async def recover(self, asked: Asked) -> Response:
+        """The answer of what was asked by `ask` and has none yet. Raises as `deliver`."""
+        error = asked.error
+        try:
+            if error is None:
+                coded: Reply[Reader] = Reply()
+                coded.set_result(asked.connection.reader)
+                return await self._answer(asked.connection, "GET", coded)
+            if isinstance(error, Closed) and not error.answered:
+                return await self._repeat(asked.message, "GET", asked.deadline)
+            raise error
+        except (BadAnswer, Closed) as failed:
+            self.stats.count("protocol" if isinstance(failed, BadAnswer) else "closed")
+            raise failure_of("GET", failed) from failed
 
     async def reachable(self) -> bool:
         """Whether a connection can be had within a second; it is kept for the next request."""
-        return await self._pool.reachable()
+        return await self.pool.reachable()
 
     async def close(self) -> None:
         """Close every connection; requests in flight fail."""
-        await self._pool.close()
-
-
-def _failure(method: str, error: BadAnswer | Closed) -> GatewayError:
-    """What the client reads: whether something may have been changed."""
-    if method in _READING and isinstance(error, TooMuch):
-        return Unavailable("Too much is being answered at once, please retry")
-    if method in _READING and isinstance(error, OverLimit):
-        return AnswerTooLarge()
-    if method in _READING or (isinstance(error, Closed) and not error.sent):
-        return UpstreamFailed()
-    done = isinstance(error, BadAnswer) and 200 <= error.status < 300
-    return Written() if done else OutcomeUnknown()
-
-
-def _response(reader: Reader, address: Address) -> Response:
-    key = address, tuple(reader.headers)
-    headers = _FIELDS.get(key)
-    if headers is None:
-        headers = tuple(_fields(reader, address))
-        _FIELDS.put(key, headers)
-    return Response(reader.status, headers, reader.body)
-
-
-def _fields(reader: Reader, address: Address) -> Iterator[tuple[str, str]]:
-    for raw_name, raw_value in for_client(reader.headers):
-        name, value = raw_name.decode("ascii"), raw_value.decode("utf-8", "surrogateescape")
-        if name.lower() != "content-encoding":
-            yield name, address.relocated(name.lower(), value)
-
-
-#: Answers of one second have the same fields.
-_FIELDS: Final[Memo[tuple[Address, tuple[tuple[bytes, bytes], ...]], tuple[tuple[str, str], ...]]] = Memo(256)
-
-
-def _coding(reader: Reader) -> str:
-    """The content codings of a body, in the order in which they were applied; empty where there is nothing to undo."""
-    values = [value for name, value in reader.headers if name.lower() == b"content-encoding"]
-    return b",".join(values).decode("latin-1") if reader.body else ""
+        await self.pool.close()

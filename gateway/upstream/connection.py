@@ -2,15 +2,42 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast
 
 from contracts.model.errors import UpstreamTimedOut
 from gateway.taskless.reply import Reply, reply_or_future
 from gateway.upstream.budget import Budget
 from gateway.upstream.reader import BadAnswer, Reader
 
-#: What the one who asked waits for.
-Waiter: TypeAlias = "Reply[Reader] | asyncio.Future[Reader]"
+#: What a coroutine that asked waits for.
+Awaited: TypeAlias = "Reply[Reader] | asyncio.Future[Reader]"
+
+
+class Waiter(Protocol):
+    """Who asked; one of these is called, once."""
+
+    def set_result(self, reader: Reader, /) -> None:
+        """The answer is complete."""
+
+    def set_exception(self, error: BaseException, /) -> None:
+        """There is none."""
+
+
+class _Coroutine:
+    """A coroutine that asked, and may have given up since."""
+
+    __slots__ = ("_awaited",)
+
+    def __init__(self, awaited: Awaited) -> None:
+        self._awaited = awaited
+
+    def set_result(self, reader: Reader, /) -> None:
+        if not self._awaited.done():
+            self._awaited.set_result(reader)
+
+    def set_exception(self, error: BaseException, /) -> None:
+        if not self._awaited.done():
+            self._awaited.set_exception(error)
 
 
 class Closed(Exception):
@@ -42,28 +69,33 @@ class Connection(asyncio.Protocol):
         self.asked = 0
         self.idle_since = 0.0
 
-    def ask(self, message: bytes, *, to_head: bool, deadline: float) -> Waiter:
+    def ask(self, message: bytes, *, to_head: bool, deadline: float) -> Awaited:
         """Write one complete request; what is returned holds the reader with the answer.
 
         It raises `Closed`, `BadAnswer`, and `UpstreamTimedOut` once `expire` is called after ``deadline``.
         Whoever no longer wants the answer must `abort`.
         """
-        waiter: Waiter = reply_or_future(self._loop)
+        awaited: Awaited = reply_or_future(self._loop)
+        self.begin(_Coroutine(awaited), message, to_head=to_head, deadline=deadline)
+        return awaited
+
+    def begin(self, waiter: Waiter, message: bytes, *, to_head: bool, deadline: float) -> None:
+        """The same for whoever waits in a way of its own."""
         self.asked += 1
         if self._transport is None or self._transport.is_closing():
             waiter.set_exception(Closed("closed while idle", sent=False, answered=False))
-            return waiter
+            return
         self.reader.expect(to_head=to_head)
         self._waiter = waiter
         self._deadline = deadline
         self._transport.write(message)
-        return waiter
 
     def expire(self, now: float) -> bool:
         """Give up waiting when the deadline has passed; true when that happened now."""
         waiter = self._waiter
-        if waiter is None or waiter.done() or now < self._deadline:
+        if waiter is None or now < self._deadline:
             return False
+        self._waiter = None
         waiter.set_exception(UpstreamTimedOut())
         return True
 
@@ -132,11 +164,11 @@ class Connection(asyncio.Protocol):
             reader.reusable = False
         if not reader.reusable and transport is not None:
             transport.close()
-        if waiter is not None and not waiter.done():
+        if waiter is not None:
             waiter.set_result(reader)
 
     def _fail(self, error: Exception) -> None:
         waiter = self._waiter
         self.abort()
-        if waiter is not None and not waiter.done():
+        if waiter is not None:
             waiter.set_exception(error)

@@ -67,7 +67,7 @@ class Pool:
         """A kept connection, if there is one; ``now`` is the loop's time."""
         while self._idle:
             connection = self._idle.pop()
-            if connection.usable and now - connection.idle_since < IDLE_S:
+            if connection.reader.reusable and now - connection.idle_since < IDLE_S:
                 self.stats.reused += 1
                 return connection
             connection.abort()
@@ -92,7 +92,7 @@ class Pool:
 
     def give_back(self, connection: Connection) -> None:
         """The answer has been read. A connection that is of no further use makes room when it is closed."""
-        if not connection.usable or self._closed:
+        if not connection.reader.reusable or self._closed:
             connection.abort()
             return
         while self._queue:

@@ -8,7 +8,7 @@ from typing import Final
 
 import httptools
 
-from gateway.upstream.budget import Budget, Hold, NoRoom
+from gateway.upstream.budget import FREE, Budget, Hold, NoRoom
 
 MAX_HEAD: Final = 64 * 1024
 MAX_INTERIM: Final = 8
@@ -143,7 +143,7 @@ class Reader:
             self._finish_without_body()
         elif self._length > self._limit:
             raise OverLimit
-        elif self._length > 0:
+        elif self._length > FREE:
             self.make_room(self._length)
         if not self._parser.should_keep_alive():
             self.reusable = False
@@ -195,4 +195,5 @@ class Reader:
         self.body = b""
         self._chunks = []
         self.headers = []
-        self._hold.settle(0)
+        if self._hold.held:
+            self._hold.settle(0)

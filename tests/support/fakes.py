@@ -15,11 +15,14 @@ from contracts.model.http import JSON, Headers, Request, Response
 from contracts.model.profile import PROFILE_TYPES, Profile
 from contracts.model.roster import Found, Person, Role, in_preference
 from contracts.model.shape import Shape
+from contracts.model.task import enter_task
 from contracts.model.times import utc_now
 from gateway.exchange.choice import always
 from gateway.exchange.exchange import Exchanges
 from gateway.exchange.legacy import Noted
+from gateway.exchange.prepared import Again
 from gateway.exchange.protocols import Directory, Tokens, Upstream
+from gateway.exchange.repeated import Repeated
 from gateway.exchange.routes import Routes
 from gateway.exchange.shapes import Shapes
 from gateway.exchange.v2_2 import Facts
@@ -73,6 +76,30 @@ class Sent(NamedTuple):
     body: bytes
 
 
+class FakeAsked:
+    """A request of which the answer is told by a call; as `gateway.upstream.asked.Asked`."""
+
+    def __init__(self, answering: Coroutine[Any, Any, Response], told: Callable[[], None]) -> None:
+        self.response: Response | None = None
+        self._task = asyncio.get_running_loop().create_task(answering)
+        self._told = told
+        self._task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[Response]) -> None:
+        if task.cancelled():
+            return
+        if task.exception() is None:
+            self.response = task.result()
+        self._told()
+
+    async def result(self) -> Response:
+        await enter_task()
+        return await self._task
+
+    def cancel(self) -> None:
+        self._task.cancel()
+
+
 class FakeUpstream:
     """Answers what it is given, in order (the last one for ever), and remembers what it was asked."""
 
@@ -94,6 +121,9 @@ class FakeUpstream:
         name, _, value = more.decode().strip().partition(": ")
         self.sent.append(Sent(method, target, {**dict(headers), name: value}, b""))
         return self._next()
+
+    def ask(self, message: bytes, told: Callable[[], None]) -> FakeAsked:
+        return FakeAsked(self.deliver("GET", message), told)
 
     def _next(self) -> Response:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -176,6 +206,20 @@ async def ask(
         fields["Authorization"] = f"Bearer {by}"
     plan = gateway.plan(method, path, query, fields)
     return await without_a_task(gateway.answer(plan, Request(method, path, query, fields, raw)))
+
+
+async def ask_again(gateway: Exchanges, again: Again, request: Request) -> Response:
+    """The same once more, as the server does it."""
+    ended: asyncio.Future[Response | None] = asyncio.get_running_loop().create_future()
+    if gateway.knowledge is None or not again.way.is_known:
+        return await without_a_task(gateway.repeat(again, request, {}))
+    repeated = Repeated(again, gateway.knowledge, ended.set_result)
+    repeated.start(request.request_id)
+    response = await ended
+    if response is None:
+        return await without_a_task(gateway.repeat(again, request, repeated.early))
+    gateway.note(again, request)
+    return response
 
 
 async def without_a_task(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -14,7 +14,8 @@ from gateway.exchange.plan import Plan
 from gateway.http.cors import Cors
 from gateway.http.listener import Listener, listen
 from gateway.http.passthrough import Passthrough
-from gateway.http.server import Server, Settings
+from gateway.http.protocols import Settings
+from gateway.http.server import Server
 from gateway.http.upload import Bounds
 from gateway.telemetry.metrics import Metrics
 from gateway.upstream.address import Address, parse_url
@@ -175,6 +176,7 @@ class FakeExchanges:
     """The seam to the exchanges: chat paths go through the lean upstream, ``/upload`` streams, the rest passes."""
 
     upstream: Upstream
+    knowledge: None = None
     asked: list[Request] = field(default_factory=list)
     respond: Callable[[Request], Awaitable[Response]] | None = None
 

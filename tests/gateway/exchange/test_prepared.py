@@ -12,7 +12,7 @@ from contracts.model.http import Request
 from contracts.model.shape import Shape
 from gateway.exchange.exchange import Exchanges
 from gateway.exchange.prepared import Again
-from tests.support.fakes import FakeDirectory, FakeTokens, FakeUpstream, exchanges
+from tests.support.fakes import FakeDirectory, FakeTokens, FakeUpstream, ask_again, exchanges
 
 ME = "profile_id=5&profile_type=student&user_id=1"
 TYPING = {"typing_users": [{"user_id": 2, "name": "Beza B", "avatar": None}], "is_someone_typing": True}
@@ -48,7 +48,7 @@ async def test_it_asks_and_answers_as_the_first_time(path: str, query: str, answ
     again, expected = await first(gateway, path, query)
     for name in ("b", "c"):
         assert gateway.is_current(again)
-        told = await gateway.repeat(again, request_of(path, query, name))
+        told = await ask_again(gateway, again, request_of(path, query, name))
         assert (told.status, json.loads(told.body)) == (200, json.loads(expected.body))
         sent = upstream.sent[-1]
         assert sent.headers.pop("X-Request-Id") == name
@@ -62,7 +62,7 @@ async def test_a_refusal_is_what_it_was_the_first_time() -> None:
     again, _ = await first(gateway, *LEGACY)
     upstream.status = 403
     with pytest.raises(GatewayError) as refused:
-        await gateway.repeat(again, request_of(*LEGACY))
+        await ask_again(gateway, again, request_of(*LEGACY))
     assert (refused.value.status, refused.value.message) == (403, "Not a participant of this conversation")
 
 
@@ -127,5 +127,5 @@ async def test_who_is_named_by_role_is_counted_each_time() -> None:
     gateway = exchanges(FakeUpstream([TYPING]))
     again, _ = await first(gateway, "/api/chat/conversations/11/typing", "profile_id=1&profile_type=parent")
     assert gateway.counters.fallbacks == 1
-    await gateway.repeat(again, request_of(*LEGACY))
+    await ask_again(gateway, again, request_of(*LEGACY))
     assert gateway.counters.fallbacks == 2

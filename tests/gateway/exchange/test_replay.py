@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from contracts.model.errors import GatewayError, UpstreamFailed
 from contracts.model.http import JSON, Headers, Request, Response
 from gateway.exchange.exchange import Exchanges
 from gateway.exchange.prepared import Again
-from tests.support.fakes import FakeDirectory, exchanges, load_people
+from tests.support.fakes import FakeAsked, FakeDirectory, ask_again, exchanges, load_people
 
 CALLERS = {1: "profile_id=5&profile_type=student&user_id=1", 2: "user_id=2&profile_id=2&profile_type=user"}
 LIST, PRESENCE = "/api/chat/conversations", "/api/chat/users/online-status"
@@ -115,6 +116,9 @@ class World:
     def start(self, method: str, target: str, headers: Headers) -> bytes:
         return f"{method} {target}\n".encode()
 
+    def ask(self, message: bytes, told: Callable[[], None]) -> FakeAsked:
+        return FakeAsked(self.deliver("GET", message), told)
+
     async def deliver(self, method: str, message: bytes) -> Response:
         target = message.split(b"\n")[0].decode().split(" ")[1]
         return await self.send(method, target, [], b"")
@@ -162,7 +166,7 @@ async def test_it_is_the_translation_from_nothing(seed: int, path: str) -> None:
             expected, _ = await from_nothing(world, user, path)
             again = known.get(user)
             if again is not None and gateway.is_current(again):
-                told = await outcome(gateway.repeat(again, request_of(user, path)))
+                told = await outcome(ask_again(gateway, again, request_of(user, path)))
             else:
                 told, kept = await from_nothing(world, user, path, gateway)
                 if isinstance(told, tuple) and kept is not None:
@@ -179,7 +183,7 @@ async def test_what_has_come_is_not_asked_again() -> None:
         if changed:
             world.rows[1].insert(0, world.row())
         world.asked = 0
-        await gateway.repeat(again, request_of(1, LIST))
+        await ask_again(gateway, again, request_of(1, LIST))
         assert world.asked == 2
     assert gateway._replays.repeated == 1
 
@@ -192,14 +196,14 @@ async def test_whoever_asks_for_something_else_is_asked_that_the_next_time() -> 
     before = dict(again.way.messages)
     del world.directory.everybody[4]
     expected, _ = await from_nothing(world, 1, PRESENCE)
-    assert await outcome(gateway.repeat(again, request_of(1, PRESENCE))) == expected
+    assert await outcome(ask_again(gateway, again, request_of(1, PRESENCE))) == expected
     assert again.way.messages.keys() != before.keys()
-    assert await outcome(gateway.repeat(again, request_of(1, PRESENCE))) == expected
+    assert await outcome(ask_again(gateway, again, request_of(1, PRESENCE))) == expected
     assert gateway._replays.repeated == 1
 
 
 async def test_a_slow_side_source_does_not_cost_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.exchange.replay.ALL_WITHIN_S", 0.01)
+    monkeypatch.setattr("gateway.exchange.repeated.ALL_WITHIN_S", 0.01)
     monkeypatch.setattr("adapters.optional.WAIT_S", 0.01)
     world = World(0)
     gateway = exchanges(world, world.directory, reads=world)
@@ -218,5 +222,5 @@ async def test_a_slow_side_source_does_not_cost_the_list(monkeypatch: pytest.Mon
         return await send(method, target, headers, body)
 
     monkeypatch.setattr(world, "send", slow)
-    assert await outcome(gateway.repeat(again, request_of(1, LIST))) == expected
+    assert await outcome(ask_again(gateway, again, request_of(1, LIST))) == expected
     assert ended.is_set()

@@ -110,7 +110,7 @@ async def test_a_question_that_is_asked_again_is_answered_for_whom_it_is_today()
         running.client() as (reader, writer),
     ):
         upstream.default = answer.encode()
-        running.server._exchanges = made = exchanges(running.upstream, directory)
+        running.server.exchanges = made = exchanges(running.upstream, directory)
         made._tokens = tokens
 
         async def ask() -> Any:

@@ -116,15 +116,15 @@ async def both() -> Any:
             running.exchanges.respond = as_read
             for request in KNOWN:
                 await talk(running, [request])
-        long.listener.take = lambda data, address: None
+        long.listener.take = lambda *_: None
         yield short, long
 
 
 def takes(running: Running, data: bytes, address: str = "192.0.2.1") -> bool:
-    answering = running.server.lane.take(data, address)
-    if answering is not None:
-        answering.close()
-    return answering is not None
+    run = running.server.lane.take(data, address, lambda _: None, lambda _: None)
+    if run is not None:
+        run.cancel()
+    return run is not None
 
 
 def cut(data: bytes, at: list[int]) -> list[bytes]:

@@ -296,7 +296,7 @@ async def test_a_kept_connection_keeps_no_answer(to: Made) -> None:
     async with raw_upstream(FULL) as raw:
         upstream = to(raw.url)
         assert len((await upstream.send("GET", "/", [], b"")).body) == 300_000
-        [kept] = upstream._pool._idle
+        [kept] = upstream.pool._idle
         assert (kept.reader.body, kept.reader._chunks) == (b"", [])
 
 
