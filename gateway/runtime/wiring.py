@@ -6,6 +6,7 @@ from typing import Final
 
 from adapters import OPERATIONS
 from contracts.model.shape import SHAPES
+from contracts.specs import limits
 from gateway.auth.tokens import Tokens
 from gateway.config.model import Config
 from gateway.database.named_reads import Reads
@@ -37,6 +38,7 @@ class ChatCore:
     def __init__(
         self, config: Config, upstream: Upstream, *, observer: Callable[[Observation], None] | None = None
     ) -> None:
+        limits.read_all()
         auth = config.auth
         self.tokens = Tokens(auth.secret or "", auth.algorithms, auth.jwks_url, auth.leeway_s)
         self.directory = Directory.from_config(config)

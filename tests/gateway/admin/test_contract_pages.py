@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 
 import jsonschema_rs
 import pytest
@@ -28,6 +29,29 @@ async def get(client, path, status=200):
     answer = await client.get(path)
     assert answer.status == status, await answer.text()
     return answer
+
+
+@pytest.mark.parametrize(
+    ("path", "made"),
+    [
+        ("/contracts", "_html"),
+        ("/contracts/2.1", "_html"),
+        ("/contracts/2.1.yaml", "_documents"),
+        ("/contracts/2.1.json", "_documents"),
+        ("/contracts/schemas/2.1/blocks.list.json", "_schemas"),
+    ],
+)
+async def test_nobody_waits_until_a_page_has_been_made(client, monkeypatch, path, made):
+    makers, make = [], getattr(contract_pages, made)
+
+    def noting(shape):
+        makers.append(threading.current_thread())
+        return make(shape)
+
+    monkeypatch.setattr(contract_pages, made, noting)
+    await get(client, path)
+    assert makers != [threading.current_thread()]
+    assert len(makers) == 1
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -1,7 +1,10 @@
 """The parts, put together from a configuration; nothing is started."""
 
 import msgspec
+import pytest
 
+from contracts.model.shape import SHAPES
+from contracts.specs import limits
 from gateway.config.model import Auth, Config, Directory, Secret, Source, Upstream
 from gateway.runtime.wiring import ChatCore
 from gateway.upstream.address import parse_url
@@ -22,6 +25,17 @@ async def test_a_core_is_made_from_a_configuration_without_waiting_for_anything(
     assert core.exchanges.plan("GET", "/login", "", {}).kind == "passthrough"
     assert set(core.lookups()) == {"hits", "misses", "stale", "negative"}
     assert {"queries", "invalidations", "flushes", "fallbacks", "by_hand"} <= set(core.events())
+    await upstream.close()
+
+
+async def test_no_request_waits_until_a_contract_has_been_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits._of_shape.cache_clear()
+    upstream = Connections(parse_url(CONFIG.upstream.url), timeout_s=1)
+    core = ChatCore(CONFIG, upstream)
+    monkeypatch.setattr(limits, "load", None)
+    for shape in SHAPES:
+        assert limits.limits_of(shape, "messages.send") is not limits.limits_of(shape, "unknown")
+    await core.close()
     await upstream.close()
 
 
