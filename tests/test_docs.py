@@ -43,6 +43,7 @@ EXECUTED = [
     "docs/architecture.md",
     "docs/security.md",
     "docs/operating.md",
+    "docs/deploying.md",
     "docs/legacy-shutdown.md",
     "docs/rollout.md",
 ]

@@ -13,6 +13,7 @@ from gateway.check import probe as check_probe
 from gateway.config.model import Config
 from gateway.runtime import process, workers
 from gateway.runtime.inherited import ending_signals
+from gateway.runtime.notify import notify
 from gateway.runtime.process import Running
 from gateway.runtime.wiring import ChatCore
 from gateway.upstream.client import Upstream
@@ -66,9 +67,11 @@ async def _serve(config: Config, share_port: bool) -> None:
         async with process.running(config, ChatCore, share_port=share_port) as gateway:
             _settle()
             _log.info("serving", extra={"url": gateway.url, "admin": gateway.admin_url})
+            notify("READY=1")
             asking = asyncio.create_task(check_probe.warn(config.upstream.api, config.upstream.url))
             await end.wait()
             asking.cancel()
+            notify("STOPPING=1")
             _log.info("draining", extra={"in_flight": gateway.metrics.in_flight})
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -84,6 +85,25 @@ async def test_it_serves_until_a_signal(tmp_path: Path, number: signal.Signals) 
         status, text = await get(f"{at['admin']}/readyz")
         assert (status, json.loads(text)["reasons"]) == (503, {"directory": "no database"})
         assert await process.end(number) == 0
+
+
+@unix
+async def test_a_service_manager_hears_when_it_is_ready_and_when_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = tmp_path / "notify"
+    monkeypatch.setenv("NOTIFY_SOCKET", str(name))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.settimeout(60)
+        manager.bind(str(name))
+        async with (
+            raw_upstream() as upstream,
+            served(tmp_path / "c.yaml", configuration(upstream.url)) as process,
+        ):
+            await process.line("serving")
+            assert await asyncio.to_thread(manager.recv, 100) == b"READY=1"
+            assert await process.end() == 0
+            assert await asyncio.to_thread(manager.recv, 100) == b"STOPPING=1"
 
 
 async def test_a_taken_address_is_refused_in_one_line(tmp_path: Path) -> None:
