@@ -46,22 +46,35 @@ class ChatCore:
         self.callers = Callers()
         shapes = Shapes([self.callers.note])
         self.backends = Backends(config, upstream, shapes)
-        routes = Routes(OPERATIONS, config.modern_api, shapes.endpoints, shapes.own_query)
-        exchanges = partial(
-            Exchanges,
-            routes,
+        self._routes = Routes(OPERATIONS, config.modern_api, shapes.endpoints, shapes.own_query)
+        self._traffic = Traffic.from_config(config, self.backends, self.unnoted, self.directory)
+        # What the sockets ask in people's names goes the way of people's own requests, and nobody observes it.
+        api = ChatApi(self._given(Exchanges, shapes)(), upstream)
+        self._call_log = CallLog(api)
+        deprecation = Deprecation.from_config(config.deprecation)
+        self.sockets: Sockets | None = self._sockets(config, api, deprecation)
+        kind: Callable[..., Exchanges] = Exchanges
+        if self._traffic is not None:
+            kind = partial(WatchedExchanges, watch=self._traffic.watch)
+        self.exchanges = self._given(kind, shapes)(
+            observer=observer, reads=self.reads, deprecation=deprecation
+        )
+
+    def _given(self, kind: Callable[..., Exchanges], shapes: Shapes) -> Callable[..., Exchanges]:
+        """Makes exchanges of this kind of what every one has."""
+        return partial(
+            kind,
+            self._routes,
             self.tokens,
             self.directory,
             self.backends.choice,
             shapes.clients,
             counters=shapes.counters,
         )
-        # What the sockets ask in people's names goes the way of people's own requests, and nobody observes it.
-        api = ChatApi(exchanges(), upstream)
-        self._call_log = CallLog(api)
-        deprecation = Deprecation.from_config(config.deprecation)
+
+    def _sockets(self, config: Config, api: ChatApi, deprecation: Deprecation) -> Sockets:
         websocket = config.websocket
-        self.sockets: Sockets | None = Sockets(
+        return Sockets(
             self.tokens,
             self.directory,
             SocketSettings(websocket.admit, websocket.origins, config.proxy.trusted_hops),
@@ -69,22 +82,11 @@ class ChatCore:
             on_call_over=self._call_log,
             deprecation=deprecation,
         )
-        self._unnoted = partial(Exchanges, routes, self.tokens, self.directory)
-        self._traffic = Traffic.from_config(config, self.backends, self.unnoted, self.directory)
-        self.exchanges: Exchanges = exchanges(observer=observer, reads=self.reads, deprecation=deprecation)
-        if self._traffic is not None:
-            self.exchanges = WatchedExchanges(
-                *exchanges.args,
-                **exchanges.keywords,
-                observer=observer,
-                reads=self.reads,
-                deprecation=deprecation,
-                watch=self._traffic.watch,
-            )
 
     def unnoted(self, choose: Choice) -> Exchanges:
         """Exchanges with another choice of backend, of which nobody is told: for what no client has asked."""
-        return self._unnoted(choose, Shapes().clients, counters=Counters(), reads=self.reads)
+        given = self._routes, self.tokens, self.directory, choose, Shapes().clients
+        return Exchanges(*given, counters=Counters(), reads=self.reads)
 
     async def start(self) -> None:
         """Begin to listen for changes in the database; without it we start too, and say so in `/readyz`."""
