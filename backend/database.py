@@ -31,10 +31,14 @@ def utc(time: datetime | None) -> datetime | None:
     return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
 
 
-def open_pool(dsn: str, size: int = 10) -> Pool:
-    """A pool that connects when first awaited or entered. ``size`` is the largest number of connections."""
+def open_pool(dsn: str, size: int = 10, **more: Any) -> Pool:
+    """A pool that connects when first awaited or entered. ``size`` is the largest number of connections.
+
+    ``more`` are settings of its connections.
+    """
     return asyncpg.create_pool(
         dsn,
+        **more,
         min_size=1,
         max_size=size,
         init=prepare,

@@ -12,7 +12,7 @@ from typing import Final
 import asyncpg
 from aiohttp import web
 
-from backend.database import open_pool
+from backend.database import Pool, open_pool
 from backend.http.errors import errors_as_answers
 from backend.http.routes import add_routes
 from backend.legacy import (
@@ -75,18 +75,25 @@ def create_app(
     texts, addresses, attempts = Texts(encryption_keys), Addresses(secret), Attempts(clock)
     temporary = TemporaryDirectory(prefix="chat-media-") if media_directory is None else None
     storage = Directory(media_directory or Path(temporary.name if temporary else ""))
-    app[OLD] = OldServices(open_pool(dsn), secret, texts, storage, addresses, attempts, clock)
+    # The tables change while it runs, and a kept statement would expect the columns of before.
+    opened = open_pool(dsn, statement_cache_size=0)
+    app[OLD] = OldServices(opened, secret, texts, storage, addresses, attempts, clock)
     app[SERVICES] = app[OLD]
     _add_routes(app)
+    app.cleanup_ctx.append(_resources(opened, temporary))
+    return app
 
-    async def pool(_: web.Application) -> AsyncIterator[None]:
-        async with app[OLD].pool:
+
+def _resources(
+    opened: Pool, temporary: TemporaryDirectory[str] | None
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def live(_: web.Application) -> AsyncIterator[None]:
+        async with opened:
             yield
         if temporary is not None:
             temporary.cleanup()
 
-    app.cleanup_ctx.append(pool)
-    return app
+    return live
 
 
 def _add_routes(app: web.Application) -> None:

@@ -25,7 +25,7 @@ DECLARED: Final = {
     ("conversations.get", "$.pinned_messages[].status", "*"): "the old service does not say it of pins",
     ("conversations.list", "$.conversations[].name", "type"): "a direct one is named after the other person",
     ("settings.get", "$.settings.mute_until", "extra"): "the old service leaves out what was never chosen",
-    ("messages.list", "$.messages[].status", "value"): "the old service leaves out who has never read",
+    ("messages.list", "$.messages[].status", "*"): "the old service knows it of one role only",
     ("typing.allowed", "$.status", "value"): "the old service does not ask who takes part",
 }
 #: In the old shape, what has another scope: lists of one role, and how long they are.

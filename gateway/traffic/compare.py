@@ -24,7 +24,7 @@ from gateway.traffic.budget import Rate
 from gateway.traffic.pair import Find, Found, NotCompared, Pairs, persisting, place_of
 
 #: So often a difference is looked at again: what differed because something was written meanwhile is gone by then.
-LOOKS: Final = 2
+LOOKS: Final = 3
 
 
 class Ends(NamedTuple):
@@ -146,13 +146,14 @@ class Comparisons:
             self._pairs.learn(asked.match.operation.name, old, again)
 
     async def _look_again(self, asked: Asked, left: list[Difference]) -> list[Difference]:
-        """What still differs when both are asked once more, one right after the other."""
-        for _ in range(LOOKS):
-            new = await answer_of(self._backends.ask(self._ends.new, asked))
-            old = await answer_of(self._backends.ask(self._ends.old, asked))
-            left = persisting(
-                left, (await self._pairs.compare(place_of(asked.match, asked.person), old, new)).left
-            )
+        """What still differs when both are asked at once, now the one first and now the other."""
+        for look in range(LOOKS):
+            names = self._ends if look % 2 else (self._ends.new, self._ends.old)
+            asking = [answer_of(self._backends.ask(name, asked)) for name in names]
+            given = dict(zip(names, await asyncio.gather(*asking), strict=True))
+            place = place_of(asked.match, asked.person)
+            found = await self._pairs.compare(place, given[self._ends.old], given[self._ends.new])
+            left = persisting(left, found.left)
             if not left:
                 break
         return left
