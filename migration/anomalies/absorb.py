@@ -11,7 +11,7 @@ DECLARE
     there @{table};
     loser @{table};
 BEGIN
-    IF chat_migration.rule() <> '' OR NOT ({given}) THEN
+    IF chat_migration.rule() <> '' OR NOT ({given}) OR (TG_OP = 'UPDATE' AND {unchanged}) THEN
         RETURN NEW;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended({scope}, 5));
@@ -40,6 +40,7 @@ def absorb_function(merge: Merge) -> str:
         same=" AND ".join(f"t.{c} = NEW.{c}" for c in merge.key),
         ordinary=" AND ".join(f"there.{c} IS NOT DISTINCT FROM NEW.{c}" for c in merge.pair),
         scope=" || ':' || ".join(["'" + merge.table + "'", *(f"NEW.{c}" for c in merge.key)]),
+        unchanged=" AND ".join(f"OLD.{c} IS NOT DISTINCT FROM NEW.{c}" for c in merge.key),
         given=" AND ".join(f"NEW.{c} IS NOT NULL" for c in merge.key),
         body=absorb_body(merge, "merge"),
     )
@@ -51,9 +52,13 @@ def absorb_body(merge: Merge, phase: str) -> str:
 
 
 def _replaced(merge: Merge) -> str:
-    """Return what removes the row that is there; what refers to it refers to the new one afterwards."""
+    """Return what removes the row that is there; what refers to it refers to the new or changed one afterwards."""
     return f"""
-    PERFORM chat_migration.park('{merge.table}', there.id, NEW.id, chat_migration.image_{merge.table}(there));
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM chat_migration.move('{merge.table}', ARRAY[there.id::bigint], ARRAY[NEW.id::bigint]);
+    ELSE
+        PERFORM chat_migration.park('{merge.table}', there.id, NEW.id, chat_migration.image_{merge.table}(there));
+    END IF;
     DELETE FROM @{merge.table} WHERE id = there.id;"""
 
 
@@ -72,19 +77,33 @@ def _newest_stays(merge: Merge, phase: str) -> str:
         chat_migration.image_{merge.table}(there));{_ours(merge, _replaced(merge))}"""
 
 
-def _first_stays(merge: Merge, phase: str) -> str:
-    pairs = "".join(f"\n    NEW.{c} := there.{c};" for c in merge.pair)
-    into = ", ".join(f"NEW.{c}" for c in merge.columns)
-    return f"""
+FIRST_STAYS = """
     loser := NEW;
-    SELECT {merge.merged()} INTO {into}
+    SELECT {merged} INTO {into}
     FROM (SELECT (there).* UNION ALL SELECT (loser).*) r;
-    NEW.id := there.id;{pairs}
-    INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
-    VALUES ('{merge.rule}', '{phase}', '{merge.table}', 'D', loser.id, there.id,
-        chat_migration.image_{merge.table}(loser));
-    INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, old, new)
-    SELECT '{merge.rule}', '{phase}', '{merge.table}', 'U', there.id, chat_migration.difference(a, b),
-        chat_migration.difference(b, a)
-    FROM (SELECT chat_migration.image_{merge.table}(there) AS a, chat_migration.image_{merge.table}(NEW) AS b) x
-    WHERE a <> b;{_ours(merge, _replaced(merge))}"""
+    IF TG_OP = 'UPDATE' THEN
+        -- Whoever changes a row keeps it.
+        INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
+        VALUES ('{rule}', '{phase}', '{table}', 'D', there.id, NEW.id, chat_migration.image_{table}(there));
+    ELSE
+        NEW.id := there.id;{pairs}
+        INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, winner, old)
+        VALUES ('{rule}', '{phase}', '{table}', 'D', loser.id, there.id, chat_migration.image_{table}(loser));
+        INSERT INTO chat_migration.journal (rule, phase, table_name, action, key, old, new)
+        SELECT '{rule}', '{phase}', '{table}', 'U', there.id, chat_migration.difference(a, b),
+            chat_migration.difference(b, a)
+        FROM (SELECT chat_migration.image_{table}(there) AS a, chat_migration.image_{table}(NEW) AS b) x
+        WHERE a <> b;
+    END IF;{replaced}"""
+
+
+def _first_stays(merge: Merge, phase: str) -> str:
+    return FIRST_STAYS.format(
+        merged=merge.merged(),
+        into=", ".join(f"NEW.{c}" for c in merge.columns),
+        pairs="".join(f"\n        NEW.{c} := there.{c};" for c in merge.pair),
+        rule=merge.rule,
+        phase=phase,
+        table=merge.table,
+        replaced=_ours(merge, _replaced(merge)),
+    )

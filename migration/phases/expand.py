@@ -99,6 +99,8 @@ BRIDGES = (
 )
 
 
+# Triggers run in the order of their names' bytes: after those of others, whatever they are called.
+LAST = '"~chat_{}"'
 WRITES = "INSERT OR UPDATE OR DELETE"
 
 
@@ -106,7 +108,7 @@ def _paths(table: str) -> list[Statement]:
     """The application's search path for its own triggers, and ours again after them."""
     return [
         trigger("chat_00_path", table, f"BEFORE {WRITES}", "their_path", each="STATEMENT"),
-        trigger("zzz_chat_path", table, f"AFTER {WRITES}", "our_path", each="STATEMENT"),
+        trigger(LAST.format("path"), table, f"AFTER {WRITES}", "our_path", each="STATEMENT"),
     ]
 
 
@@ -118,12 +120,15 @@ def _collision(catalog: Catalog, table: str) -> list[Statement]:
     columns = ", ".join(f"'{c}'" for c in merge.key)
     unpark = trigger("chat_95_unpark", table, "AFTER INSERT", "unpark", PARKED, columns, each="STATEMENT")
     there = keys(catalog, table)
+    identity = ", ".join(c for i in of_table(table) for c in i.columns)
     if not there:
         return [unpark]
     return [
         unpark,
         Statement(collide_function(merge, there), "none"),
-        trigger("chat_14_collide", table, "BEFORE INSERT", f"collide_{table}", THEIRS),
+        trigger(
+            "chat_14_collide", table, f"BEFORE INSERT OR UPDATE OF {identity}", f"collide_{table}", THEIRS
+        ),
     ]
 
 
@@ -148,7 +153,7 @@ def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Scri
     made += _collision(catalog, table)
     made += [trigger(b.name, table, b.when, b.function, each=b.each) for b in BRIDGES if b.table == table]
     if "updated_at" in catalog.tables[table]:
-        made.append(trigger("zz_chat_keep_time", table, "BEFORE UPDATE", "keep_time", OURS))
+        made.append(trigger(LAST.format("keep_time"), table, "BEFORE UPDATE", "keep_time", OURS))
     if f"table {table}" not in known:
         when = "AFTER INSERT OR UPDATE" if table in ADDED_TO else "AFTER UPDATE"
         made.append(Statement(journal_function(table, catalog.tables[table], added), "none"))

@@ -1,6 +1,7 @@
 """Phase 3, merge: rows that say the same about one person become one; every loser is kept in the journal."""
 
 from migration.anomalies.absorb import absorb_function
+from migration.anomalies.identities import of_table
 from migration.anomalies.merge_batches import merges
 from migration.anomalies.merges import MERGES
 from migration.engine.steps import BatchStep, Script, Step
@@ -16,11 +17,8 @@ def guards(catalog: Catalog) -> list[Step]:
     for merge in MERGES:
         if merge.table not in catalog.tables:
             continue
-        event = (
-            "BEFORE INSERT OR UPDATE OF device_name"
-            if merge.table == "chat_active_sessions"
-            else "BEFORE INSERT"
-        )
+        columns = dict.fromkeys((*merge.key, *(c for i in of_table(merge.table) for c in i.columns)))
+        event = f"BEFORE INSERT OR UPDATE OF {', '.join(columns)}"
         statements = [Statement(absorb_function(merge), "none")]
         if merge.table == "blocked_chat_contacts":
             statements.append(trigger("chat_15_self", merge.table, "BEFORE INSERT", "no_self_block"))

@@ -89,6 +89,7 @@ DECLARE
     names text[];
     settled record;
     argument text;
+    given bigint;
     corrected boolean := false;
 BEGIN
     IF chat_migration.rule() <> '' THEN
@@ -102,6 +103,7 @@ BEGIN
     END IF;
     FOREACH argument IN ARRAY TG_ARGV LOOP
         names := string_to_array(argument, ',');
+        given := (r ->> names[1])::bigint;
         IF before IS NOT NULL THEN
             CONTINUE WHEN before -> names[1] = r -> names[1] AND before -> names[2] = r -> names[2]
                 AND before -> names[3] = r -> names[3];
@@ -116,7 +118,7 @@ BEGIN
             AND settled.person <> (r ->> names[1])::bigint THEN
             CONTINUE WHEN chat_migration.undecided(NEW.conversation_id, (r ->> names[1])::bigint, settled.person);
         END IF;
-        corrected := corrected OR settled.person <> (r ->> names[1])::bigint;
+        corrected := corrected OR settled.person <> given;
         patch := patch || jsonb_build_object(names[1], settled.person, names[2], settled.role, names[3], settled.profile);
     END LOOP;
     -- Who is corrected may meet a row that is there already: `collide` looks.

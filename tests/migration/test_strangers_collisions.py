@@ -70,3 +70,40 @@ async def test_a_participant_without_a_profile_beside_one_with_it(make_database)
     assert (await verify(dsn)).differences == []
     await down(dsn)
     assert dump(dsn) == before
+
+
+MEMBERS = (
+    "INSERT INTO conversation_participants (id, conversation_id, user_id, profile_type, profile_id, role) "
+    "VALUES (1, 10, 1, 'student', 5, 'admin'), (2, 10, 2, 'tutor', 7, 'member');"
+    "SELECT setval('conversation_participants_id_seq', 100);"
+)
+BOTH = "INSERT INTO tutor_profiles (id, user_id) VALUES (8, 1);"
+MOVED = (
+    "UPDATE conversation_participants SET user_id = 1, profile_type = 'tutor', profile_id = 8 WHERE id = 2"
+)
+
+
+@pytest.mark.parametrize("phase", ["merge", "constrain"])
+async def test_a_live_update_onto_somebody_who_is_there_becomes_one_with_that_row(make_database, phase):
+    dsn = make_database(SCHEMA["L"] + PEOPLE + BOTH + MEMBERS)
+    await up(dsn, to=phase, backup=False)
+    await rows(dsn, MOVED)
+    columns = "id, user_id, profile_type, profile_id, role"
+    there = f"SELECT {columns} FROM conversation_participants ORDER BY id"
+    assert await rows(dsn, there) == [(2, 1, "tutor", 8, "admin")]
+    await up(dsn, backup=False)
+    assert (await verify(dsn)).differences == []
+    await down(dsn)
+    assert await rows(dsn, there) == [(1, 1, "student", 5, "admin"), (2, 1, "tutor", 8, "admin")]
+
+
+@pytest.mark.parametrize("phase", ["expand", "backfill", "merge", "constrain"])
+async def test_a_live_update_whose_person_is_corrected_becomes_one_with_the_row_there(make_database, phase):
+    other = "INSERT INTO chat_settings (id, user_id, profile_type, profile_id) VALUES (90, 2, 'tutor', 7);"
+    dsn = make_database(SCHEMA["L"] + PEOPLE + f"{MINE}; {other}")
+    await up(dsn, to=phase, backup=False)
+    await rows(dsn, "UPDATE chat_settings SET profile_type = 'student', profile_id = 5 WHERE id = 90")
+    assert await rows(dsn, "SELECT id, user_id FROM chat_settings") == [(90, 1)]
+    await up(dsn, backup=False)
+    assert (await verify(dsn)).differences == []
+    await down(dsn)

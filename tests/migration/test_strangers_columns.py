@@ -176,3 +176,22 @@ async def test_others_that_hang_on_merged_rows_block_by_name(make_database):
     assert any(
         "participant_notes refers to rows of conversation_participants" in b for b in (await plan(dsn)).blocks
     )
+
+
+@pytest.mark.parametrize("name", ["aaa", "touch", "zzz_touch", "zzzz"])
+async def test_the_time_of_a_row_stays_whatever_their_trigger_is_called(make_database, name):
+    """A change by the migration is no change by a person: their trigger comes first, then ours."""
+    dsn, _ = await filled(make_database)
+    await rows(
+        dsn,
+        "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN NEW.updated_at := clock_timestamp(); RETURN NEW; END $$",
+    )
+    await rows(
+        dsn,
+        f"CREATE TRIGGER {name} BEFORE UPDATE ON conversation_participants FOR EACH ROW EXECUTE FUNCTION touch()",
+    )
+    before = dump(dsn)
+    await up(dsn, backup=False)
+    await down(dsn)
+    assert dump(dsn) == before
