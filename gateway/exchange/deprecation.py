@@ -9,6 +9,9 @@ from contracts.model.errors import GatewayError
 from contracts.model.http import Headers
 from gateway.config.model import Deprecation as Rules
 
+#: A field of every legacy answer: the brownouts that are not over, as ISO 8601 intervals in UTC.
+FIELD: Final = "X-Chat-Brownouts"
+
 
 class Gone(GatewayError):
     """The legacy shape has been switched off."""
@@ -20,15 +23,24 @@ class Gone(GatewayError):
 class Deprecation:
     """``deprecated_at`` and ``sunset_at`` are moments with a time zone, or None; ``link`` explains them."""
 
-    def __init__(self, deprecated_at: datetime | None, sunset_at: datetime | None, link: str | None) -> None:
+    def __init__(
+        self,
+        deprecated_at: datetime | None,
+        sunset_at: datetime | None,
+        link: str | None,
+        brownouts: str = "",
+    ) -> None:
+        """``brownouts`` announces the planned windows (`gateway.exchange.brownout.announced`)."""
         self._sunset_s = sunset_at.timestamp() if sunset_at else None
         self.has_end = sunset_at is not None
         self._fields = _fields(deprecated_at, sunset_at, link)
+        if brownouts:
+            self._fields = (*self._fields, (FIELD, brownouts))
 
     @classmethod
-    def from_config(cls, rules: Rules) -> Self:
-        """What `deprecation` of the configuration says."""
-        return cls(rules.legacy_deprecated_at, rules.legacy_sunset_at, rules.link)
+    def from_config(cls, rules: Rules, brownouts: str = "") -> Self:
+        """What `deprecation` of the configuration says, and which windows are announced."""
+        return cls(rules.legacy_deprecated_at, rules.legacy_sunset_at, rules.link, brownouts)
 
     def fields(self, shape: str) -> Headers:
         """The header fields of an answer in this shape, errors included."""
@@ -53,7 +65,9 @@ def _fields(deprecated_at: datetime | None, sunset_at: datetime | None, link: st
     if sunset_at:
         fields.append(("Sunset", format_datetime(sunset_at.astimezone(UTC), usegmt=True)))
     if fields and link:
-        fields.append(("Link", f'<{link}>; rel="deprecation"; type="text/html"'))
+        relations = ["deprecation", "sunset"] if sunset_at else ["deprecation"]
+        links = [f'<{link}>; rel="{relation}"; type="text/html"' for relation in relations]
+        fields.append(("Link", ", ".join(links)))
     return tuple(fields)
 
 

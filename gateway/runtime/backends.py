@@ -10,6 +10,7 @@ from gateway.config.traffic import Rollout
 from gateway.database.facts import UpstreamFacts
 from gateway.database.legacy_facts import LEGACY_FACTS
 from gateway.database.v2_2_facts import V2_2_FACTS
+from gateway.exchange.brownout import BrownoutChoice, Window
 from gateway.exchange.chain import Backend
 from gateway.exchange.choice import Choice, RolloutChoice, always
 from gateway.exchange.shapes import Shapes
@@ -46,7 +47,11 @@ class Backends:
             if store and config.rollout.to
             else None
         )
-        self.choice = self._choice(config)
+        self.rollout = self._rollout(config)
+        behind = self.rollout or always(self.named[config.first])
+        windows = [Window.of(planned) for planned in config.brownouts]
+        self.brownout = BrownoutChoice(behind, windows) if windows else None
+        self.choice: Choice = self.brownout or behind
 
     async def start(self) -> None:
         """Read the rollout's rules where there is a store."""
@@ -77,16 +82,20 @@ class Backends:
         self._facts.append(UpstreamFacts(sources[0].dsn, statements))
         return self._facts[-1]
 
-    def _choice(self, config: Config) -> Choice:
+    def _rollout(self, config: Config) -> RolloutChoice | None:
         if config.rollout.to is None:
-            return always(self.named[config.first])
+            return None
         old, new = self.named[config.first], self.named[config.rollout.to]
         return RolloutChoice(self.decider, old, new, lambda: self.ready)
 
     @property
     def decisions(self) -> Mapping[str, int]:
-        """The rollout's decisions by their reason; rules that could not be applied count as ``failed``."""
-        return self.choice.counted if isinstance(self.choice, RolloutChoice) else {}
+        """The rollout's decisions by their reason; rules that could not be applied count as ``failed``.
+
+        ``brownout`` are those who were refused in a planned window.
+        """
+        refused = {"brownout": self.brownout.refused} if self.brownout else {}
+        return {**(self.rollout.counted if self.rollout else {}), **refused}
 
     @property
     def reads(self) -> Mapping[str, int]:

@@ -11,6 +11,7 @@ from gateway.admin import contract_pages, dashboard
 from gateway.admin.listener import Check, admin_application
 from gateway.config.model import Config
 from gateway.config.validation import address as host_and_port
+from gateway.exchange.brownout import Window, announced, utc_now
 from gateway.exchange.deprecation import Deprecation
 from gateway.fields.headers import RequestFields
 from gateway.http.answer import STALLED_S
@@ -119,6 +120,10 @@ def _bounds(config: Config) -> Bounds:
     )
 
 
+def _brownouts(config: Config) -> str:
+    return announced([Window.of(planned) for planned in config.brownouts], utc_now())
+
+
 def _metrics(core: Core, upstream: Upstream) -> Metrics:
     metrics = Metrics()
     metrics.expect(core.operations())
@@ -133,7 +138,7 @@ def _server(config: Config, core: Core, passthrough: Passthrough, metrics: Metri
         passthrough,
         _settings(config),
         cors=Cors(config.cors.origins),
-        deprecation=Deprecation.from_config(config.deprecation),
+        deprecation=Deprecation.from_config(config.deprecation, _brownouts(config)),
         metrics=metrics,
         budget=budget,
         sockets=core.sockets,

@@ -24,7 +24,7 @@ class Traffic:
 
     def __init__(self, dsn: str, keep_days: int, comparing: Comparisons | None) -> None:
         wake, health = asyncio.Event(), Health()
-        ledger = Ledger(wake=wake.set)
+        self.ledger = ledger = Ledger(wake=wake.set)
         self._comparing = comparing
         self.watch = TrafficWatch(health, ledger, comparing)
         compared = comparing.take if comparing else dict

@@ -48,6 +48,8 @@ class ChatCore:
         self.backends = Backends(config, upstream, shapes)
         self._routes = Routes(OPERATIONS, config.modern_api, shapes.endpoints, shapes.own_query)
         self._traffic = Traffic.from_config(config, self.backends, self.unnoted, self.directory)
+        if self._traffic is not None and self.backends.brownout is not None:
+            self.backends.brownout.heard.append(self._traffic.ledger.note)
         # What the sockets ask in people's names goes the way of people's own requests, and nobody observes it.
         api = ChatApi(self._given(Exchanges, shapes)(), upstream)
         self._call_log = CallLog(api)

@@ -17,7 +17,14 @@ def test_legacy_answers_carry_valid_dates() -> None:
     assert datetime.fromtimestamp(int(fields["Deprecation"][1:]), UTC) == BEGINS
     assert parsedate_to_datetime(fields["Sunset"]) == ENDS
     assert fields["Sunset"].endswith(" GMT")  # RFC 8594: an HTTP-date
-    assert fields["Link"] == '<https://x/y>; rel="deprecation"; type="text/html"'
+    assert fields["Link"] == ", ".join(
+        f'<https://x/y>; rel="{relation}"; type="text/html"' for relation in ("deprecation", "sunset")
+    )
+
+
+def test_planned_windows_are_announced() -> None:
+    fields = dict(Deprecation(BEGINS, None, None, "a/b, c/d").fields("legacy"))
+    assert fields["X-Chat-Brownouts"] == "a/b, c/d"
 
 
 @pytest.mark.parametrize("shape", ["2.1", "2.2", ""])
