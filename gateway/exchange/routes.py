@@ -38,8 +38,8 @@ def canonical(path: str) -> str | None:
 
     Raises `InvalidRequest` for a path that could be read in two ways.
     """
-    if _PLAIN.fullmatch(path) and _is_guarded(path):
-        return path
+    if _PLAIN.fullmatch(path) and (_is_guarded(path) or not _is_guarded(path.lower())):
+        return path if _is_guarded(path) else None
     once = _decode(path)
     if _is_guarded(once):
         if _resolve(once) != once.rstrip("/") or "%" in once or "\\" in once or ";" in once:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 _LONGEST_HEAD: Final = 64 * 1024
 _END: Final = b"\r\n\r\n"
 _FRAMING: Final = re.compile(rb"\r\n(?:content-length|transfer-encoding|upgrade)[^\r]*", re.IGNORECASE)
+_NAMES: Final = (b"\r\ncontent-length", b"\r\ntransfer-encoding", b"\r\nupgrade")
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*", re.IGNORECASE)
 _LINE: Final = re.compile(rb"[A-Z]+ /[!-~]* HTTP/1\.1\r\n")
 
@@ -78,8 +79,9 @@ def _body_length(head: bytes) -> int | None:
         or head.count(b"\r") != head.count(b"\n")
     ):
         return None
-    framing = _FRAMING.findall(head)
-    if not framing:
+    lower = head.lower()
+    if not any(name in lower for name in _NAMES):
         return 0
+    framing = _FRAMING.findall(head)
     length = _LENGTH.fullmatch(framing[0])
     return int(length[1]) if length and len(framing) == 1 else None

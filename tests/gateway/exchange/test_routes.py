@@ -209,3 +209,17 @@ def _found(row: Operation) -> Operation | None:
     values = {name: "5" if name.endswith("_id") else "tutor" for name in row.legacy.parameters}
     match = ROUTES.match(row.legacy.method, fill(row.legacy.template, values), LEGACY, "legacy")
     return match.operation if match else None
+
+
+@given(st.lists(st.sampled_from(["api", "API", "chat", "Chat", "call-logs", "ws", "x", "_-9"]), min_size=1))
+def test_a_plain_path_is_read_as_an_encoded_one(steps: list[str]) -> None:
+    """The first character encoded is the same path, by the long way."""
+    path = "/" + "/".join(steps)
+    encoded = f"/%{ord(path[1]):02x}{path[2:]}"
+    results = []
+    for text in (path, encoded):
+        try:
+            results.append(canonical(text))
+        except InvalidRequest as error:
+            results.append(error.message)
+    assert results[0] == results[1]
