@@ -140,6 +140,25 @@ def status(
     raise typer.Exit(_module("gateway.rollout.judgement").status(config, json=json))
 
 
+@app.command()
+def explain(
+    request: Annotated[str, typer.Argument(help="'GET /api/chat/...?query'")],
+    config: Annotated[Path, typer.Option(help="The configuration, see config.yaml.")],
+    who: Annotated[str | None, typer.Option("--as", help="Who asks: tutor:5. Only explains.")] = None,
+    token_file: Annotated[Path | None, typer.Option(help="Who asks: a file with an access token.")] = None,
+    body: Annotated[str | None, typer.Option(help="JSON, or @FILE.")] = None,
+    send: Annotated[bool, typer.Option("--send", help="Ask the upstream, too.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Also where it may change something.")] = False,
+    dry: Annotated[bool, typer.Option("--dry", help="Send nothing; so it is without --send.")] = False,
+    show_content: Annotated[bool, typer.Option("--show-content", help="Texts, not their lengths.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Show the way of one request: shape, caller, look-ups, upstream, rules, times. Nothing is sent without --send."""
+    options = {"send": send and not dry, "yes": yes, "content": show_content, "json": json}
+    run = _module("gateway.runtime.explain").run
+    raise typer.Exit(run(config, request, who=who, token_file=token_file, body=body, options=options))
+
+
 def _read(file: Path) -> "Config":
     from gateway.config.model import ConfigError, load
 

@@ -15,6 +15,8 @@ from gateway.exchange.choice import Choice
 from gateway.exchange.deprecation import Deprecation
 from gateway.exchange.exchange import Exchanges
 from gateway.exchange.observation import Counters, Observation
+from gateway.exchange.protocols import Directory as AnyDirectory
+from gateway.exchange.protocols import Tokens as AnyTokens
 from gateway.exchange.routes import Routes
 from gateway.exchange.shapes import Shapes
 from gateway.exchange.watched import WatchedExchanges
@@ -85,9 +87,11 @@ class ChatCore:
             deprecation=deprecation,
         )
 
-    def unnoted(self, choose: Choice) -> Exchanges:
+    def unnoted(
+        self, choose: Choice, *, tokens: AnyTokens | None = None, directory: AnyDirectory | None = None
+    ) -> Exchanges:
         """Exchanges with another choice of backend, of which nobody is told: for what no client has asked."""
-        given = self._routes, self.tokens, self.directory, choose, Shapes().clients
+        given = self._routes, tokens or self.tokens, directory or self.directory, choose, Shapes().clients
         return Exchanges(*given, counters=Counters(), reads=self.reads)
 
     async def start(self) -> None:
