@@ -97,8 +97,17 @@ class Watcher:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL_S):
                         await self._heard.wait()
+        except asyncio.CancelledError:
+            await self._say_goodbye(connection)
+            raise
         finally:
             connection.terminate()
+
+    async def _say_goodbye(self, connection: store.Connection) -> None:
+        """Nobody waits for this process any more; where it cannot be said, it is forgotten after a while."""
+        with contextlib.suppress(*_UNREADABLE, asyncpg.InterfaceError):
+            async with asyncio.timeout(POLL_S):
+                await store.ended(connection, self._process)
 
     async def _refresh(self, connection: store.Connection) -> None:
         state = await store.read(connection)

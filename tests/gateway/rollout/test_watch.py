@@ -51,6 +51,7 @@ async def test_a_change_is_followed_and_confirmed(dsn: str, connection: store.Co
     await _until_applied(connection, 2, len(watchers))
     for watcher in watchers:
         await watcher.close()
+    assert await store.applied(connection, 2) == (0, 0), "who has ended is not waited for"
 
 
 async def test_without_a_store_nothing_is_known_until_there_is_one(
@@ -87,4 +88,20 @@ async def test_what_cannot_be_read_changes_nothing(
     await _until(lambda: "stay" in caplog.text, connection)
     assert decider.rules.percent == 25
     assert watcher.loaded.is_set()
+    await watcher.close()
+
+
+async def test_a_connection_that_is_cut_is_made_again_and_what_was_missed_is_read(
+    dsn: str, connection: store.Connection
+) -> None:
+    """The notice is lost; the state is read again all the same."""
+    await store.init(connection)
+    decider = Decider(Rules())
+    watcher = Watcher(dsn, decider)
+    await watcher.start()
+    cut = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'chat-gateway rollout' AND datname = current_database()"""
+    await connection.execute(cut)
+    await store.change(connection, Rules(percent=7), "set", "unheard", expected=1)
+    await _until(lambda: decider.rules.percent == 7, connection)
     await watcher.close()
