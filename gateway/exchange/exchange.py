@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Literal
 
 from contracts.model.document import Document, encode, parse
-from contracts.model.errors import AnswerTooLarge, Forbidden, GatewayError, Unauthenticated
+from contracts.model.errors import AnswerTooLarge, Forbidden, GatewayError, Unauthenticated, Written
 from contracts.model.http import Headers, Request, Response
 from contracts.model.identity import single
 from contracts.model.roster import Person
@@ -24,7 +24,7 @@ from gateway.exchange.choice import Choice, agent_of
 from gateway.exchange.deprecation import UNLIMITED, Deprecation
 from gateway.exchange.exchange_context import ExchangeContext, Named, look_up, role_header
 from gateway.exchange.observation import Counters, Observation
-from gateway.exchange.outcome import after_writes
+from gateway.exchange.outcome import is_written
 from gateway.exchange.plan import Plan, parse_query
 from gateway.exchange.prepared import Again, Naming, again_of
 from gateway.exchange.protocols import Asked, Directory, Reads, Token, Tokens
@@ -124,9 +124,10 @@ class Exchanges:
                 return await again.way.first(stage, backend.upstream, context)
             return own or await stage.ask(match.operation, asked, context)
         except GatewayError as error:
-            if (response := after_writes(error, request.method, context.passed)) is error:
-                raise
-            raise response from error
+            # No name of ours may keep the error: it knows this frame, and with it the request, until it is collected.
+            if is_written(error, request.method, context.passed):
+                raise Written from error
+            raise
 
     def is_current(self, again: Again) -> bool:
         """Whether its bearer is still good, its person the same, and the backend that it would be asked of."""

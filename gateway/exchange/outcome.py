@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable
 
-from contracts.model.errors import GatewayError, Written
+from contracts.model.errors import GatewayError
 from gateway.exchange.observation import Passed
 
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
-def after_writes(error: GatewayError, method: str, passed: Iterable[Passed]) -> GatewayError:
-    """The error for a client that asked with ``method``: `Written` when the upstream has already changed something.
+def is_written(error: GatewayError, method: str, passed: Iterable[Passed]) -> bool:
+    """Whether a client that asked with ``method`` has to hear `Written`: the upstream has already changed something.
 
     A client that reads "temporarily unavailable" would send its message a second time.
     """
     if error.status < 500 or method in _READING:
-        return error
-    if any(one.method not in _READING and one.status < 400 for one in passed):
-        return Written()
-    return error
+        return False
+    return any(one.method not in _READING and one.status < 400 for one in passed)

@@ -118,7 +118,7 @@ class Passthrough:
             kind = "connect"
         else:
             kind = "timeout" if isinstance(error, TimeoutError) else "protocol"
-        if upload is not None and upload.error is not None:
-            return upload.error
+        if upload is not None and (ended := upload.take_error()) is not None:
+            return ended
         self._stats.count(kind)
         return (timed_out if kind == "timeout" else failed)(method, sent=sent)

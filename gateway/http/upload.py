@@ -31,7 +31,7 @@ class Bounds(NamedTuple):
 class Upload:
     """One body, to be iterated once. ``limit`` is the upstream's clock: it starts anew with each piece.
 
-    ``begun``: some of it may have reached the upstream. ``error``: why it ended early, when that is the client's doing.
+    ``begun``: some of it may have reached the upstream.
     """
 
     def __init__(self, request: web.BaseRequest, bounds: Bounds, limit: asyncio.Timeout) -> None:
@@ -39,10 +39,10 @@ class Upload:
         self._bounds = bounds
         self._limit: asyncio.Timeout | None = limit
         self.begun = False
-        self.error: GatewayError | None = None
+        self._error: GatewayError | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The pieces. Raises `GatewayError`, which aiohttp wraps: it is in ``error``, too."""
+        """The pieces. Raises `GatewayError`, which aiohttp wraps: see `take_error`."""
         self.begun = True
         bounds = self._bounds
         patience = max(bounds.timeout_s, bounds.body_s)
@@ -51,9 +51,14 @@ class Upload:
                 self._wait(patience)
                 yield piece
         except GatewayError as error:
-            self.error = error
+            self._error = error
             raise
         self._wait(bounds.timeout_s)
+
+    def take_error(self) -> GatewayError | None:
+        """Why it ended early, when that is the client's doing; once, since the error knows us."""
+        found, self._error = self._error, None
+        return found
 
     def was_answered(self) -> None:
         """The answer has begun: the clock has stopped, and what is left of the body may follow all the same."""

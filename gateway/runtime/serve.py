@@ -65,7 +65,7 @@ async def _serve(config: Config, share_port: bool) -> None:
     end = asyncio.Event()
     with _signals(end):
         async with process.running(config, ChatCore, share_port=share_port) as gateway:
-            _settle()
+            settle()
             _log.info("serving", extra={"url": gateway.url, "admin": gateway.admin_url})
             notify("READY=1")
             asking = asyncio.create_task(check_probe.warn(config.upstream.api, config.upstream.url))
@@ -84,7 +84,7 @@ def _allow_many_sockets() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _settle() -> None:
+def settle() -> None:
     """The collector need not look again at what lives from here on, and need not look often at the rest."""
     gc.collect()
     gc.freeze()

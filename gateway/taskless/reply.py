@@ -46,7 +46,10 @@ class Reply(Generic[T]):
         if not self._finished:
             yield self
         if self._error is not None:
-            raise self._error
+            try:
+                raise self._error
+            finally:
+                del self  # the error knows this frame, and would keep itself
         value: T = self._value
         return value
 

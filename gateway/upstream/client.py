@@ -143,6 +143,8 @@ class Upstream:
         except BaseException:
             connection.abort()  # an error, the time limit, or a client that left: never reused
             raise
+        finally:
+            del waiter  # it knows its error, which knows this frame
         self.pool.give_back(connection)
         return response
 

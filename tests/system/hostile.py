@@ -16,6 +16,7 @@ from collections.abc import Callable
 import aiohttp
 
 from demo.stage import staged
+from gateway.runtime.serve import settle
 
 MAKERS: dict[str, Callable[[random.Random, int], str]] = {}
 
@@ -122,6 +123,7 @@ async def _read(socket: aiohttp.ClientWebSocketResponse) -> None:
 async def stage(dsn: str) -> None:
     """Until our input ends."""
     async with staged(dsn, secrets.token_urlsafe(48), observe=False) as running:
+        settle()  # as the gateway does when it serves
         print(json.dumps({**running.described(), "pid": os.getpid()}), flush=True)
         await asyncio.to_thread(sys.stdin.read)
 

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.model.errors import GatewayError, NotFound, Unavailable, UpstreamFailed, Written
 from gateway.exchange.observation import Passed
-from gateway.exchange.outcome import after_writes
+from gateway.exchange.outcome import is_written
 from tests.support.fakes import FakeUpstream, ask, exchanges
 
 DONE, READ, REFUSED = (
@@ -31,9 +31,7 @@ DONE, READ, REFUSED = (
 def test_what_becomes_of_an_error(
     error: GatewayError, method: str, passed: list[Passed], written: bool
 ) -> None:
-    told = after_writes(error, method, passed)
-    assert (type(told) is Written) == written
-    assert written or told is error
+    assert is_written(error, method, passed) is written
 
 
 async def test_an_answer_that_cannot_be_read_after_a_message_was_sent() -> None:
