@@ -17,6 +17,8 @@ from gateway.http.body import iter_chunks
 
 #: Methods that change nothing.
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Moments that are no further apart are the same to a time limit.
+_SAME_S: Final = 0.02
 
 
 class Bounds(NamedTuple):
@@ -38,6 +40,7 @@ class Upload:
         self._request = request
         self._bounds = bounds
         self._limit: asyncio.Timeout | None = limit
+        self._loop = asyncio.get_running_loop()
         self.begun = False
         self._error: GatewayError | None = None
 
@@ -65,8 +68,12 @@ class Upload:
         self._limit = None
 
     def _wait(self, seconds: float) -> None:
-        if self._limit is not None:
-            self._limit.reschedule(asyncio.get_running_loop().time() + seconds)
+        """Start the clock anew, unless that was just done: a timer costs as much as a piece."""
+        if self._limit is None:
+            return
+        before, until = self._limit.when(), self._loop.time() + seconds
+        if before is None or abs(until - before) > _SAME_S:
+            self._limit.reschedule(until)
 
 
 def failed(method: str, *, sent: bool) -> GatewayError:
