@@ -29,7 +29,7 @@ from gateway.taskless.run import Run
 
 #: Of a body that nobody takes twice this many bytes and one more read wait here, one piece on its way, and what the
 #: upstream's transport holds (`gateway.http.strict_client`): together less than 256 KiB.
-READ_BYTES: Final = 16 * 1024
+READ_BYTES: Final = 26 * 1024
 #: So much a client may send ahead of its answers.
 AHEAD_BYTES: Final = 64 * 1024
 #: Linux only. Without it a client that never reads keeps what was written last for as long as it likes.
