@@ -97,6 +97,7 @@ def snapshot(history: History, more: Mapping[str, Any]) -> dict[str, Any]:
         "upstream_errors": totals.upstream_errors,
         "phase": more.get("phase"),
         "callers": more.get("callers", []),
+        "rollout": more.get("rollout"),
     }
 
 

@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -25,18 +25,20 @@ def mount(
     metrics: Callable[[], bytes],
     dsn: str | None,
     callers: Callable[[], Sequence[Any]] = tuple,
+    rollout: Callable[[], Awaitable[Any]] | None = None,
 ) -> bool:
     """Add the dashboard; False where it is not installed.
 
     ``metrics`` gives the exposition format, ``dsn`` is the database whose migration is shown, ``callers`` who still
-    uses the old shape.
+    uses the old shape, ``rollout`` where the traffic is on its way from one upstream to the other.
     """
     if importlib.util.find_spec(PAGE.partition(".")[0]) is None or importlib.util.find_spec(PAGE) is None:
         return False
     phase = Phase(dsn)
 
     async def extras() -> dict[str, Any]:
-        return {"phase": await phase.read(), "callers": list(callers())}
+        journey = await rollout() if rollout else None
+        return {"phase": await phase.read(), "callers": list(callers()), "rollout": journey}
 
     importlib.import_module(PAGE).mount_dashboard(application, metrics, extras)
     return True

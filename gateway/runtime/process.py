@@ -23,6 +23,7 @@ from gateway.http.server import Server
 from gateway.http.upload import Bounds
 from gateway.telemetry.legacy_usage import Callers
 from gateway.telemetry.metrics import Metrics
+from gateway.traffic.panel import Panel
 from gateway.upstream.address import parse_url
 from gateway.upstream.budget import Budget
 from gateway.upstream.client import Upstream
@@ -180,7 +181,9 @@ async def _admin(
     }
     application = admin_application(metrics, checks, config.admin.token, contract_pages.routes())
     sources = config.directory.sources
-    dashboard.mount(application, metrics.text, sources[0].dsn if sources else None, core.callers.rows)
+    dashboard.mount(
+        application, metrics.text, sources[0].dsn if sources else None, core.callers.rows, Panel(config).read
+    )
     runner = web.AppRunner(application, access_log=None, handle_signals=False)
     await runner.setup()
     host, port = host_and_port(config.admin.listen, "admin.listen")

@@ -15,6 +15,39 @@ from gateway.telemetry.metrics import Metrics
 from tests.web.static.page.test_page import AXE
 from web.dashboard import History, mount_dashboard, snapshot
 
+HEALTH = {"requests": 1200, "errors": 3, "p99_ms": 41.5}
+ROLLOUT: dict[str, Any] = {
+    "traffic": {"step": "canary", "stopped": False, "percent": 5, "processes": {"running": 3, "applied": 3}},
+    "database": {"phase": "constrain"},
+    "next": {
+        "step": "moved",
+        "waits_for": [
+            {"text": "3 of 1000 answers were compared", "command": "chat-gateway verdict --step moved"}
+        ],
+    },
+    "operations": [
+        {
+            "operation": "messages.list",
+            "percent": 5,
+            "compared": 1000,
+            "different": 2,
+            "old": HEALTH,
+            "new": None,
+        }
+    ],
+    "differences": [
+        {
+            "operation": "messages.list",
+            "path": "$.messages[].sender_name",
+            "kind": "value",
+            "count": 2,
+            "example": {"old": "text of 6, a1b2c3", "new": "text of 7, 0f0f0f"},
+        }
+    ],
+    "people": [{"user_id": 5, "client": "Firefox", "last_at": 1_795_000_000.0}],
+    "people_count": 1,
+}
+
 
 async def extras() -> Mapping[str, Any]:
     return {
@@ -22,6 +55,7 @@ async def extras() -> Mapping[str, Any]:
         "callers": [
             {"user_id": 2, "role": "tutor 5", "client": "Chrome 141", "requests": 7, "last": 1_795_000_000.0}
         ],
+        "rollout": ROLLOUT,
     }
 
 
@@ -61,7 +95,7 @@ async def test_the_page_shows_it_and_renews_itself(
     browser: Browser, server: tuple[TestServer, Metrics, History], theme: Any
 ) -> None:
     running, metrics, history = server
-    context = await browser.new_context(color_scheme=theme, viewport={"width": 1280, "height": 900})
+    context = await browser.new_context(color_scheme=theme, viewport={"width": 1440, "height": 900})
     page = await context.new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
@@ -72,6 +106,10 @@ async def test_the_page_shows_it_and_renews_itself(
     await expect(page.locator(".tile", has_text="Migration")).to_contain_text("backfill")
     await expect(page.locator("#callers tbody tr")).to_contain_text("Chrome 141")
     await expect(page.locator(".plot canvas")).to_have_count(6)
+    await expect(page.locator("#journey")).to_contain_text("3 of 1000 answers were compared")
+    await expect(page.locator("#matrix tbody tr")).to_contain_text("messages.list5 %1,0002341.5 ms")
+    await expect(page.locator("#differences tbody tr")).to_contain_text("$.messages[].sender_name")
+    await expect(page.locator("#people tbody tr")).to_contain_text("5Firefox")
     for _ in range(8):
         metrics.count("legacy", "typing.get", 200, 0.0001)
     history.sample()

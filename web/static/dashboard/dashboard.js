@@ -1,6 +1,7 @@
 /** The dashboard: reads its data every few seconds and shows it. */
 import { fill, h } from "./shared/dom.js";
 import { createCharts } from "./charts.js";
+import { showRollout } from "./rollout.js";
 
 const EVERY_MS = 5000;
 const byId = (id) => document.getElementById(id);
@@ -33,6 +34,7 @@ function show(data) {
   charts.show(data.points);
   operations(data.operations);
   callers(data.callers);
+  showRollout(data.rollout);
 }
 
 function tiles(data) {
