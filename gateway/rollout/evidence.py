@@ -19,7 +19,8 @@ from gateway.rollout.verdict import Compared, Evidence, Health, Limits, Usage
 #: Errors and times are those of so many hours, and an operation is in use that was asked for within so many days.
 HEALTH_HOURS: Final = 24
 IN_USE_DAYS: Final = 7
-_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: No gateway has reported anything yet.
+NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SEEN: Final = "SELECT max(seen_at) FROM chat_rollout.processes"
 _COMPARED: Final = "SELECT * FROM chat_rollout.compared"
 _DIFFERENCES: Final = (
@@ -51,7 +52,7 @@ async def collect(connection: Connection, config: Config, now: datetime) -> Evid
     at = await connection.fetchval(_SEEN)
     old, new = config.first, config.rollout.to
     return Evidence(
-        at or _NEVER,
+        at or NEVER,
         await _compared(connection),
         await _health(connection, old, now),
         await _health(connection, new, now) if new else None,

@@ -12,7 +12,7 @@ from gateway.config.model import Config
 from gateway.rollout import store
 from gateway.rollout.command import in_store, loaded, refuse, state
 from gateway.rollout.database import phase_of
-from gateway.rollout.evidence import collect, in_use, limits_of
+from gateway.rollout.evidence import NEVER, collect, in_use, limits_of
 from gateway.rollout.steps import STEPS, Waits, World, after, waits_for
 from gateway.rollout.verdict import ASKS, Evidence, Verdict, judge
 
@@ -74,7 +74,8 @@ def _shown(found: Judged, config: Config) -> dict[str, Any]:
 def _coverage(found: Judged, config: Config) -> dict[str, Any]:
     """What the verdict was drawn from: figures beside their limits."""
     evidence, asks = found.evidence, ASKS.get(found.verdict.step, ())
-    coverage: dict[str, Any] = {"at": evidence.at.isoformat()}
+    at = evidence.at.isoformat() if evidence.at > NEVER else None
+    coverage: dict[str, Any] = {"at": at}
     if "compared" in asks and evidence.compared is not None:
         coverage["operations"] = {
             name: _compared(evidence.compared, name, config) for name in found.operations
