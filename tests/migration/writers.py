@@ -13,9 +13,8 @@ class Writer:
     """Writes until stopped: one transaction after the other, each a random one of `kinds`."""
 
     reactions = "👍❤😀👏"
-    pause_s = (
-        0.0  # between two transactions: a writer without rest makes tables grow faster than they are walked
-    )
+    # Between two transactions. A writer without rest makes tables grow faster than they are walked.
+    pause_s = 0.005
     tries_again: tuple[type[Exception], ...] = ()  # what this application takes for "once more"
     gone: frozenset[str] = frozenset()  # tables that this database lacks
 
