@@ -5,7 +5,7 @@ An open chat asks the same question again and again. Where the request to the up
 as its bearer is good, and the directory knows the very same of its person.
 """
 
-from collections.abc import Awaitable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,9 +42,10 @@ class Single:
         self.message = message
         self.messages: Mapping[Question, bytes] = {Question(prepared.method, prepared.target): message}
 
-    def again(self, answers: Sequence[Response], knowledge: Knowledge) -> Response | None:
+    def again(self, answers: Mapping[Question, Response], knowledge: Knowledge) -> Response | None:
         """The last response, if this answer leads to it."""
-        return self.prepared.again(answers[0], knowledge)
+        [answer] = answers.values()
+        return self.prepared.again(answer, knowledge)
 
     def asked(
         self, backend: Backend, request: Request, early: MutableMapping[Question, Asked]

@@ -5,6 +5,7 @@ What it asked the last time is asked at once. Where the answers are the last one
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -13,6 +14,7 @@ from gateway.exchange.prepared import Again
 from gateway.exchange.protocols import Asked
 from gateway.exchange.sources import Knowledge, Question
 
+_log: Final = logging.getLogger("gateway.exchange")
 #: Seconds for all of several answers. After that a handler decides which of them it waits for.
 ALL_WITHIN_S: Final = 0.25
 
@@ -56,9 +58,16 @@ class Repeated:
         if self._left:
             return
         self._stop()
-        answers = [asked.response for asked in self.early.values() if asked.response is not None]
+        answers = {
+            question: asked.response for question, asked in self.early.items() if asked.response is not None
+        }
         whole = len(answers) == len(self.early)
-        self._ended(self._again.way.again(answers, self._knowledge) if whole else None)
+        try:
+            response = self._again.way.again(answers, self._knowledge) if whole else None
+        except Exception:  # a fault of ours: nobody must wait for ever, or lose an upstream's connection
+            _log.exception("internal error")
+            response = None
+        self._ended(response)
 
     def _give_up(self) -> None:
         self._stop()

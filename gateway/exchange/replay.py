@@ -51,9 +51,12 @@ class Kept:
         held = sum(len(answer.body) for answer in self.answers.values()) + len(self.response.body)
         return _LEAST + held + 200 * len(self.people)
 
-    def still_holds(self, answers: Sequence[Response], caller: Caller, knowledge: Knowledge) -> bool:
+    def still_holds(self, answers: Mapping[Question, Response], caller: Caller, knowledge: Knowledge) -> bool:
         """Whether these answers, and what is known now, lead to the same response."""
-        for before, answer in zip(self.answers.values(), answers, strict=True):
+        if answers.keys() != self.answers.keys():
+            return False
+        for question, before in self.answers.items():
+            answer = answers[question]
             if answer.body != before.body or answer.status != before.status:
                 return False
         return knowledge.still_holds(caller, self.people, self.owners, self.reads)
@@ -100,13 +103,11 @@ class Replay:
             self._replays.kept.keep(self._key, Kept.of(response, sources, self._replays.clock()))
         return response
 
-    def again(self, answers: Sequence[Response], knowledge: Knowledge) -> Response | None:
+    def again(self, answers: Mapping[Question, Response], knowledge: Knowledge) -> Response | None:
         """The last response, if these answers lead to it."""
         replays = self._replays
         kept = replays.kept.get(self._key)
-        if kept is None or kept.answers.keys() != self.messages.keys():
-            return None
-        if not kept.still_holds(answers, self._caller, knowledge):
+        if kept is None or not kept.still_holds(answers, self._caller, knowledge):
             return None
         replays.repeated += 1
         replays.counters.by_hand += 1

@@ -28,7 +28,7 @@ class OneAsked:
 class Way:
     def __init__(self) -> None:
         self.messages = {A: b"a", B: b"b"}
-        self.given: list[Any] = []
+        self.given: Any = None
 
     def again(self, answers: Any, knowledge: Knowledge) -> Response | None:
         self.given = answers
@@ -75,7 +75,7 @@ async def test_the_last_answer_ends_it() -> None:
         upstream.asked[number].response = ANSWER._replace(body=b"%d" % number)
         upstream.asked[number].told()
     assert ended == [RESPONSE]
-    assert [answer.body for answer in way.given] == [b"0", b"1"]
+    assert {question: answer.body for question, answer in way.given.items()} == {A: b"0", B: b"1"}
 
 
 async def test_an_error_is_for_somebody_else() -> None:
@@ -115,3 +115,16 @@ async def test_what_nobody_wants_is_ended() -> None:
     repeated.cancel()
     assert all(asked.cancelled for asked in upstream.asked)
     assert ended == []
+
+
+async def test_a_fault_of_ours_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Way, answers: Any, knowledge: Knowledge) -> Response | None:
+        raise KeyError("a fault")
+
+    monkeypatch.setattr(Way, "again", fail)
+    upstream = Upstream()
+    _, ended, _ = started(upstream)
+    for asked in upstream.asked:
+        asked.response = ANSWER
+        asked.told()
+    assert ended == [None]

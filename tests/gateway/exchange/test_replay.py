@@ -224,3 +224,17 @@ async def test_a_slow_side_source_does_not_cost_the_list(monkeypatch: pytest.Mon
     monkeypatch.setattr(world, "send", slow)
     assert await outcome(ask_again(gateway, again, request_of(1, LIST))) == expected
     assert ended.is_set()
+
+
+async def test_answers_are_compared_with_those_to_the_same_question() -> None:
+    """Whoever answered first the last time; and what was asked is told apart also where two have answered the same."""
+    world = World(0)
+    gateway = exchanges(world, world.directory, reads=world)
+    _, again = await from_nothing(world, 1, LIST, gateway)
+    assert gateway.knowledge is not None
+    [kept] = gateway._replays.kept._new.values()
+    turned = dict(reversed(kept.answers.items()))
+    assert again.way.again(turned, gateway.knowledge) == kept.response
+    swapped = dict(zip(kept.answers, reversed(kept.answers.values()), strict=True))
+    assert again.way.again(swapped, gateway.knowledge) is None
+    assert again.way.again({}, gateway.knowledge) is None
