@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import signal
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -30,6 +31,16 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile("prove", max_examples=2000, deadline=None, suppress_health_check=HEALTH)
 hypothesis.settings.load_profile("prove" if PROVE else "quick")
+
+
+@pytest.fixture
+def hang_up_as_usual() -> Iterator[None]:
+    """What this test starts is ended by SIGHUP, even where the tests run under `nohup`, which is inherited."""
+    number = getattr(signal, "SIGHUP", None)
+    before = number and signal.signal(number, signal.SIG_DFL)
+    yield
+    if number:
+        signal.signal(number, before)
 
 
 @pytest.fixture(scope="session")

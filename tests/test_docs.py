@@ -218,6 +218,9 @@ def test_the_stand_in_for_curl_does_as_curl_does(tmp_path: Path) -> None:
         url = f"http://127.0.0.1:{server.server_port}/"
         asked = [str(tmp_path / "curl"), "-si", "-H", "A: b", "-d", "said", url]
         got = ran(asked).stdout
+        Thread(target=server.handle_request, daemon=True).start()
+        ran([*asked, "-o", str(tmp_path / "file")])
+    assert json.loads((tmp_path / "file").read_text()) == ["b", "said"]
     head, _, body = got.partition("\n\n")
     assert head.startswith("HTTP/1.1 401 Unauthorized\n")
     assert json.loads(body) == ["b", "said"]

@@ -29,8 +29,8 @@ ABEL_BEZA, GROUP, ABEL_DESTA, BEZA_CHALA, ABEL_FIKRU = range(11, 16)
 
 
 def token(user_id: object, secret: str = SECRET, **claims: Any) -> str:
-    """A bearer as the login gives it: the subject is a text."""
-    return jwt.encode({"sub": str(user_id), "exp": time.time() + 600, **claims}, secret, algorithm="HS256")
+    """A bearer as the login gives it: the subject is a text. It lasts for the longest run, since some rows hold one."""
+    return jwt.encode({"sub": str(user_id), "exp": time.time() + 86_400, **claims}, secret, algorithm="HS256")
 
 
 class Clock:

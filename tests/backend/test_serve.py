@@ -30,6 +30,7 @@ async def is_up(url):
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda told: told.name)
+@pytest.mark.usefixtures("hang_up_as_usual")
 async def test_the_command_runs_until_told(dsn, told):
     environment = {**os.environ, "SECRET_KEY": SECRET}
     with started([*COMMAND, dsn], env=environment, stdout=subprocess.PIPE) as process:

@@ -78,6 +78,7 @@ def test_the_line_names_everything_and_the_story_is_there() -> None:
 
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGHUP], ids=lambda told: told.name)
+@pytest.mark.usefixtures("hang_up_as_usual")
 def test_without_json_it_says_what_it_does_until_ctrl_c_or_the_terminal_closes(told: signal.Signals) -> None:
     words = [word for word in COMMAND if word != "--json"]
     with started(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

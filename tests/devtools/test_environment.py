@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from devtools.environment import Environment, SetUpError
-from devtools.installer import succeeds
+from devtools.installer import install_command, succeeds
 from devtools.locks import DEMO, DEVELOPMENT, normalised, pins
 from tests.devtools.index import Index, serving
 from tests.devtools.places import ROOT
@@ -143,8 +143,7 @@ def fetched(requirement: str, directory: Path) -> Path:
     subprocess.run(command, check=True, timeout=LONGEST_S)
     python = directory / "bin" / "python"
     if requirement not in ("bundled", "uv"):
-        install = [UV, "pip", "install", "--quiet", "--python", python, requirement]
-        subprocess.run(install, check=True, timeout=LONGEST_S)
+        subprocess.run([*install_command(python), requirement], check=True, timeout=LONGEST_S)
     return python
 
 

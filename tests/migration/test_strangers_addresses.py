@@ -1,12 +1,8 @@
 """How strangers reach their database: poolers, forms of an address, odd terminals, folders and programs."""
 
 import os
-import shutil
-import socket
 import subprocess
 import sys
-from contextlib import closing, contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,6 +15,7 @@ from migration.engine.session import SETTINGS, connect
 from migration.run import status
 from tests.migration.databases import SCHEMA, rows
 from tests.migration.test_cli import migrate
+from tests.support.pgbouncer import pgbouncer
 
 HIDDEN = [
     ("postgresql://a:s3cret@[::1]:5/db", "postgresql://a@[::1]:5/db"),
@@ -78,47 +75,12 @@ async def test_settings_of_the_role_do_not_reach_us(make_database):
         assert path == SETTINGS["search_path"]
 
 
-@contextmanager
-def pooler(dsn, folder, mode):
-    """A pgbouncer in front of a database: its address."""
-    parts = urlsplit(dsn)
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "users").write_text(f'"{parts.username}" "{parts.password}"\n')
-    (folder / "ini").write_text(
-        f"[databases]\n* = host={parts.hostname} port={parts.port} user={parts.username} password={parts.password}\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = scram-sha-256\n"
-        f"auth_file = {folder}/users\npool_mode = {mode}\nunix_socket_dir =\n"
-    )
-    for path in (folder, folder / "users", folder / "ini"):
-        path.chmod(0o755 if path == folder else 0o644)
-    options = {"user": 65534} if os.geteuid() == 0 else {}
-    program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
-    process = subprocess.Popen(
-        [program, "ini"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options
-    )
-    try:
-        for line in process.stderr:
-            if b"process up" in line:
-                break
-        yield f"postgresql://{parts.username}:{parts.password}@127.0.0.1:{port}{parts.path}"
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
-
-
 @pytest.mark.parametrize("mode", ["session", "transaction", "statement"])
 async def test_a_pooled_address_is_refused_with_the_one_to_give(make_database, mode):
     dsn = make_database(SCHEMA["L"])
     parts = urlsplit(dsn)
-    folder = Path("/tmp") / f"pgbouncer_{parts.path[1:]}_{mode}"
-    folder.mkdir()
-    try:
-        with pooler(dsn, folder, mode) as pooled:
-            code, _, errors = migrate("up", "--no-backup", "--dsn", pooled)
-    finally:
-        shutil.rmtree(folder)
+    with pgbouncer(dsn, f"pool_mode = {mode}") as pooled:
+        code, _, errors = migrate("up", "--no-backup", "--dsn", pooled)
     assert code == 2, errors
     assert "connection pool, and the migration needs a session of its own" in errors
     assert f"host 127.0.0.1, port {parts.port}, database {parts.path[1:]}" in errors
@@ -175,3 +137,6 @@ def test_a_pg_dump_that_fits_is_looked_for(tmp_path, monkeypatch):
         RefusedError, match="pg_dump 13 cannot dump a server of version 18: say --pg-dump PATH"
     ):
         fitting(18, old)
+
+
+# IMPORT

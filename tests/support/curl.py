@@ -3,6 +3,7 @@
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 FLAGS, VALUES = set("sSi"), {"-H": "header", "-d": "body", "-X": "method", "-o": "file"}
 
@@ -44,7 +45,10 @@ def main(arguments: list[str]) -> int:
             lines += [f"{name}: {value}" for name, value in answer.headers.items()]
             sys.stdout.write("\r\n".join([*lines, "", ""]))
         sys.stdout.flush()
-        sys.stdout.buffer.write(answer.read())
+        if "file" in options:
+            Path(options["file"]).write_bytes(answer.read())
+        else:
+            sys.stdout.buffer.write(answer.read())
     return 0
 
 

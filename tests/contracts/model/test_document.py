@@ -42,7 +42,7 @@ JSON_VALUES = st.recursive(
         (b'{"a":"\xed\xa0\x80"}', "not UTF-8"),
         (b"\xef\xbb\xbf{}", "not JSON"),
         ("{}".encode("utf-16"), "not UTF-8"),
-        (b"[" * 4_000, "nested too deeply"),
+        (b"[" * 4_000, "(nested too deeply|not JSON)"),  # Python 3.13 can walk as deep
         (b"[" * 100_000, "nested too deeply"),
         (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
         (b"{} {}", "not JSON"),

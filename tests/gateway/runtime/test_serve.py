@@ -75,6 +75,7 @@ async def get(url: str) -> tuple[int, bytes]:
 
 @unix
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.usefixtures("hang_up_as_usual")
 async def test_it_serves_until_a_signal(tmp_path: Path, number: signal.Signals) -> None:
     async with (
         raw_upstream() as upstream,
@@ -131,6 +132,7 @@ async def test_a_hangup_that_was_ignored_when_it_began_stays_so(tmp_path: Path) 
 
 @unix
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.usefixtures("hang_up_as_usual")
 async def test_requests_under_way_survive_the_signal(tmp_path: Path, number: signal.Signals) -> None:
     go_on = asyncio.Event()
 
