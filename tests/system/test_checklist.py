@@ -13,7 +13,7 @@ import pytest
 
 from tests.system.conftest import World
 from tests.system.drivers import NAMES, Driver, Legacy, Modern, driver
-from tests.system.test_old_backend import OldBackend
+from tests.system.fronted import Fronted
 from tests.system.test_old_backend import world as old_world
 
 __all__ = ["old_world"]
@@ -268,7 +268,7 @@ async def test_point(name: str, do: str, see: str, world: World) -> None:
     await POINTS[name](driver(world, do, 1), driver(world, see, 2), world)
 
 
-def on_old(world: OldBackend, side: str, user: int) -> Driver:
+def on_old(world: Fronted, side: str, user: int) -> Driver:
     """A person's client in front of the old backend; a legacy one in the role by which it is in the conversation."""
     if side == "modern":
         return Modern(world.through(world.modern(user)), user)
@@ -277,7 +277,7 @@ def on_old(world: OldBackend, side: str, user: int) -> Driver:
 
 @pytest.mark.parametrize(("do", "see"), ON_OLD)
 @pytest.mark.parametrize("name", [name for name in POINTS if name not in CANNOT_ON_OLD])
-async def test_point_on_the_old_backend(name: str, do: str, see: str, old_world: OldBackend) -> None:
+async def test_point_on_the_old_backend(name: str, do: str, see: str, old_world: Fronted) -> None:
     await POINTS[name](on_old(old_world, do, 1), on_old(old_world, see, 2), old_world)
 
 
@@ -289,7 +289,7 @@ async def test_point_on_the_old_backend(name: str, do: str, see: str, old_world:
         ("PUT", f"/api/chat/conversations/{DIRECT}/archive"),
     ],
 )
-async def test_what_the_old_backend_cannot_do_is_a_501(method: str, path: str, old_world: OldBackend) -> None:
+async def test_what_the_old_backend_cannot_do_is_a_501(method: str, path: str, old_world: Fronted) -> None:
     client = old_world.through(old_world.modern(1))
     body = {"is_archived": True} if method == "PUT" else None
     assert (await client.ask(method, path, body, q="x")).status == 501
