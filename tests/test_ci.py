@@ -53,7 +53,6 @@ def run(project: Path, *, newest: bool, **more: str) -> tuple[int, list[str]]:
         "PATH": f"{base}:/usr/bin:/bin",
         "PYENV_ROOT": str(pyenv),
         "TMPDIR": str(project.parent),
-        "NEWEST": "true",
         **more,
     }
     done = subprocess.run(
