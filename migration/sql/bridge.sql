@@ -49,7 +49,7 @@ END $body$;
 CREATE OR REPLACE FUNCTION chat_migration.undecided(conversation bigint, person bigint, owner bigint)
 RETURNS boolean LANGUAGE sql STABLE AS $body$
     SELECT count(DISTINCT user_id) = 2 FROM @conversation_participants
-    WHERE conversation_id = conversation AND user_id IN (person, owner)
+    WHERE conversation_id = $1 AND user_id IN ($2, $3) -- by number: a column of theirs may be called person
 $body$;
 
 -- BEFORE a statement on any table of ours. Our own statements are planned under a search path that nobody else writes to; the
