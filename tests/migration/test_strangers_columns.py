@@ -165,19 +165,6 @@ async def test_what_cannot_go_back_is_kept_and_counted(make_database):
     assert result.quarantine["conversation_participants"] >= 1
 
 
-async def test_others_that_hang_on_merged_rows_block_by_name(make_database):
-    dsn, _ = await filled(make_database, "L", SMALL)
-    await rows(
-        dsn,
-        "CREATE TABLE participant_notes (id serial, participant_id integer REFERENCES conversation_participants "
-        "ON DELETE CASCADE)",
-    )
-    await rows(dsn, "INSERT INTO participant_notes (participant_id) SELECT id FROM conversation_participants")
-    assert any(
-        "participant_notes refers to rows of conversation_participants" in b for b in (await plan(dsn)).blocks
-    )
-
-
 @pytest.mark.parametrize("name", ["aaa", "touch", "zzz_touch", "zzzz"])
 async def test_the_time_of_a_row_stays_whatever_their_trigger_is_called(make_database, name):
     """A change by the migration is no change by a person: their trigger comes first, then ours."""
