@@ -55,6 +55,8 @@ FORWARDS = f"{RULE} NOT IN ('', 'down')"
 THEIRS = f"{RULE} = ''"
 # What a trigger of others changes because of a statement of ours: it does so on the way back, too.
 FOLLOWS = "pg_trigger_depth() > 0"
+BY_THEM = f"{THEIRS} OR {FOLLOWS}"
+BY_US = f"{FORWARDS} AND NOT {FOLLOWS}"
 PARKED = "current_setting('chat_migration.parked', true) = 'yes'"
 
 
@@ -150,13 +152,7 @@ def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Scri
             trigger("chat_01_born", table, "BEFORE INSERT", f"born_{table}", THEIRS),
             trigger("chat_10_fill", table, "BEFORE INSERT", "fill", THEIRS, arguments),
             trigger("chat_11_fill", table, f"BEFORE UPDATE OF {columns}", "fill", THEIRS, arguments),
-            trigger(
-                "chat_01_touched",
-                table,
-                "BEFORE UPDATE OR DELETE",
-                f"touch_{table}",
-                f"{THEIRS} OR {FOLLOWS}",
-            ),
+            trigger("chat_01_touched", table, "BEFORE UPDATE OR DELETE", f"touch_{table}", BY_THEM),
         ]
     made += _collision(catalog, table)
     made += [trigger(b.name, table, b.when, b.function, each=b.each) for b in BRIDGES if b.table == table]
@@ -165,9 +161,7 @@ def table_triggers(catalog: Catalog, known: dict[str, Done], table: str) -> Scri
     if f"table {table}" not in known:
         when = "AFTER INSERT OR UPDATE" if table in ADDED_TO else "AFTER UPDATE"
         made.append(Statement(journal_function(table, catalog.tables[table], added), "none"))
-        made.append(
-            trigger("chat_91_journal", table, when, f"journal_{table}", f"{FORWARDS} AND NOT {FOLLOWS}")
-        )
+        made.append(trigger("chat_91_journal", table, when, f"journal_{table}", BY_US))
     made.append(Statement(mark(table, original), "none"))
     made.append(Statement(OWN, "none"))
     return Script(f"triggers {table}", tuple(made), tuple(undo_triggers(table, made)))
