@@ -78,9 +78,8 @@ class Sources:
         """The upstream's answer."""
         self.unknown -= 1
         if question in self.answers or question.method != "GET":
-            self.unknown += (
-                1  # what is asked twice can be answered in two ways, and may have changed something
-            )
+            # What is asked twice can be answered in two ways, and what is no GET may have changed something.
+            self.unknown += 1
         self.answers[question] = response
 
     def found(self, found: Found) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,14 +15,6 @@ from gateway.rollout.verdict import judge
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 TODAY = NOW.date()
-
-
-@pytest.fixture
-async def connection(make_database: Callable[..., str]) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(make_database())
-    await store.init(connection)
-    yield connection
-    await connection.close()
 
 
 def config(**verdict: Any) -> Config:

@@ -3,10 +3,8 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import pytest
 
-from gateway.rollout import store
 from gateway.rollout.ledger import Batch, Ledger, forget, write_batch
 
 NOW = datetime(2027, 3, 1, 23, 59, 59, tzinfo=UTC)
@@ -82,14 +80,6 @@ def test_memory_is_bounded_and_what_is_not_counted_is_marked():
         ledger.note("messages.list", "web", user)
     assert ledger.overflow
     ledger.note("messages.list", "web", 1)
-
-
-@pytest.fixture
-async def connection(make_database):
-    connection = await asyncpg.connect(make_database())
-    await store.init(connection)
-    yield connection
-    await connection.close()
 
 
 async def rows(connection):

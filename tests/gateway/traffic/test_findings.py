@@ -1,25 +1,14 @@
 """Findings in the store: added up over processes, each batch once."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable
 
 import asyncpg
-import pytest
 
 from gateway.comparison.differences import Difference
 from gateway.comparison.tally import Tally
-from gateway.rollout import store
 from gateway.traffic.findings import Findings, write_findings
 from gateway.traffic.health import Count, Key
 from gateway.traffic.report import hurts, lines, reset, stored
-
-
-@pytest.fixture
-async def connection(make_database: Callable[..., str]) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(make_database())
-    await store.init(connection)
-    yield connection
-    await connection.close()
 
 
 def findings() -> Findings:
