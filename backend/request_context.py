@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,6 +17,7 @@ from backend.services.storage import Storage
 from backend.services.texts import Texts
 from contracts.model.errors import InvalidRequest, InvalidValue
 from contracts.model.profile import parse_id
+from contracts.model.times import time_of
 
 T = TypeVar("T")
 
@@ -116,11 +117,7 @@ class RequestContext:
 
     def time(self, name: str) -> datetime | None:
         """An ISO time in the query; None when absent or unreadable (as documented). Without zone it is UTC."""
-        try:
-            found = datetime.fromisoformat(self.request.query[name])
-        except (KeyError, ValueError):
-            return None
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return time_of(self.request.query.get(name))
 
     def body(self, kind: type[T]) -> T:
         """The JSON body as that struct. Unknown keys are ignored."""

@@ -8,13 +8,13 @@ import argparse
 import asyncio
 import contextlib
 import os
-import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from aiohttp import web
 
 from backend.http.app import create_app
+from backend.listening import host_and_port, listening, until_stopped
 from backend.request_context import Mail
 from backend.services.mail import mail_from
 
@@ -48,34 +48,8 @@ async def running(
     )
     if extend:
         extend(app)
-    async with _listening(app, host, port) as url:
+    async with listening(app, host, port) as url:
         yield url
-
-
-@contextlib.asynccontextmanager
-async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        yield f"http://{host}:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
-
-
-async def _until_stopped(dsn: str, secret: str, listen: str, media: Path | None, public_url: str) -> None:
-    host, _, port = listen.rpartition(":")
-    response = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN or number != signal.SIGHUP:  # `nohup` means it
-            asyncio.get_running_loop().add_signal_handler(number, response.set)
-    host = host or "127.0.0.1"
-    async with running(
-        dsn, secret, int(port), host=host, media_directory=media, public_url=public_url
-    ) as url:
-        print(url, flush=True)
-        await response.wait()
 
 
 def main() -> None:
@@ -93,9 +67,16 @@ def main() -> None:
     secret = os.environ.get("SECRET_KEY", "")
     if not arguments.dsn or not secret:
         parser.error("needs --dsn (or DATABASE_URL) and the environment's SECRET_KEY")
-    asyncio.run(
-        _until_stopped(arguments.dsn, secret, arguments.listen, arguments.media, arguments.public_url)
+    host, port = host_and_port(arguments.listen)
+    service = running(
+        arguments.dsn,
+        secret,
+        port,
+        host=host,
+        media_directory=arguments.media,
+        public_url=arguments.public_url,
     )
+    asyncio.run(until_stopped(service))
 
 
 if __name__ == "__main__":

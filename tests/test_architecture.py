@@ -160,7 +160,7 @@ FLOORS = {
         "cli",
     ],
     "backend": [
-        {"database", "sql", "services"},
+        {"database", "sql", "services", "listening"},
         "helpers",
         "request_context",
         "auth",

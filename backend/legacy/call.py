@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -10,6 +10,7 @@ from aiohttp import web
 
 from backend.database import MAX_ROW_ID, Connection, Row
 from backend.request_context import Services
+from contracts.model.times import time_of
 
 T = TypeVar("T")
 
@@ -87,11 +88,7 @@ class Call:
 
     def time(self, name: str) -> datetime | None:
         """An ISO time of the query; None where there is none or it cannot be read."""
-        try:
-            found = datetime.fromisoformat(self.request.query[name])
-        except (KeyError, ValueError):
-            return None
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return time_of(self.request.query.get(name))
 
 
 Handler = Callable[[Call], Awaitable[Any]]

@@ -8,14 +8,12 @@ import argparse
 import asyncio
 import contextlib
 import os
-import signal
 from collections.abc import AsyncIterator
 from ipaddress import ip_address
 from pathlib import Path
 
-from aiohttp import web
-
 from backend.legacy.app import create_app
+from backend.listening import host_and_port, listening, until_stopped
 
 
 @contextlib.asynccontextmanager
@@ -33,24 +31,8 @@ async def running(
         raise ValueError(f"{host}: the old service checks no token, so it listens on loopback only")
     keys = os.environ.get("CHAT_ENCRYPTION_KEY", "") if encryption_keys is None else encryption_keys
     app = create_app(dsn, secret, encryption_keys=keys, media_directory=media_directory)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        name = f"[{host}]" if ":" in host else host
-        yield f"http://{name}:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
-
-
-async def _until_stopped(dsn: str, secret: str, listen: str) -> None:
-    host, _, port = listen.rpartition(":")
-    end = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, end.set)
-    async with running(dsn, secret, int(port), host=host.strip("[]") or "127.0.0.1") as url:
-        print(url, flush=True)
-        await end.wait()
+    async with listening(app, host, port) as url:
+        yield url
 
 
 def main() -> None:
@@ -66,7 +48,8 @@ def main() -> None:
     if not arguments.dsn or not secret:
         parser.error("needs --dsn (or DATABASE_URL) and the environment's SECRET_KEY")
     try:
-        asyncio.run(_until_stopped(arguments.dsn, secret, arguments.listen))
+        host, port = host_and_port(arguments.listen)
+        asyncio.run(until_stopped(running(arguments.dsn, secret, port, host=host)))
     except ValueError as error:
         parser.error(str(error))
 

@@ -8,35 +8,11 @@ import msgspec
 
 from backend.database import Row
 from backend.legacy.call import Call, LegacyRoute, Refused, Role, fields, owner
+from contracts.model import settings
+from contracts.model.profile import PROFILE_TYPES
 
 #: Every setting and what it is without a row; ``mute_until`` stands only in an answer that comes from a row.
-DEFAULTS: Final[dict[str, Any]] = {
-    "who_can_message": "everyone",
-    "read_receipts": True,
-    "online_status": True,
-    "typing_indicators": True,
-    "message_notifications": True,
-    "sound_alerts": True,
-    "mute_duration": "off",
-    "bubble_style": "rounded",
-    "font_size": "medium",
-    "message_density": "comfortable",
-    "enter_key": "send",
-    "auto_download": "wifi",
-    "image_quality": "compressed",
-    "default_translation": "none",
-    "auto_translate": False,
-    "tts_voice": "default",
-    "last_seen_visibility": "everyone",
-    "block_screenshots": False,
-    "disable_forwarding": False,
-    "two_step_verification": False,
-    "two_step_email": None,
-    "allow_calls_from": "everyone",
-    "allow_group_adds": "everyone",
-    "allow_channel_adds": "everyone",
-}
-TYPES: Final = ("student", "tutor", "parent", "advertiser")
+DEFAULTS: Final = {name: value for name, value in settings.DEFAULTS.items() if name != "mute_until"}
 _FIND: Final = "SELECT * FROM chat_settings WHERE profile_id = $1 AND profile_type = $2 ORDER BY id LIMIT 1"
 _COLUMNS: Final = ", ".join(DEFAULTS)
 _VALUES: Final = ", ".join(f"${number}" for number in range(2, len(DEFAULTS) + 2))
@@ -71,7 +47,7 @@ async def put(call: Call) -> dict[str, Any]:
     """What is not named goes back to its default, the second password's switch included."""
     new = call.body(NewSettings)
     role = Role(new.profile_type, new.profile_id)
-    if role.type not in TYPES:
+    if role.type not in PROFILE_TYPES:
         raise Refused(400, "Invalid profile type")
     user_id = await owner(call.connection, role)
     if not user_id:

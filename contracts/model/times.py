@@ -14,6 +14,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+def time_of(text: str | None) -> datetime | None:
+    """An ISO time as a client writes it, with a zone (UTC where it names none); None for none and for no time."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def with_zone(value: Any) -> Any:
     """A time in UTC with its ``Z``; everything else as it is."""
     text = read({"t": value}, "t")

@@ -1,9 +1,10 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
-from contracts.model.times import with_zone, without_zone
+from contracts.model.times import time_of, with_zone, without_zone
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,22 @@ from contracts.model.times import with_zone, without_zone
 )
 def test_a_time_gets_its_zone(value: Any, zoned: Any) -> None:
     assert with_zone(value) == zoned
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2026-11-20T08:01:00", 8),
+        ("2026-11-20T08:01:00Z", 8),
+        ("2026-11-20T08:01:00+03:00", 5),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_time_of_a_client(text: str | None, hour: int | None) -> None:
+    wanted = None if hour is None else datetime(2026, 11, 20, hour, 1, tzinfo=UTC)
+    assert time_of(text) == wanted
 
 
 @pytest.mark.parametrize("value", ["2026-11-20T08:01:00", "2026-11-20T08:01:00.5"])
