@@ -142,7 +142,7 @@ function card(entry, side, times = 0) {
         h("span", { class: "ms" }, `${entry.ms.toFixed(1)} ms`),
       ),
       line("asked", entry.asked, sent, side === "legacy"),
-      sent.map((one) => passed(one, entry, side)),
+      sent.map((one, index) => passed(one, index, entry, side)),
       !sent.length && h("p", { class: "arrow" }, icon("block"), "not passed on"),
     ),
   );
@@ -153,18 +153,14 @@ function card(entry, side, times = 0) {
   return element;
 }
 
-/** The gateway's request, or that it is the client's own. */
-function passed(one, entry, side) {
+/** One of the gateway's requests, or that it is the client's own. The first one is the translation. */
+function passed(one, index, entry, side) {
   const same =
     one.target === entry.asked.target && JSON.stringify(one.body) === JSON.stringify(entry.asked.body);
   if (same) return h("p", { class: "arrow" }, icon("check"), "identity checked, passed on as it is");
+  const translated = side === "legacy" ? "translated to user ids" : "translated for the backend";
   return [
-    h(
-      "p",
-      { class: "arrow" },
-      icon("down"),
-      side === "legacy" ? "the gateway says it in user ids" : "the gateway passes on",
-    ),
+    h("p", { class: "arrow" }, icon("down"), index ? "requested in addition" : translated),
     line("sent", one, [entry.asked], true),
   ];
 }

@@ -71,6 +71,14 @@ async def test_the_wire_shows_what_was_rewritten_and_no_secret(visit: Visit) -> 
     assert not [person["name"] for person in page.stage.people if person["token"] in shown]
 
 
+async def test_the_wire_tells_a_translation_from_an_extra_request(visit: Visit) -> None:
+    """The legacy list asks for the contacts, too."""
+    page = await visit("", viewport=WIDE)
+    await expect(page.legacy.messages.first).to_be_visible()
+    card = page.raw.locator(".wire .card-legacy").filter(has_text="conversations.list").first
+    await expect(card.locator(".arrow")).to_have_text(["translated to user ids", "requested in addition"])
+
+
 async def test_what_people_type_is_never_markup(visit: Visit, stage: Stage) -> None:
     connection = await asyncpg.connect(stage.database)
     await connection.execute(
