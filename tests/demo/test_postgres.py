@@ -27,6 +27,7 @@ inherited.reset()
 from demo.postgres import EmbeddedPostgres
 with EmbeddedPostgres() as server:
     print(server.process_id, server._home, flush=True)
+    sys.stdin.readline()
     {then}
 """
 
@@ -41,10 +42,13 @@ async def ask(dsn: str, sql: str):
 
 @contextlib.contextmanager
 def holder(then: str):
-    """Another Python process that holds a server and says which."""
-    with started([sys.executable, "-c", HOLD.format(then=then)], stdout=subprocess.PIPE) as process:
+    """Another Python process that holds a server and says which; it goes on when that was seen alive."""
+    command = [sys.executable, "-c", HOLD.format(then=then)]
+    with started(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         server_id, home = process.stdout.readline().split()
         assert is_alive(int(server_id))
+        process.stdin.write("\n")
+        process.stdin.flush()
         yield process, int(server_id), Path(home)
 
 
@@ -178,7 +182,7 @@ def test_works_for_an_ordinary_user(user):
     if not postgres.reachable_by_others(Path(sys.executable).resolve().parent):
         become = ["unshare", "--user", f"--map-user={user}", f"--map-group={user}"]
     as_root = os.geteuid() == 0
-    answer = ran([*become, *command] if as_root else command)
+    answer = ran([*become, *command] if as_root else command, stdin=subprocess.DEVNULL)
     if as_root and user == UNNAMED and ran([*become, "unshare", "--user", "true"]).returncode:
         assert "user does not exist" in answer.stderr  # neither a name nor, as in a chroot, a user namespace
     else:
